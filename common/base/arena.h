@@ -1,0 +1,30 @@
+/*
+ * A region: many small allocations, one free. A snapshot, a command line and a decoded message each
+ * live in one arena, so nobody asks who frees a string inside them.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+
+/* All zero is an empty arena. */
+struct arena {
+	struct arena_block *head;
+	size_t used_bytes; /* handed out so far, for measurements */
+};
+
+/* Zeroed, aligned for any type; lives until arena_free(). Never NULL. */
+void *arena_alloc(struct arena *a, size_t size);
+/* n * size with overflow check; zeroed. */
+void *arena_array(struct arena *a, size_t n, size_t size);
+/* A copy inside the arena. NULL gives NULL. */
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_strndup(struct arena *a, const char *s, size_t n);
+/* Formatted text inside the arena. */
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Frees everything; the arena is empty and usable afterwards. */
+void arena_free(struct arena *a);
+
+#endif

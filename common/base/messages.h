@@ -1,0 +1,100 @@
+/*
+ * The message catalogue: every error text with its number, once.
+ *
+ * M(identifier, number, kind, text). Numbers: those of netsh-ipsec-grammar §8.2 are Windows' own
+ * (05005, 05010, 05014, 05020, 05049, 05067, 05068, 05072, 05073); the others are assigned by this project:
+ * 050xx static, 070xx words, tags and values, 080xx system, 090xx enforcer. Numbers are interface and
+ * are never reused. Texts are ours.
+ */
+#ifndef BASE_MESSAGES_H
+#define BASE_MESSAGES_H
+
+#define MESSAGES(M)                                                                                \
+	/* static: objects */                                                                      \
+	M(POLICY_EXISTS, 5005, EXISTS, "a policy named '%s' exists already")                       \
+	M(POLICY_NOTFOUND, 5006, NOTFOUND, "there is no policy '%s'")                              \
+	M(FILTERLIST_EXISTS, 5010, EXISTS, "a filter list named '%s' exists already")              \
+	M(FILTERACTION_EXISTS, 5014, EXISTS, "a filter action named '%s' exists already")          \
+	M(RULE_EXISTS, 5020, EXISTS, "policy '%s' has a rule named '%s' already")                  \
+	M(RULE_NOTFOUND, 5021, NOTFOUND, "policy '%s' has no rule '%s'")                           \
+	M(FILTER_NOTFOUND, 5030, NOTFOUND, "no filter of '%s' matches what was given")             \
+	M(FILTERLIST_INUSE, 5040, INUSE, "filter list '%s' is used by rule '%s' of policy '%s'")   \
+	M(FILTERACTION_INUSE, 5041, INUSE, "filter action '%s' is used by rule '%s' of policy '%s'") \
+	M(DEFAULTRULE_FIXED, 5042, INUSE, "the default response rule of '%s' cannot be deleted")   \
+	M(NAME_AMBIGUOUS, 5043, INVALID, "more than one object is named '%s'; use its guid")       \
+	M(FILTERLIST_NOTFOUND, 5049, NOTFOUND, "there is no filter list '%s'")                     \
+	M(FILTERACTION_NOTFOUND, 5050, NOTFOUND, "there is no filter action '%s'")                 \
+	M(NO_RULES, 5066, NOTFOUND, "policy '%s' has no such rules")                               \
+	M(NO_FILTERLISTS, 5067, NOTFOUND, "No FilterLists in the policy store")                    \
+	M(NO_FILTERACTIONS, 5068, NOTFOUND, "No FilterActions in the policy store")                \
+	M(NO_POLICIES, 5072, NOTFOUND, "No Policies in the policy store")                          \
+	M(STORE_OPEN, 5073, SYSTEM, "the policy store '%s' cannot be opened")                      \
+	M(STORE_DENIED, 5074, DENIED, "the policy store '%s' cannot be opened: permission denied") \
+	M(STORE_DAMAGED, 5075, REALITY, "the policy store '%s' is damaged: %s")                    \
+	M(STORE_NEWER, 5076, REALITY,                                                              \
+	  "the policy store '%s' was written by a newer version (schema %d, this program knows %d)") \
+	M(STORE_FAILED, 5077, SYSTEM, "the policy store cannot be changed: %s")                    \
+	M(STORE_BUSY, 5078, SYSTEM, "the policy store is locked by another program")               \
+	M(STORE_UNSAFE, 5079, DENIED, "'%s' can be written by others; refusing to use it")         \
+	/* words, tags, values */                                                                  \
+	M(CMD_UNKNOWN, 7001, INVALID, "'%s' is not a command here%s")                              \
+	M(CMD_AMBIGUOUS, 7002, INVALID, "'%s' is ambiguous: %s")                                   \
+	M(CMD_INCOMPLETE, 7003, INVALID, "'%s' needs one more word: %s")                           \
+	M(TAG_UNKNOWN, 7004, INVALID, "'%s' is not a tag of '%s'%s")                               \
+	M(TAG_TWICE, 7005, INVALID, "the tag '%s' was given twice")                                \
+	M(TAG_MISSING, 7006, INVALID, "the tag '%s' of '%s' must be given")                        \
+	M(TAG_TOO_MANY, 7007, INVALID, "no tag of '%s' is left for the word '%s'")                 \
+	M(TAG_ALTERNATIVES, 7008, INVALID, "give only one of %s")                                  \
+	M(VALUE_BAD, 7010, INVALID, "'%s' is not a value of '%s': expected %s%s")                  \
+	M(VALUE_RANGE, 7011, INVALID, "%s=%s is out of range: %lld to %lld")                    \
+	M(VALUE_EMPTY, 7012, INVALID, "the tag '%s' needs a value")                                \
+	M(VALUE_TEXT, 7013, INVALID, "the value of '%s' %s")                                       \
+	M(NAME_RESERVED, 7014, INVALID, "'%s' cannot be a name: it is a keyword")                  \
+	M(ADDR_BAD, 7020, INVALID, "%s=%s is neither an address nor a name that resolves")         \
+	M(ADDR_RANGE, 7021, INVALID, "%s=%s is not an address range: %s")                          \
+	M(MASK_BAD, 7022, INVALID, "%s=%s is not a mask: expected a prefix length or a mask like 255.255.0.0") \
+	M(MASK_NOT_HERE, 7023, INVALID, "%s=%s cannot be given together with %s=%s")               \
+	M(ADDR_FAMILIES, 7024, INVALID, "%s and %s are not of the same IP version")                \
+	M(SERVER_NEEDS_ME, 7025, INVALID, "with the server type '%s' the other side must be me, not '%s'") \
+	M(PORT_NEEDS_PROTO, 7026, INVALID, "%s=%u needs protocol TCP or UDP")                      \
+	M(BOTH_SIDES_ME, 7027, INVALID, "source and destination are both '%s'")                    \
+	M(OFFER_BAD, 7030, INVALID, "%s: '%s' is not a security method: %s")                       \
+	M(AUTH_NONE, 7031, INVALID, "no authentication method is left: kerberos=no adds none")     \
+	M(TUNNEL_BAD, 7032, INVALID, "tunnel=%s is not an address or a name that resolves")        \
+	M(WORD_BAD, 7033, INVALID, "the line holds %s")                                            \
+	M(NOT_LOCAL, 7034, INVALID, "'%s' can only be given with the domain store")                \
+	/* files and the system */                                                                 \
+	M(FILE_OPEN, 8001, SYSTEM, "'%s' cannot be opened")                                        \
+	M(FILE_READ, 8002, SYSTEM, "'%s' cannot be read")                                          \
+	M(FILE_WRITE, 8003, SYSTEM, "'%s' cannot be written")                                      \
+	M(FILE_TOO_LARGE, 8004, INVALID, "'%s' is larger than %zu bytes")                          \
+	M(USAGE, 8005, USAGE, "%s")                                                                \
+	M(BAT, 8006, INVALID, "%s")                                                                \
+	M(SYS, 8007, SYSTEM, "%s")                                                                 \
+	M(SERVICE_NOT_RUNNING, 8010, PEER, "the enforcer is not running (no answer at '%s')")      \
+	M(IPC_BAD, 8011, PEER, "the answer of the enforcer is not understood: %s")                 \
+	M(IPC_SYSTEM, 8012, SYSTEM, "talking to the enforcer failed")                              \
+	/* enforcer */                                                                             \
+	M(COMPILE_RULE, 9001, INVALID, "policy '%s', rule '%s': %s")                               \
+	M(FACTS_BAD, 9002, INVALID, "%s:%zu: %s")                                                  \
+	M(KERNEL_REFUSED, 9003, SYSTEM, "the kernel refused %s")                                   \
+	M(KERNEL_LACKS, 9004, REALITY, "this kernel lacks %s")                                     \
+	M(KERNEL_TALK, 9005, SYSTEM, "talking to the kernel failed: %s")                           \
+	M(NETLINK_BAD, 9006, PEER, "the kernel's answer is not understood: %s")                    \
+	M(ALREADY_RUNNING, 9007, INUSE, "another enforcer is running (%s is locked)")              \
+	M(BUG, 9099, BUG, "internal error: %s")
+
+enum msg_id {
+	MSG_NONE = 0,
+#define M(id, number, kind, text) id,
+	MESSAGES(M)
+#undef M
+};
+
+/* Constant arrays, so that the compiler checks each err_set() call against its text. */
+#define M(id, number, kind, text) \
+	static const char MSG_TEXT_##id[] __attribute__((unused)) = text;
+MESSAGES(M)
+#undef M
+
+#endif

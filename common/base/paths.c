@@ -1,0 +1,22 @@
+#include "common/base/paths.h"
+
+#include <stdlib.h>
+
+#include "common/base/banned.h"
+
+static const char *from_env(const char *variable, const char *otherwise)
+{
+	const char *v = getenv(variable);
+
+	return v && *v ? v : otherwise;
+}
+
+const char *paths_state(void)
+{
+	return from_env("IPSECSH_STATE", "/var/lib/ipsecsh");
+}
+
+const char *paths_run(void)
+{
+	return from_env("IPSECSH_RUN", "/run/ipsecsh");
+}

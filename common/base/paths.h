@@ -1,0 +1,10 @@
+/* Where things live. The two environment variables are interface: every program honours them. */
+#ifndef BASE_PATHS_H
+#define BASE_PATHS_H
+
+/* $IPSECSH_STATE or /var/lib/ipsecsh: the folder of the policy store. Borrowed. */
+const char *paths_state(void);
+/* $IPSECSH_RUN or /run/ipsecsh: the folder of the sockets. Borrowed. */
+const char *paths_run(void);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * The plan: what the kernel shall hold, as a canonical value. Compiled from a policy and the facts by a
+ * pure function; printed for goldens and `enforcerd -n`; compared with the kernel by diff/.
+ *
+ * nftables part: one table `inet ipsecsh`. Filters are elements of hash sets, one set per *shape* (which
+ * fields are in the key, which prefix lengths), looked up in the order of specificity (semantics §3.4).
+ * XFRM part: selectors to negotiate, and above them the holes that higher permit and block filters cut.
+ *
+ * Why "me" is no address in the nftables part: what `input` sees is addressed to this host and what
+ * `output` sees comes from it, so "me" needs no key field there. A new address is covered before anyone
+ * noticed it, and nothing changes when addresses do.
+ */
+#ifndef COMPILE_PLAN_H
+#define COMPILE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/model/model.h"
+#include "enforcer/compile/facts.h"
+
+/* Which line of which policy caused an entry. Row ids of the store; 0 = the program itself. */
+struct origin {
+	uint32_t rule, filter;
+};
+
+/* --- one specific filter (semantics §3.3), before it is lowered -------------------------------------- */
+
+enum side_kind { SIDE_ANY, SIDE_ME, SIDE_NET };
+struct side {
+	uint8_t kind; /* enum side_kind */
+	uint8_t plen; /* SIDE_NET */
+	uint8_t spec; /* prefix length that counts for the order; differs from plen for a piece of a range */
+	struct ip net; /* SIDE_NET */
+};
+struct plan_filter {
+	uint32_t rank; /* the key of §3.4, action included: smaller wins (plan_rank) */
+	uint8_t family;
+	uint8_t action;   /* enum action */
+	uint8_t conntype; /* enum conntype */
+	bool inpass;
+	uint8_t protocol;
+	uint16_t sport, dport;
+	struct side src, dst;
+	struct ip tunnel; /* family IP_NONE: transport */
+	struct origin origin;
+};
+
+/* --- nftables ------------------------------------------------------------------------------------- */
+
+/* Fixed chains of the table; INPUT and OUTPUT are the base chains. */
+enum nft_chain {
+	NFT_CHAIN_INPUT,
+	NFT_CHAIN_OUTPUT,
+	NFT_CHAIN_IN4,   /* policy of IPv4 packets that arrived */
+	NFT_CHAIN_IN6,
+	NFT_CHAIN_OUT4,
+	NFT_CHAIN_OUT6,
+	NFT_CHAIN_MIN4,  /* multicast and broadcast: only filters whose source is any (§3.8) */
+	NFT_CHAIN_MIN6,
+	NFT_CHAIN_MOUT4,
+	NFT_CHAIN_MOUT6,
+	NFT_CHAIN_NEG_IN,  /* negotiate, inbound: protected packets pass, clear ones are dropped and counted */
+	NFT_CHAIN_NEG_OUT, /* negotiate, outbound: passes only what XFRM is about to protect */
+	NFT_CHAINS
+};
+extern const char *const nft_chain_names[NFT_CHAINS]; /* "input", "in4", ... */
+
+enum nft_verdict { NFT_V_ACCEPT, NFT_V_DROP, NFT_V_NEG }; /* NEG: goto neg_in / neg_out by the chain's hook */
+
+enum nft_match {
+	NFT_M_ALWAYS,
+	NFT_M_LO,          /* iif lo (input chains) / oif lo (output chains) */
+	NFT_M_IKE,         /* udp dport {500,4500} inbound, udp sport {500,4500} outbound */
+	NFT_M_IPSEC,       /* meta l4proto {50,51} */
+	NFT_M_ND,          /* icmpv6 type 133..137 with hop limit 255 (RFC 4861 §6.1, §7.1) */
+	NFT_M_IPV4,        /* meta nfproto ipv4 */
+	NFT_M_IPV6,
+	NFT_M_MCAST,       /* 224.0.0.0/4 or ff00::/8 by the chain's family, destination address */
+	NFT_M_BCAST,       /* destination in set `bcast4` */
+	NFT_M_SECPATH,     /* meta ipsec exists: arrived protected */
+	NFT_M_RTIPSEC,     /* rt ipsec exists: will leave protected */
+	NFT_M_SET,         /* the key of set `set` is found; then `verdict`, or the element's own verdict */
+};
+
+/* One rule of the table. Order within the chain = order in plan.rules. */
+struct nft_rule {
+	uint8_t chain;    /* enum nft_chain */
+	uint8_t match;    /* enum nft_match */
+	uint8_t conntype; /* CONN_LAN: interface not in set `dialup`; CONN_DIALUP: in it; CONN_ALL */
+	bool counter;
+	bool jump;        /* go to `target` instead of `verdict` */
+	uint8_t verdict;  /* enum nft_verdict */
+	uint8_t target;   /* enum nft_chain; a goto, the packet does not come back */
+	uint32_t set;     /* NFT_M_SET: into plan.sets */
+};
+
+/* A set or verdict map. Key: the fields that are present, in this order, each padded to 4 bytes. */
+enum nft_keytype { NFT_KEY_FILTER, NFT_KEY_IFNAME, NFT_KEY_ADDR4 };
+struct nft_set {
+	char name[32];     /* stable: made from rank, family and shape, not from position */
+	uint8_t keytype;   /* enum nft_keytype; the fields below are those of NFT_KEY_FILTER */
+	bool is_map;       /* elements carry accept/drop; otherwise the rule has one verdict for all */
+	uint8_t family;
+	bool has_src, has_dst, has_proto, has_sport, has_dport;
+	uint8_t src_plen, dst_plen; /* the packet's address is masked to that length before the look-up */
+	uint8_t key_len;            /* bytes, a multiple of 4; 16 for IFNAME */
+	size_t first, n;            /* its elements in plan.elems, sorted by key */
+};
+enum { NFT_KEY_MAX = 44 };
+struct nft_elem {
+	uint8_t key[NFT_KEY_MAX];
+	uint8_t verdict; /* NFT_V_ACCEPT or NFT_V_DROP, maps only */
+	struct origin origin;
+};
+
+/* --- XFRM ----------------------------------------------------------------------------------------- */
+
+enum xfrm_kind { XFRM_K_ALLOW, XFRM_K_BLOCK, XFRM_K_PROTECT };
+struct xfrm_pol {
+	bool out; /* otherwise in */
+	uint8_t kind;
+	uint8_t family;
+	uint8_t src_plen, dst_plen, protocol;
+	uint16_t sport, dport; /* 0 = any; for ICMPv6 sport is the type */
+	struct ip src, dst;
+	uint32_t priority; /* smaller wins; the rank, so it does not depend on other entries */
+	/* XFRM_K_PROTECT: */
+	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + row id of the rule */
+	bool optional;   /* level use instead of required: inbound side of inpass */
+	bool tunnel;
+	struct ip tunnel_src, tunnel_dst;
+	struct origin origin;
+};
+enum { PLAN_REQID_BASE = 0x49500000 }; /* "IP": marks reqids as ours; the low 20 bits are the rule */
+
+struct plan {
+	uint64_t counter;         /* of the policyset */
+	const struct policy *policy; /* borrowed; NULL: nothing is assigned and the plan is empty */
+	struct plan_filter *filters; /* sorted: the first that matches a packet wins */
+	struct nft_rule *rules;      /* sorted by chain, then in order of evaluation */
+	struct nft_set *sets;
+	struct nft_elem *elems;
+	struct xfrm_pol *xfrm; /* sorted */
+	size_t nfilters, nrules, nsets, nelems, nxfrm;
+	size_t cap_filters, cap_rules, cap_sets, cap_elems, cap_xfrm;
+};
+
+/* The sort key of semantics §3.4 as one number; smaller wins. */
+uint32_t plan_rank(const struct plan_filter *f);
+/*
+ * The plan of the set's assigned policy on that host. Pure. Rules that cannot be enforced are an error
+ * that names the rule (COMPILE_RULE). `out` keeps pointers into `ps`; free with plan_free().
+ */
+int plan_compile(const struct policyset *ps, const struct facts *facts, struct plan *out, struct err *e);
+/* Text form: what -n shows and goldens hold. Names rules and filters by `ps` names. */
+void plan_print(const struct plan *p, struct buf *b);
+void plan_free(struct plan *p);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * The policy store: one SQLite file, and the only place where SQL is spelled.
+ *
+ * Every function returns 0, or -1 with `e` set and nothing changed. Objects are addressed by their row
+ * id once found; names are compared without regard to ASCII case. Text that a getter hands out lives
+ * in the arena given to it.
+ *
+ * Durability: outside a group, a function that returned 0 is on disk (WAL, synchronous=FULL). Inside a
+ * group (store_group_begin) the writes of many commands share one transaction, flushed by
+ * store_group_flush() and by time; each command still is all or nothing (a savepoint).
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/err.h"
+#include "common/model/model.h"
+
+struct store;
+
+enum store_mode {
+	STORE_RW,        /* make folder (0700) and files (0600) when missing, migrate */
+	STORE_READ_ONLY, /* never creates; a missing store reads as an empty one */
+};
+
+/* Opens the store in folder `dir`. NULL with `e` set on failure. The caller closes it. */
+struct store *store_open(const char *dir, enum store_mode mode, struct err *e);
+void store_close(struct store *st); /* flushes an open group; NULL is fine */
+
+/* Goes up by one with every transaction that changed something; cheap to read (one page). */
+int store_counter(struct store *st, uint64_t *out, struct err *e);
+/* All of it, from one read transaction. The caller frees with policyset_free(). */
+struct policyset *store_snapshot(struct store *st, struct err *e);
+
+/* --- transactions ------------------------------------------------------------------------------- */
+
+/* Brackets one command: everything between is done, or (commit=false, error, crash) nothing of it. */
+int store_cmd_begin(struct store *st, struct err *e);
+int store_cmd_end(struct store *st, bool commit, struct err *e);
+/* From now on commands share transactions; flushed after at most STORE_GROUP_MS of open time. */
+int store_group_begin(struct store *st, struct err *e);
+int store_group_flush(struct store *st, struct err *e); /* everything so far is durable; the group goes on */
+int store_group_end(struct store *st, struct err *e);
+enum { STORE_GROUP_MS = 200 };
+
+/* --- policies ----------------------------------------------------------------------------------- */
+
+/* By name or guid (one of them NULL). Rules are not loaded (rules = NULL, nrules counts). */
+int store_policy_find(struct store *st, const char *name, const struct guid *guid, struct arena *a,
+    struct policy *out, struct err *e);
+/* All policies in the order of their names, heads only. */
+int store_policy_list(struct store *st, struct arena *a, struct policy **out, size_t *n, struct err *e);
+/*
+ * Adds `p` (guid made when null, id and modified filled in) together with its default response rule
+ * `def` (is_default, auth, offers, active). When p->assigned, every other policy is unassigned.
+ */
+int store_policy_add(struct store *st, struct policy *p, const struct rule *def, struct err *e);
+/* Writes all fields of `p` (found by p->id), `assigned` included; rules are untouched. */
+int store_policy_put(struct store *st, const struct policy *p, struct err *e);
+int store_policy_delete(struct store *st, int64_t id, struct err *e); /* its rules go with it */
+
+/* --- rules -------------------------------------------------------------------------------------- */
+
+/* All rules of a policy in order, lists and actions as heads. */
+int store_rule_list(struct store *st, int64_t policy_id, struct arena *a, struct rule **out, size_t *n,
+    struct err *e);
+/*
+ * r->filterlist and r->filteraction need only their id. Secrets: for each AUTH_PSK in r->auth whose
+ * secret_id is null, psk[i] holds the key text (same index); the store keeps it and fills secret_id.
+ */
+int store_rule_add(struct store *st, int64_t policy_id, struct rule *r, const char *const *psk,
+    struct err *e);
+int store_rule_put(struct store *st, int64_t policy_id, struct rule *r, const char *const *psk,
+    struct err *e);
+int store_rule_delete(struct store *st, int64_t id, struct err *e);
+/* The key text of a preshared key; the caller wipes it (secret_wipe) and frees it. */
+int store_psk_get(struct store *st, const struct guid *secret_id, char **out, struct err *e);
+
+/* --- filter lists and filters ------------------------------------------------------------------- */
+
+int store_filterlist_find(struct store *st, const char *name, const struct guid *guid, struct arena *a,
+    struct filterlist *out, struct err *e); /* head only */
+int store_filterlist_list(struct store *st, struct arena *a, struct filterlist **out, size_t *n,
+    struct err *e); /* heads, by name */
+int store_filterlist_add(struct store *st, struct filterlist *l, struct err *e); /* filters ignored */
+int store_filterlist_put(struct store *st, const struct filterlist *l, struct err *e);
+/* Refused while a rule uses it (FILTERLIST_INUSE names the rule). */
+int store_filterlist_delete(struct store *st, int64_t id, struct err *e);
+/* Calls fn for each filter of the list in the order of adding; fn's text lives during the call only. */
+int store_filter_each(struct store *st, int64_t list_id, int (*fn)(void *ctx, const struct filter *f, struct err *e),
+    void *ctx, struct err *e);
+/* Adds; *added is false when the list holds the same filter already (scripts-in-the-wild §1: harmless). */
+int store_filter_add(struct store *st, int64_t list_id, struct filter *f, bool *added, struct err *e);
+int store_filter_delete(struct store *st, int64_t list_id, const int64_t *ids, size_t n, struct err *e);
+
+/* --- filter actions ----------------------------------------------------------------------------- */
+
+int store_filteraction_find(struct store *st, const char *name, const struct guid *guid, struct arena *a,
+    struct filteraction *out, struct err *e);
+int store_filteraction_list(struct store *st, struct arena *a, struct filteraction **out, size_t *n,
+    struct err *e); /* by name */
+int store_filteraction_add(struct store *st, struct filteraction *fa, struct err *e);
+int store_filteraction_put(struct store *st, const struct filteraction *fa, struct err *e);
+int store_filteraction_delete(struct store *st, int64_t id, struct err *e); /* FILTERACTION_INUSE */
+
+#endif
