@@ -119,9 +119,11 @@ struct nft_elem {
 
 /* --- XFRM ----------------------------------------------------------------------------------------- */
 
+/* Kernel numbers (XFRM_POLICY_IN, _OUT, _FWD). FWD appears for tunnel rules only. */
+enum xfrm_dir { XFRM_D_IN = 0, XFRM_D_OUT = 1, XFRM_D_FWD = 2 };
 enum xfrm_kind { XFRM_K_ALLOW, XFRM_K_BLOCK, XFRM_K_PROTECT };
 struct xfrm_pol {
-	bool out; /* otherwise in */
+	uint8_t dir; /* enum xfrm_dir */
 	uint8_t kind;
 	uint8_t family;
 	uint8_t src_plen, dst_plen, protocol;
