@@ -74,6 +74,8 @@
 	M(SERVICE_NOT_RUNNING, 8010, PEER, "the enforcer is not running (no answer at '%s')")      \
 	M(IPC_BAD, 8011, PEER, "the answer of the enforcer is not understood: %s")                 \
 	M(IPC_SYSTEM, 8012, SYSTEM, "talking to the enforcer failed")                              \
+	M(IPC_SILENT, 8013, PEER, "the enforcer did not answer within %d ms")                      \
+	M(IPC_DENIED, 8014, DENIED, "no permission to talk to the enforcer at '%s'")               \
 	/* enforcer */                                                                             \
 	M(COMPILE_RULE, 9001, INVALID, "policy '%s', rule '%s': %s")                               \
 	M(FACTS_BAD, 9002, INVALID, "%s:%zu: %s")                                                  \
@@ -82,6 +84,7 @@
 	M(KERNEL_TALK, 9005, SYSTEM, "talking to the kernel failed: %s")                           \
 	M(NETLINK_BAD, 9006, PEER, "the kernel's answer is not understood: %s")                    \
 	M(ALREADY_RUNNING, 9007, INUSE, "another enforcer is running (%s is locked)")              \
+	M(NOT_PRIVILEGED, 9008, DENIED, "the enforcer needs CAP_NET_ADMIN: run it as root (-n needs no privilege)") \
 	M(BUG, 9099, BUG, "internal error: %s")
 
 enum msg_id {

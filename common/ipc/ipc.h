@@ -1,0 +1,112 @@
+/*
+ * The control channel of the enforcer: a Unix SOCK_SEQPACKET socket, so one packet is one message.
+ * A client sends a request, the enforcer sends one answer with the same sequence number.
+ *
+ * Every message: the header {magic u32, version u16, type u16, length u32, sequence u32}, then the body
+ * of that type; `length` counts the body only. All numbers are little-endian. Text is u16 length and so
+ * many bytes of UTF-8 without NUL. What does not fit exactly is refused: no unknown types, no rest.
+ *
+ * Bump IPC_VERSION whenever the bytes of any message change; numbers of types are never reused.
+ */
+#ifndef IPC_IPC_H
+#define IPC_IPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/guid.h"
+
+enum {
+	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
+	IPC_VERSION = 1,
+	IPC_HEAD_BYTES = 16,
+	IPC_BODY_MAX = 2048,
+	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,
+	IPC_TEXT_MAX = 512, /* bytes of a message text, NUL included */
+	IPC_NAME_MAX = 256, /* bytes of an object's name, NUL included */
+	IPC_VERSION_TEXT_MAX = 32,
+};
+
+/* Requests are odd, answers even; spaced so that kin stay together. */
+enum ipc_type {
+	IPC_NOTIFY = 1,  /* client: the store has reached `counter`; answer when that is in force */
+	IPC_RESULT = 2,  /* enforcer: how that went */
+	IPC_STATUS = 11, /* client: what is in force? Empty body */
+	IPC_STATE = 12,  /* enforcer: that */
+	IPC_ERROR = 100, /* enforcer: the request was not understood; it closes the connection */
+};
+
+struct ipc_notify {
+	uint64_t counter; /* of the store (store_counter) */
+};
+struct ipc_result {
+	uint64_t counter; /* of the plan that is in force now */
+	bool failed;      /* the newest store content could not be read, compiled or applied */
+	char text[IPC_TEXT_MAX]; /* why; "" when not failed */
+};
+struct ipc_state {
+	char version[IPC_VERSION_TEXT_MAX]; /* of the enforcer program */
+	bool assigned;                      /* is a policy in force? */
+	char policy[IPC_NAME_MAX];          /* its name; "" when none */
+	struct guid guid;                   /* null when none */
+	uint64_t counter;                   /* of the store snapshot in force */
+	uint32_t nfilters, nxfrm;           /* specific filters; XFRM policies */
+	char last_error[IPC_TEXT_MAX];      /* "" when the last change went well */
+};
+struct ipc_error {
+	char text[IPC_TEXT_MAX];
+};
+
+struct ipc_msg {
+	uint16_t type; /* enum ipc_type: which member of u */
+	uint32_t seq;
+	union {
+		struct ipc_notify notify;
+		struct ipc_result result;
+		struct ipc_state state;
+		struct ipc_error error;
+	} u;
+};
+
+/* --- bytes (codec.c): pure ------------------------------------------------------------------------ */
+
+/* Writes the message; returns its length. Text that is too long was cut by its array already. */
+size_t ipc_encode(const struct ipc_msg *m, uint8_t out[IPC_MSG_MAX]);
+/*
+ * Reads exactly one message. -1 with IPC_BAD when anything is off; then m->seq still holds the sequence
+ * number when the header was readable (otherwise 0), so that the error can be answered.
+ */
+int ipc_decode(const uint8_t *bytes, size_t n, struct ipc_msg *m, struct err *e);
+/* "version 0.1, policy 'p' {guid}, change 7, ..." as lines "name: value\n". */
+void ipc_state_print(const struct ipc_state *s, struct buf *b);
+
+/* --- sockets (sock.c) ----------------------------------------------------------------------------- */
+
+/*
+ * Binds and listens on run_dir/enforcerd.sock (non-blocking, mode 0660); an old socket file is replaced,
+ * so the caller must hold the lock of the run folder. Returns the descriptor, or -1 with `e` set.
+ */
+int ipc_listen(const char *run_dir, struct err *e);
+/* Sends one message; -1 with IPC_SYSTEM when it cannot be sent whole (never blocks on the enforcer's side). */
+int ipc_send(int fd, const struct ipc_msg *m, struct err *e);
+/* Receives one message. 1: got it; 0: the other side closed; -1: `e` is set (as ipc_decode). */
+int ipc_recv(int fd, struct ipc_msg *m, struct err *e);
+
+/* --- client --------------------------------------------------------------------------------------- */
+
+/*
+ * Tells the enforcer that the store has reached `counter` and waits until it has done what it can.
+ *  0: a plan at least as new as `counter` is in force and `complaint` is empty; or the enforcer could not
+ *     read, compile or apply it, kept the plan it had, and `complaint` (cleared first) says why
+ *  1: no enforcer is running (no socket, or nobody behind it): not an error
+ * -1: `e` is set: no answer within timeout_ms, an answer that is not understood, or no permission
+ */
+int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, struct buf *complaint,
+    struct err *e);
+/* Asks what is in force. 0, 1 and -1 as above. */
+int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e);
+
+#endif
