@@ -47,7 +47,7 @@ void facts_add_server(struct facts *f, uint8_t kind, const struct ip *ip);
 /* Canonical order, so that equal hosts compare and print equal. Call once after the last add. */
 void facts_sort(struct facts *f);
 bool facts_eq(const struct facts *a, const struct facts *b); /* both sorted */
-/* Is the name that of a dial-up interface (ppp*, wwan*, tun*)? Loopback is told by the caller. */
+/* Is the name that of a dial-up interface (ppp*, tun*, ww*, sl*)? Loopback is told by the caller. */
 enum if_kind facts_if_kind(const char *name);
 /* `name` is the file's, for messages FACTS_BAD. The result is sorted. */
 int facts_parse(const char *text, const char *name, struct facts *out, struct err *e);

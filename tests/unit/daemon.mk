@@ -1,0 +1,2 @@
+UNIT += daemon_facts
+FOLDERS_daemon_facts := compile model base
