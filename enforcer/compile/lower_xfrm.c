@@ -1,0 +1,268 @@
+/*
+ * Specific filters -> XFRM policies (linux-datapath §2-§4).
+ *
+ * XFRM holds the selectors to negotiate and, above them, holes: permit and block filters of higher rank
+ * that overlap a negotiate filter of lower rank, and the exemptions. Everything else is nftables' alone.
+ * nftables decides whether a packet may pass in clear; XFRM decides which packets are held and protected.
+ *
+ * Selectors name this host's end literally, one per local address: an "any" there would catch forwarded
+ * packets, which only tunnel rules may touch (semantics §3.9). While an address is too new to have its
+ * selectors, nftables already drops what would leave it in clear.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "enforcer/compile/compile.h"
+
+#include "common/base/banned.h"
+
+/* Below every rank, so that exemptions win; ranks follow from PRIORITY_FILTER on. */
+enum { PRIORITY_EXEMPT = 1, PRIORITY_FILTER = 16 };
+
+static struct xfrm_pol *add_pol(struct plan *p, struct xfrm_pol pol)
+{
+	GROW(p->xfrm, p->nxfrm, p->cap_xfrm);
+	p->xfrm[p->nxfrm] = pol;
+	return &p->xfrm[p->nxfrm++];
+}
+
+static bool conn_matches(uint8_t conntype, enum if_kind kind)
+{
+	return conntype == CONN_ALL || (conntype == CONN_DIALUP) == (kind == IF_DIALUP);
+}
+
+static uint8_t side_plen(const struct side *s)
+{
+	return s->kind == SIDE_NET ? s->plen : 0;
+}
+
+static struct ip side_net(const struct side *s, uint8_t family)
+{
+	return s->kind == SIDE_NET ? s->net : (struct ip){.family = family};
+}
+
+static struct xfrm_pol selector(const struct plan_filter *f, enum xfrm_dir dir)
+{
+	struct xfrm_pol pol = {.dir = (uint8_t)dir, .family = f->family, .protocol = f->protocol,
+	    .sport = f->sport, .dport = f->dport, .src = side_net(&f->src, f->family),
+	    .dst = side_net(&f->dst, f->family), .src_plen = side_plen(&f->src),
+	    .dst_plen = side_plen(&f->dst), .priority = PRIORITY_FILTER + f->rank, .origin = f->origin};
+
+	switch ((enum action)f->action) {
+	case ACTION_PERMIT:
+		pol.kind = XFRM_K_ALLOW;
+		break;
+	case ACTION_BLOCK:
+		pol.kind = XFRM_K_BLOCK;
+		break;
+	case ACTION_NEGOTIATE:
+		pol.kind = XFRM_K_PROTECT;
+		pol.reqid = PLAN_REQID_BASE + f->origin.rule;
+		pol.optional = f->inpass && dir == XFRM_D_IN;
+		break;
+	}
+	return pol;
+}
+
+/* The filter in one direction of this host's own traffic, once per local address that it covers. */
+static void add_own(struct plan *p, const struct facts *facts, const struct plan_filter *f,
+    enum xfrm_dir dir)
+{
+	const struct side *mine = dir == XFRM_D_OUT ? &f->src : &f->dst;
+	const struct side *other = dir == XFRM_D_OUT ? &f->dst : &f->src;
+
+	if (other->kind == SIDE_ME)
+		return;
+	for (size_t i = 0; i < facts->naddrs; i++) {
+		const struct fact_addr *a = &facts->addrs[i];
+		enum if_kind kind = facts->ifs[a->iface].kind;
+		if (a->ip.family != f->family || kind == IF_LOOPBACK || !conn_matches(f->conntype, kind))
+			continue;
+		if (mine->kind == SIDE_NET && !ip_in_prefix(&a->ip, &mine->net, mine->plen))
+			continue;
+		struct xfrm_pol pol = selector(f, dir);
+		*(dir == XFRM_D_OUT ? &pol.src : &pol.dst) = a->ip;
+		*(dir == XFRM_D_OUT ? &pol.src_plen : &pol.dst_plen) = (uint8_t)ip_bits(f->family);
+		add_pol(p, pol);
+	}
+}
+
+static bool is_local(const struct facts *facts, const struct ip *ip)
+{
+	for (size_t i = 0; i < facts->naddrs; i++)
+		if (ip_eq(&facts->addrs[i].ip, ip))
+			return true;
+	return false;
+}
+
+/*
+ * A tunnel filter runs towards its end point: to a remote one outbound, to a local one inbound. It takes
+ * forwarded packets as well, so a side that is no "me" stays as it was written.
+ */
+static void add_tunnel(struct plan *p, const struct facts *facts, const struct plan_filter *f)
+{
+	bool inbound = is_local(facts, &f->tunnel);
+	size_t first = p->nxfrm;
+
+	if (f->src.kind == SIDE_ME || f->dst.kind == SIDE_ME) {
+		add_own(p, facts, f, inbound ? XFRM_D_IN : XFRM_D_OUT);
+	} else if (inbound) {
+		add_pol(p, selector(f, XFRM_D_IN));
+		add_pol(p, selector(f, XFRM_D_FWD));
+	} else {
+		add_pol(p, selector(f, XFRM_D_OUT));
+	}
+	for (size_t i = first; i < p->nxfrm; i++) {
+		p->xfrm[i].tunnel = p->xfrm[i].kind == XFRM_K_PROTECT;
+		p->xfrm[i].tunnel_dst = f->tunnel;
+		p->xfrm[i].tunnel_src = (struct ip){.family = f->tunnel.family};
+	}
+}
+
+static void add_filter(struct plan *p, const struct facts *facts, const struct plan_filter *f)
+{
+	if (f->tunnel.family != IP_NONE) {
+		add_tunnel(p, facts, f);
+		return;
+	}
+	add_own(p, facts, f, XFRM_D_OUT);
+	add_own(p, facts, f, XFRM_D_IN);
+}
+
+/* Can one packet fall under both sides? "me" may be any address here: one hole too many is harmless. */
+static bool sides_meet(const struct side *a, const struct side *b)
+{
+	if (a->kind != SIDE_NET || b->kind != SIDE_NET)
+		return true;
+	uint8_t plen = a->plen < b->plen ? a->plen : b->plen;
+	return ip_in_prefix(&a->net, &b->net, plen);
+}
+
+static bool fields_meet(unsigned a, unsigned b)
+{
+	return a == 0 || b == 0 || a == b;
+}
+
+static bool filters_meet(const struct plan_filter *a, const struct plan_filter *b)
+{
+	return a->family == b->family && fields_meet(a->protocol, b->protocol) &&
+	    fields_meet(a->sport, b->sport) && fields_meet(a->dport, b->dport) &&
+	    sides_meet(&a->src, &b->src) && sides_meet(&a->dst, &b->dst);
+}
+
+/* Is there a negotiate filter after `at` that this permit or block filter cuts into? */
+static bool cuts_hole(const struct plan *p, size_t at, const size_t *negs, size_t nnegs)
+{
+	for (size_t i = nnegs; i > 0 && negs[i - 1] > at; i--)
+		if (filters_meet(&p->filters[at], &p->filters[negs[i - 1]]))
+			return true;
+	return false;
+}
+
+static void add_filters(struct plan *p, const struct facts *facts)
+{
+	size_t *negs = xcalloc(p->nfilters, sizeof *negs), nnegs = 0;
+
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (p->filters[i].action == ACTION_NEGOTIATE)
+			negs[nnegs++] = i;
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (p->filters[i].action == ACTION_NEGOTIATE || cuts_hole(p, i, negs, nnegs))
+			add_filter(p, facts, &p->filters[i]);
+	free(negs);
+}
+
+static void add_exempt(struct plan *p, uint8_t family, enum xfrm_dir dir, uint8_t protocol,
+    uint16_t sport, uint16_t dport)
+{
+	struct ip any = {.family = family};
+
+	add_pol(p, (struct xfrm_pol){.dir = (uint8_t)dir, .kind = XFRM_K_ALLOW, .family = family,
+	    .protocol = protocol, .sport = sport, .dport = dport, .src = any, .dst = any,
+	    .priority = PRIORITY_EXEMPT});
+}
+
+/* The same exemptions as nftables has; multicast is let through here because nftables judges it alone. */
+static void add_exemptions(struct plan *p, const struct facts *facts)
+{
+	static const uint8_t families[] = {IP_V4, IP_V6};
+	enum { IKE = 500, IKE_NATT = 4500, ND_FIRST = 133, ND_LAST = 137 };
+
+	for (size_t i = 0; i < N_OF(families); i++) {
+		struct ip any = {.family = families[i]};
+		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE, 0);
+		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE_NATT, 0);
+		add_exempt(p, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE);
+		add_exempt(p, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE_NATT);
+		add_pol(p, (struct xfrm_pol){.dir = XFRM_D_OUT, .kind = XFRM_K_ALLOW, .family = families[i],
+		    .src = any, .dst = {.family = families[i], .b = {families[i] == IP_V4 ? 0xE0 : 0xFF}},
+		    .dst_plen = families[i] == IP_V4 ? 4 : 8, .priority = PRIORITY_EXEMPT});
+	}
+	for (uint16_t type = ND_FIRST; type <= ND_LAST; type++) {
+		add_exempt(p, IP_V6, XFRM_D_OUT, PROTO_ICMPV6, type, 0);
+		add_exempt(p, IP_V6, XFRM_D_IN, PROTO_ICMPV6, type, 0);
+	}
+	for (size_t i = 0; i <= facts->naddrs; i++) {
+		struct ip bcast = {.family = IP_V4, .b = {255, 255, 255, 255}};
+		if (i < facts->naddrs)
+			bcast = facts->addrs[i].broadcast;
+		if (bcast.family == IP_V4)
+			add_pol(p, (struct xfrm_pol){.dir = XFRM_D_OUT, .kind = XFRM_K_ALLOW,
+			    .family = IP_V4, .src = {.family = IP_V4}, .dst = bcast, .dst_plen = 32,
+			    .priority = PRIORITY_EXEMPT});
+	}
+}
+
+static int cmp_num(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* What the kernel identifies a policy by: direction and selector. */
+static int selector_cmp(const struct xfrm_pol *a, const struct xfrm_pol *b)
+{
+	int c = cmp_num(a->dir, b->dir);
+
+	c = c ? c : cmp_num(a->family, b->family);
+	c = c ? c : ip_cmp(&a->src, &b->src);
+	c = c ? c : cmp_num(a->src_plen, b->src_plen);
+	c = c ? c : ip_cmp(&a->dst, &b->dst);
+	c = c ? c : cmp_num(a->dst_plen, b->dst_plen);
+	c = c ? c : cmp_num(a->protocol, b->protocol);
+	c = c ? c : cmp_num(a->sport, b->sport);
+	return c ? c : cmp_num(a->dport, b->dport);
+}
+
+static int selector_then_priority(const void *a, const void *b)
+{
+	const struct xfrm_pol *x = a, *y = b;
+	int c = selector_cmp(x, y);
+
+	return c ? c : cmp_num(x->priority, y->priority);
+}
+
+static int priority_then_selector(const void *a, const void *b)
+{
+	const struct xfrm_pol *x = a, *y = b;
+	int c = cmp_num(x->priority, y->priority);
+
+	return c ? c : selector_cmp(x, y);
+}
+
+void lower_xfrm(struct plan *p, const struct facts *facts)
+{
+	size_t n = 0;
+
+	add_filters(p, facts);
+	if (p->nxfrm == 0)
+		return;
+	add_exemptions(p, facts);
+	/* The kernel holds one policy per selector; of two, the one of smaller priority always won. */
+	qsort(p->xfrm, p->nxfrm, sizeof *p->xfrm, selector_then_priority);
+	for (size_t i = 1; i < p->nxfrm; i++)
+		if (selector_cmp(&p->xfrm[n], &p->xfrm[i]) != 0)
+			p->xfrm[++n] = p->xfrm[i];
+	p->nxfrm = n + 1;
+	qsort(p->xfrm, p->nxfrm, sizeof *p->xfrm, priority_then_selector);
+}
