@@ -76,6 +76,21 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return d;
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *keep = a->head;
+
+	if (!keep)
+		return;
+	a->head = keep->next;
+	arena_free(a);
+	/* What is handed out is zeroed, so the used part is cleared here, once. */
+	memset(keep->data, 0, keep->used);
+	keep->used = 0;
+	keep->next = NULL;
+	a->head = keep;
+}
+
 void arena_free(struct arena *a)
 {
 	for (struct arena_block *b = a->head, *next; b; b = next) {

@@ -24,6 +24,8 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 /* Formatted text inside the arena. */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Empties the arena but keeps its newest block, for a loop that fills an arena again and again. */
+void arena_reset(struct arena *a);
 /* Frees everything; the arena is empty and usable afterwards. */
 void arena_free(struct arena *a);
 
