@@ -130,13 +130,24 @@ static void add_filter(struct plan *p, const struct facts *facts, const struct p
 	add_own(p, facts, f, XFRM_D_IN);
 }
 
-/* Can one packet fall under both sides? "me" may be any address here: one hole too many is harmless. */
-static bool sides_meet(const struct side *a, const struct side *b)
+static bool has_local(const struct facts *facts, const struct side *net)
 {
-	if (a->kind != SIDE_NET || b->kind != SIDE_NET)
-		return true;
-	uint8_t plen = a->plen < b->plen ? a->plen : b->plen;
-	return ip_in_prefix(&a->net, &b->net, plen);
+	for (size_t i = 0; i < facts->naddrs; i++)
+		if (ip_in_prefix(&facts->addrs[i].ip, &net->net, net->plen))
+			return true;
+	return false;
+}
+
+/* Can one packet of this host fall under both sides? */
+static bool sides_meet(const struct facts *facts, const struct side *a, const struct side *b)
+{
+	if (a->kind == SIDE_NET && b->kind == SIDE_NET)
+		return ip_in_prefix(&a->net, &b->net, a->plen < b->plen ? a->plen : b->plen);
+	if (a->kind == SIDE_ME && b->kind == SIDE_NET)
+		return has_local(facts, b);
+	if (a->kind == SIDE_NET && b->kind == SIDE_ME)
+		return has_local(facts, a);
+	return true;
 }
 
 static bool fields_meet(unsigned a, unsigned b)
@@ -144,18 +155,19 @@ static bool fields_meet(unsigned a, unsigned b)
 	return a == 0 || b == 0 || a == b;
 }
 
-static bool filters_meet(const struct plan_filter *a, const struct plan_filter *b)
+static bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b)
 {
 	return a->family == b->family && fields_meet(a->protocol, b->protocol) &&
 	    fields_meet(a->sport, b->sport) && fields_meet(a->dport, b->dport) &&
-	    sides_meet(&a->src, &b->src) && sides_meet(&a->dst, &b->dst);
+	    sides_meet(facts, &a->src, &b->src) && sides_meet(facts, &a->dst, &b->dst);
 }
 
 /* Is there a negotiate filter after `at` that this permit or block filter cuts into? */
-static bool cuts_hole(const struct plan *p, size_t at, const size_t *negs, size_t nnegs)
+static bool cuts_hole(const struct plan *p, const struct facts *facts, size_t at, const size_t *negs,
+    size_t nnegs)
 {
 	for (size_t i = nnegs; i > 0 && negs[i - 1] > at; i--)
-		if (filters_meet(&p->filters[at], &p->filters[negs[i - 1]]))
+		if (filters_meet(facts, &p->filters[at], &p->filters[negs[i - 1]]))
 			return true;
 	return false;
 }
@@ -168,7 +180,7 @@ static void add_filters(struct plan *p, const struct facts *facts)
 		if (p->filters[i].action == ACTION_NEGOTIATE)
 			negs[nnegs++] = i;
 	for (size_t i = 0; i < p->nfilters; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE || cuts_hole(p, i, negs, nnegs))
+		if (p->filters[i].action == ACTION_NEGOTIATE || cuts_hole(p, facts, i, negs, nnegs))
 			add_filter(p, facts, &p->filters[i]);
 	free(negs);
 }

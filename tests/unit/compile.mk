@@ -1,0 +1,2 @@
+UNIT += compile_test
+FOLDERS_compile_test := compile model base

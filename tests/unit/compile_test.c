@@ -1,0 +1,455 @@
+/* The compiler against the reference evaluator, the order table, and the promises of plan.h. */
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "enforcer/compile/plan.h"
+#include "tests/unit/reference.h"
+#include "tests/unit/tap.h"
+
+#include "common/base/banned.h"
+
+static uint64_t seed = 1;
+
+static unsigned rnd(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static struct ip ip(const char *s)
+{
+	struct ip a = {0};
+
+	if (!ip_parse(s, &a))
+		abort();
+	return a;
+}
+
+static void host_facts(struct facts *f)
+{
+	*f = (struct facts){0};
+	facts_add_if(f, "lo", 1, IF_LOOPBACK);
+	facts_add_if(f, "eth0", 2, IF_LAN);
+	facts_add_if(f, "ppp0", 3, IF_DIALUP);
+	facts_add_addr(f, &(struct fact_addr){.ip = ip("127.0.0.1"), .plen = 8, .iface = 0});
+	facts_add_addr(f, &(struct fact_addr){.ip = ip("10.0.0.1"), .plen = 24, .broadcast = ip("10.0.0.255"), .iface = 1});
+	facts_add_addr(f, &(struct fact_addr){.ip = ip("10.1.0.1"), .plen = 32, .iface = 2});
+	facts_add_addr(f, &(struct fact_addr){.ip = ip("2001:db8::1"), .plen = 64, .iface = 1});
+	facts_add_server(f, END_DNS, &(struct ip){.family = IP_V4, .b = {10, 0, 0, 53}});
+	facts_sort(f);
+}
+
+/* A policy of up to MAX_RULES rules with one list each, all in static storage. */
+enum { MAX_RULES = 5, MAX_FILTERS = 6 };
+struct world {
+	struct policyset ps;
+	struct policy policy;
+	struct rule rules[MAX_RULES];
+	struct filterlist lists[MAX_RULES];
+	struct filteraction actions[MAX_RULES];
+	struct filter filters[MAX_RULES][MAX_FILTERS];
+};
+
+static void world_init(struct world *w, size_t nrules)
+{
+	memset(w, 0, sizeof *w);
+	w->policy = (struct policy){.id = 1, .name = "P", .assigned = true, .nrules = nrules, .rules = w->rules};
+	w->ps.policies = &w->policy;
+	w->ps.npolicies = 1;
+	for (size_t i = 0; i < nrules; i++) {
+		w->lists[i] = (struct filterlist){.id = (int64_t)i + 1, .name = "L", .filters = w->filters[i]};
+		w->rules[i] = (struct rule){.id = (int64_t)i + 1, .name = "R", .active = true,
+		    .filterlist = &w->lists[i], .filteraction = &w->actions[i]};
+	}
+}
+
+static struct filter *world_filter(struct world *w, size_t rule, const struct endpoint *src, const struct endpoint *dst)
+{
+	struct filterlist *l = &w->lists[rule];
+	struct filter *f = &l->filters[l->nfilters++];
+
+	*f = (struct filter){.id = (int64_t)(rule * 100 + l->nfilters), .src = *src, .dst = *dst};
+	return f;
+}
+
+static const struct endpoint any = {.kind = END_ANY}, me = {.kind = END_ME};
+
+static struct endpoint net(const char *addr, uint8_t plen)
+{
+	return (struct endpoint){.kind = END_NET, .lo = ip(addr), .plen = plen};
+}
+
+/* --- the order table of semantics §3.4: 9 address classes, 5 kinds of ports ------------------------- */
+
+static struct side sides[] = {{.kind = SIDE_NET, .plen = 32, .spec = 32}, {.kind = SIDE_NET, .plen = 24, .spec = 24},
+    {.kind = SIDE_ANY}};
+
+static void order_follows_the_published_table(void)
+{
+	static const char *const rows[] = {"HH", "RH", "HR", "RR", "AH", "HA", "AR", "RA", "AA"};
+	static const struct {
+		uint8_t protocol;
+		uint16_t sport, dport;
+	} ports[] = {{6, 1, 1}, {6, 0, 1}, {6, 1, 0}, {6, 0, 0}, {0, 0, 0}};
+	static const uint8_t actions[] = {ACTION_BLOCK, ACTION_NEGOTIATE, ACTION_PERMIT};
+	uint32_t last = 0;
+	size_t steps = 0;
+
+	for (int tunnel = 1; tunnel >= 0; tunnel--)
+		for (size_t i = 0; i < N_OF(rows); i++)
+			for (size_t k = 0; k < N_OF(ports); k++)
+				for (size_t a = 0; a < N_OF(actions); a++) {
+					struct plan_filter f = {.family = IP_V4, .action = actions[a],
+					    .protocol = ports[k].protocol, .sport = ports[k].sport,
+					    .dport = ports[k].dport,
+					    .src = sides[strcspn("HRA", (char[]){rows[i][0], 0})],
+					    .dst = sides[strcspn("HRA", (char[]){rows[i][1], 0})]};
+					if (tunnel)
+						f.tunnel = ip("192.0.2.1");
+					uint32_t r = plan_rank(&f);
+					ok(steps == 0 || r > last);
+					last = r;
+					steps++;
+				}
+	is_int(steps, 2 * 45 * 3);
+}
+
+static void longer_prefix_comes_first_destination_before_source(void)
+{
+	struct plan_filter a = {.family = IP_V4, .src = {SIDE_NET, 8, 8, {0}}, .dst = {SIDE_NET, 24, 24, {0}}};
+	struct plan_filter b = {.family = IP_V4, .src = {SIDE_NET, 24, 24, {0}}, .dst = {SIDE_NET, 8, 8, {0}}};
+	struct plan_filter c = {.family = IP_V4, .src = {SIDE_NET, 9, 9, {0}}, .dst = {SIDE_NET, 24, 24, {0}}};
+
+	ok(plan_rank(&a) < plan_rank(&b));
+	ok(plan_rank(&c) < plan_rank(&a));
+}
+
+/* --- properties over random policies ---------------------------------------------------------------- */
+
+static struct ip pool_ip(uint8_t family)
+{
+	struct ip a = {.family = family};
+
+	if (family == IP_V4) {
+		static const uint8_t last[] = {0, 1, 2, 3, 7, 8, 53, 127, 128, 255};
+		a.b[0] = 10;
+		a.b[1] = (uint8_t)rnd(2);
+		a.b[3] = last[rnd(N_OF(last))];
+		return a;
+	}
+	a.b[0] = 0x20, a.b[1] = 0x01, a.b[2] = 0x0d, a.b[3] = 0xb8;
+	a.b[14] = (uint8_t)(rnd(2) << 7);
+	a.b[15] = (uint8_t)rnd(4);
+	return a;
+}
+
+static struct endpoint random_endpoint(void)
+{
+	static const uint8_t plens[] = {0, 8, 15, 16, 24, 25, 29, 30, 31, 32};
+	uint8_t family = rnd(3) ? IP_V4 : IP_V6;
+
+	switch (rnd(9)) {
+	case 0:
+	case 1:
+		return any;
+	case 2:
+	case 3:
+		return me;
+	case 4: {
+		struct endpoint r = {.kind = END_RANGE, .lo = pool_ip(family), .hi = pool_ip(family)};
+		if (ip_cmp(&r.lo, &r.hi) > 0) {
+			struct ip t = r.lo;
+			r.lo = r.hi;
+			r.hi = t;
+		}
+		return r;
+	}
+	case 5:
+		return rnd(2) ? (struct endpoint){.kind = END_DNS} : net("224.0.0.251", 32);
+	default: {
+		struct endpoint n = {.kind = END_NET, .lo = pool_ip(family)};
+		n.plen = plens[rnd(N_OF(plens))];
+		if (family == IP_V6)
+			n.plen = (uint8_t)(n.plen ? n.plen + 96 : 0);
+		n.lo = ip_mask(&n.lo, n.plen);
+		return n;
+	}
+	}
+}
+
+static bool families_agree(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->lo.family == IP_NONE || b->lo.family == IP_NONE || a->lo.family == b->lo.family;
+}
+
+static void random_world(struct world *w)
+{
+	static const uint8_t protocols[] = {0, 0, 1, 6, 6, 17, 47};
+	static const uint16_t ports[] = {0, 0, 80, 23, 500};
+	bool inpass = rnd(2);
+
+	world_init(w, 1 + rnd(MAX_RULES));
+	for (size_t i = 0; i < w->policy.nrules; i++) {
+		w->actions[i].action = (uint8_t)rnd(3);
+		w->actions[i].inpass = inpass;
+		w->rules[i].conntype = rnd(4) ? CONN_ALL : (uint8_t)(1 + rnd(2));
+		w->rules[i].active = rnd(8) != 0;
+		for (size_t n = 1 + rnd(MAX_FILTERS); n > 0; n--) {
+			struct endpoint s = random_endpoint(), d = random_endpoint();
+			if (!families_agree(&s, &d) || (s.kind == END_ME && d.kind == END_ME))
+				continue;
+			struct filter *f = world_filter(w, i, &s, &d);
+			f->mirrored = rnd(2);
+			f->protocol = protocols[rnd(N_OF(protocols))];
+			if (f->protocol == PROTO_TCP || f->protocol == PROTO_UDP) {
+				f->srcport = ports[rnd(N_OF(ports))];
+				f->dstport = ports[rnd(N_OF(ports))];
+			}
+		}
+	}
+}
+
+static struct packet random_packet(void)
+{
+	static const uint8_t protocols[] = {1, 6, 6, 17, 47};
+	static const uint16_t ports[] = {80, 23, 9};
+	struct packet p = {.family = rnd(3) ? IP_V4 : IP_V6, .inbound = rnd(2), .dialup = rnd(2)};
+	struct ip mine = p.family == IP_V6 ? ip("2001:db8::1") : p.dialup ? ip("10.1.0.1") : ip("10.0.0.1");
+	struct ip other = pool_ip(p.family);
+	struct ip group = p.family == IP_V6 ? ip("ff02::fb") : rnd(2) ? ip("224.0.0.251") : ip("255.255.255.255");
+
+	p.src = p.inbound ? other : mine;
+	p.dst = p.inbound ? mine : other;
+	if (rnd(6) == 0)
+		p.dst = group;
+	if (!p.inbound && ip_eq(&p.dst, &(struct ip){.family = IP_V4, .b = {10, 0, 0, 255}}))
+		p.dst = group; /* the subnet's broadcast address */
+	p.protocol = protocols[rnd(N_OF(protocols))];
+	if (p.family == IP_V6 && p.protocol == 1)
+		p.protocol = PROTO_ICMPV6;
+	if (p.protocol == PROTO_TCP || p.protocol == PROTO_UDP) {
+		p.sport = ports[rnd(N_OF(ports))];
+		p.dport = ports[rnd(N_OF(ports))];
+	}
+	return p;
+}
+
+static void plan_decides_as_the_reference(void)
+{
+	struct facts fs;
+	struct world w;
+	struct plan pl;
+	struct err e = {0};
+	size_t seen[3] = {0};
+
+	host_facts(&fs);
+	for (int round = 0; round < 3000; round++) {
+		seed = 0x9E3779B97F4A7C15u + (uint64_t)round;
+		random_world(&w);
+		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		for (int n = 0; n < 60; n++) {
+			struct packet p = random_packet();
+			enum fate want = reference(&w.policy, &fs, &p), got = walk(&pl, &p);
+			seen[want]++;
+			if (want != got) {
+				struct buf b = {0};
+				char s[IP_TEXT], d[IP_TEXT];
+				plan_print(&pl, &b);
+				printf("# round %d: %s %s > %s proto %u %u>%u dialup %d: want %d got %d\n%s\n", round,
+				    p.inbound ? "in" : "out", ip_print(&p.src, s), ip_print(&p.dst, d), p.protocol,
+				    p.sport, p.dport, p.dialup, want, got, buf_text(&b));
+				buf_free(&b);
+				ok(want == got);
+				plan_free(&pl);
+				facts_free(&fs);
+				return;
+			}
+		}
+		plan_free(&pl);
+	}
+	ok(seen[FATE_PASS] > 10000 && seen[FATE_DROP] > 10000 && seen[FATE_PROTECT] > 10000);
+	facts_free(&fs);
+}
+
+static char *plan_text(const struct world *w, const struct facts *fs)
+{
+	struct plan pl;
+	struct err e = {0};
+	struct buf b = {0};
+
+	is_int(plan_compile(&w->ps, fs, &pl, &e), 0);
+	plan_print(&pl, &b);
+	plan_free(&pl);
+	return buf_take(&b);
+}
+
+static void order_of_input_rows_does_not_matter(void)
+{
+	struct facts fs;
+	struct world w;
+
+	host_facts(&fs);
+	for (int round = 0; round < 300; round++) {
+		seed = 77777u + (uint64_t)round;
+		random_world(&w);
+		char *a = plan_text(&w, &fs);
+		for (size_t i = 0; i < w.policy.nrules; i++) {
+			struct filterlist *l = &w.lists[i];
+			for (size_t k = 0; k + 1 < l->nfilters; k++) {
+				struct filter t = l->filters[k];
+				size_t with = k + rnd((unsigned)(l->nfilters - k));
+				l->filters[k] = l->filters[with];
+				l->filters[with] = t;
+			}
+			struct rule t = w.rules[i];
+			size_t with = i + rnd((unsigned)(w.policy.nrules - i));
+			w.rules[i] = w.rules[with];
+			w.rules[with] = t;
+		}
+		char *b = plan_text(&w, &fs);
+		is_str(b, a);
+		free(a);
+		free(b);
+	}
+	facts_free(&fs);
+}
+
+/* --- single facts ----------------------------------------------------------------------------------- */
+
+static void nothing_assigned_gives_an_empty_plan(void)
+{
+	struct world w;
+	struct facts fs = {0};
+	struct plan pl;
+	struct err e = {0};
+
+	world_init(&w, 1);
+	w.policy.assigned = false;
+	is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+	ok(!pl.policy && !pl.nrules && !pl.nsets && !pl.nxfrm);
+	plan_free(&pl);
+}
+
+static void ten_thousand_hosts_are_one_set(void)
+{
+	static struct filter many[10000];
+	struct world w;
+	struct facts fs;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	world_init(&w, 1);
+	w.actions[0].action = ACTION_BLOCK;
+	for (size_t i = 0; i < N_OF(many); i++)
+		many[i] = (struct filter){.id = (int64_t)i + 1, .dst = me, .protocol = PROTO_TCP, .dstport = 80,
+		    .src = {.kind = END_NET, .plen = 32,
+		        .lo = {.family = IP_V4, .b = {100, 64, (uint8_t)(i >> 8), (uint8_t)i}}}};
+	w.lists[0].filters = many;
+	w.lists[0].nfilters = N_OF(many);
+	is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+	is_int(pl.nfilters, 10000);
+	is_int(pl.nsets, 3); /* with bcast4 and dialup */
+	is_int(pl.sets[0].n, 10000);
+	is_int(pl.nxfrm, 0);
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
+static size_t count_xfrm(const struct plan *pl, enum xfrm_kind kind, enum xfrm_dir dir, uint8_t family)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pl->nxfrm; i++)
+		n += pl->xfrm[i].kind == kind && pl->xfrm[i].dir == dir && pl->xfrm[i].family == family &&
+		    pl->xfrm[i].origin.rule;
+	return n;
+}
+
+static void negotiate_names_local_addresses_and_permit_cuts_holes(void)
+{
+	struct world w;
+	struct facts fs;
+	struct plan pl;
+	struct err e = {0};
+	struct endpoint peer = net("10.0.0.7", 32), subnet = net("10.0.0.0", 24), far = net("172.16.0.1", 32);
+
+	host_facts(&fs);
+	world_init(&w, 3);
+	w.actions[0].action = ACTION_NEGOTIATE;
+	w.actions[1].action = ACTION_PERMIT;
+	w.actions[2].action = ACTION_BLOCK;
+	world_filter(&w, 0, &me, &subnet)->mirrored = true;
+	world_filter(&w, 1, &me, &peer)->mirrored = true; /* inside: a hole */
+	world_filter(&w, 2, &me, &far)->mirrored = true;  /* elsewhere: no XFRM policy */
+	is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+	is_int(count_xfrm(&pl, XFRM_K_PROTECT, XFRM_D_OUT, IP_V4), 2); /* two local addresses */
+	is_int(count_xfrm(&pl, XFRM_K_PROTECT, XFRM_D_IN, IP_V4), 2);
+	is_int(count_xfrm(&pl, XFRM_K_ALLOW, XFRM_D_OUT, IP_V4), 2);
+	is_int(count_xfrm(&pl, XFRM_K_BLOCK, XFRM_D_OUT, IP_V4), 0);
+	is_int(count_xfrm(&pl, XFRM_K_PROTECT, XFRM_D_FWD, IP_V4), 0);
+	for (size_t i = 0; i < pl.nxfrm; i++)
+		if (pl.xfrm[i].kind == XFRM_K_PROTECT)
+			ok(pl.xfrm[i].priority > 16 && pl.xfrm[i].reqid == PLAN_REQID_BASE + 1);
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
+static void one_selector_one_xfrm_policy(void)
+{
+	struct facts fs;
+	struct world w;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	for (int round = 0; round < 500; round++) {
+		seed = 4242u + (uint64_t)round;
+		random_world(&w);
+		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		for (size_t i = 0; i < pl.nxfrm; i++)
+			for (size_t k = i + 1; k < pl.nxfrm; k++) {
+				const struct xfrm_pol *a = &pl.xfrm[i], *b = &pl.xfrm[k];
+				ok(!(a->dir == b->dir && ip_eq(&a->src, &b->src) && ip_eq(&a->dst, &b->dst) &&
+				    a->src_plen == b->src_plen && a->dst_plen == b->dst_plen &&
+				    a->protocol == b->protocol && a->sport == b->sport && a->dport == b->dport));
+			}
+		plan_free(&pl);
+	}
+	facts_free(&fs);
+}
+
+static void set_names_are_unique(void)
+{
+	struct facts fs;
+	struct world w;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	for (int round = 0; round < 500; round++) {
+		seed = 999u + (uint64_t)round;
+		random_world(&w);
+		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		for (size_t i = 0; i < pl.nsets; i++)
+			for (size_t k = i + 1; k < pl.nsets; k++)
+				ok(strcmp(pl.sets[i].name, pl.sets[k].name) != 0);
+		plan_free(&pl);
+	}
+	facts_free(&fs);
+}
+
+static const struct tap_case cases[] = {
+    {"order_follows_the_published_table", order_follows_the_published_table},
+    {"longer_prefix_comes_first_destination_before_source", longer_prefix_comes_first_destination_before_source},
+    {"plan_decides_as_the_reference", plan_decides_as_the_reference},
+    {"order_of_input_rows_does_not_matter", order_of_input_rows_does_not_matter},
+    {"nothing_assigned_gives_an_empty_plan", nothing_assigned_gives_an_empty_plan},
+    {"ten_thousand_hosts_are_one_set", ten_thousand_hosts_are_one_set},
+    {"negotiate_names_local_addresses_and_permit_cuts_holes", negotiate_names_local_addresses_and_permit_cuts_holes},
+    {"one_selector_one_xfrm_policy", one_selector_one_xfrm_policy},
+    {"set_names_are_unique", set_names_are_unique},
+};
+TAP_MAIN(cases)

@@ -1,0 +1,249 @@
+/*
+ * The reference evaluator: model + packet -> verdict, slow and obvious, written from
+ * windows-ipsec-semantics §3 and sharing no code with the compiler. Beside it, a walker that evaluates the
+ * nftables part of a plan as the kernel would.
+ */
+#ifndef TESTS_REFERENCE_H
+#define TESTS_REFERENCE_H
+
+#include <string.h>
+
+#include "enforcer/compile/plan.h"
+
+struct packet {
+	uint8_t family;
+	bool inbound;
+	bool dialup; /* the interface it uses */
+	struct ip src, dst;
+	uint8_t protocol;
+	uint16_t sport, dport;
+};
+
+enum fate { FATE_PASS, FATE_DROP, FATE_PROTECT };
+
+static inline bool ref_multicast(const struct ip *ip)
+{
+	if (ip->family == IP_V6)
+		return ip->b[0] == 0xFF;
+	return (ip->b[0] >= 224 && ip->b[0] <= 239) || (ip->b[0] == 255 && ip->b[3] == 255);
+}
+
+static inline unsigned ref_spec(const struct endpoint *p, unsigned bits)
+{
+	switch ((enum end_kind)p->kind) {
+	case END_ANY:
+		return 0;
+	case END_NET:
+		return p->plen;
+	case END_RANGE:
+		return ip_range_plen(&p->lo, &p->hi);
+	default:
+		return bits;
+	}
+}
+
+static inline bool ref_side(const struct endpoint *p, const struct ip *ip, bool mine, const struct facts *fs)
+{
+	switch ((enum end_kind)p->kind) {
+	case END_ANY:
+		return true;
+	case END_ME:
+		return mine && !ref_multicast(ip);
+	case END_NET:
+		return p->lo.family == ip->family && ip_in_prefix(ip, &p->lo, p->plen);
+	case END_RANGE:
+		return p->lo.family == ip->family && ip_cmp(ip, &p->lo) >= 0 && ip_cmp(ip, &p->hi) <= 0;
+	default:
+		for (size_t i = 0; i < fs->nservers; i++)
+			if (fs->servers[i].kind == p->kind && ip_eq(&fs->servers[i].ip, ip))
+				return true;
+		return false;
+	}
+}
+
+/* One orientation of one filter. */
+static inline bool ref_matches(const struct rule *r, const struct endpoint *src, const struct endpoint *dst,
+    uint8_t protocol, uint16_t sport, uint16_t dport, const struct packet *p, const struct facts *fs)
+{
+	if (protocol == PROTO_ICMP && p->family == IP_V6)
+		protocol = PROTO_ICMPV6;
+	if (r->conntype != CONN_ALL && (r->conntype == CONN_DIALUP) != p->dialup)
+		return false;
+	if (ref_multicast(&p->dst) && !(src->kind == END_ANY || (src->kind == END_NET && src->plen == 0)) &&
+	    !(dst->kind == END_NET && ref_multicast(&dst->lo) && dst->plen >= (p->family == IP_V4 ? 4 : 8)))
+		return false;
+	return ref_side(src, &p->src, !p->inbound, fs) && ref_side(dst, &p->dst, p->inbound, fs) &&
+	    (!protocol || protocol == p->protocol) && (!sport || sport == p->sport) &&
+	    (!dport || dport == p->dport);
+}
+
+/* The key of §3.4 as an array: smaller first. */
+static inline void ref_key(const struct endpoint *src, const struct endpoint *dst, uint8_t protocol,
+    uint16_t sport, uint16_t dport, uint8_t action, unsigned bits, unsigned key[8])
+{
+	static const unsigned order[] = {[ACTION_BLOCK] = 0, [ACTION_NEGOTIATE] = 1, [ACTION_PERMIT] = 2};
+	unsigned s = ref_spec(src, bits), d = ref_spec(dst, bits);
+
+	key[0] = (s == 0) + (d == 0);
+	key[1] = 2 - (s == bits) - (d == bits);
+	key[2] = bits - d;
+	key[3] = bits - s;
+	key[4] = protocol == 0;
+	key[5] = dport == 0;
+	key[6] = sport == 0;
+	key[7] = order[action];
+}
+
+static inline enum fate ref_fate(const struct rule *r, const struct packet *p)
+{
+	switch ((enum action)r->filteraction->action) {
+	case ACTION_PERMIT:
+		return FATE_PASS;
+	case ACTION_BLOCK:
+		return FATE_DROP;
+	case ACTION_NEGOTIATE:
+		return p->inbound && r->filteraction->inpass ? FATE_PASS : FATE_PROTECT;
+	}
+	return FATE_DROP;
+}
+
+static inline enum fate reference(const struct policy *pol, const struct facts *fs, const struct packet *p)
+{
+	unsigned best[8], key[8], bits = ip_bits(p->family);
+	enum fate fate = FATE_PASS; /* no match: untouched (§3.6) */
+	bool found = false;
+
+	for (size_t i = 0; i < pol->nrules; i++) {
+		const struct rule *r = &pol->rules[i];
+		if (r->is_default || !r->active)
+			continue;
+		for (size_t k = 0; k < r->filterlist->nfilters * 2; k++) {
+			const struct filter *f = &r->filterlist->filters[k / 2];
+			bool m = k % 2;
+			if (m && !f->mirrored)
+				continue;
+			const struct endpoint *s = m ? &f->dst : &f->src, *d = m ? &f->src : &f->dst;
+			uint16_t sp = m ? f->dstport : f->srcport, dp = m ? f->srcport : f->dstport;
+			if (!ref_matches(r, s, d, f->protocol, sp, dp, p, fs))
+				continue;
+			ref_key(s, d, f->protocol, sp, dp, r->filteraction->action, bits, key);
+			int c = 1;
+			for (size_t n = 0; found && n < 8; n++) {
+				c = (int)best[n] - (int)key[n];
+				if (c)
+					break;
+			}
+			if (!found || c > 0) {
+				memcpy(best, key, sizeof best);
+				fate = ref_fate(r, p);
+				found = true;
+			}
+		}
+	}
+	return fate;
+}
+
+/* --- the plan, walked as the kernel walks it ------------------------------------------------------- */
+
+static inline const struct nft_elem *walk_find(const struct plan *pl, const struct nft_set *s,
+    const struct packet *p)
+{
+	uint8_t key[NFT_KEY_MAX] = {0};
+	size_t bytes = ip_bits(p->family) / 8, at = 0;
+
+	if (s->has_src) {
+		struct ip ip = ip_mask(&p->src, s->src_plen);
+		memcpy(key, ip.b, bytes);
+		at += bytes;
+	}
+	if (s->has_dst) {
+		struct ip ip = ip_mask(&p->dst, s->dst_plen);
+		memcpy(key + at, ip.b, bytes);
+		at += bytes;
+	}
+	if (s->has_proto) {
+		key[at] = p->protocol;
+		at += 4;
+	}
+	if (s->has_sport) {
+		key[at] = (uint8_t)(p->sport >> 8);
+		key[at + 1] = (uint8_t)p->sport;
+		at += 4;
+	}
+	if (s->has_dport) {
+		key[at] = (uint8_t)(p->dport >> 8);
+		key[at + 1] = (uint8_t)p->dport;
+	}
+	for (size_t i = s->first; i < s->first + s->n; i++)
+		if (memcmp(pl->elems[i].key, key, NFT_KEY_MAX) == 0)
+			return &pl->elems[i];
+	return NULL;
+}
+
+static inline bool walk_bcast(const struct plan *pl, const struct packet *p)
+{
+	for (size_t i = 0; i < pl->nsets; i++)
+		for (size_t k = 0; pl->sets[i].keytype == NFT_KEY_ADDR4 && k < pl->sets[i].n; k++)
+			if (memcmp(pl->elems[pl->sets[i].first + k].key, p->dst.b, 4) == 0)
+				return true;
+	return false;
+}
+
+static inline bool walk_match(const struct plan *pl, const struct nft_rule *r, const struct packet *p)
+{
+	switch ((enum nft_match)r->match) {
+	case NFT_M_ALWAYS:
+	case NFT_M_SET:
+		return true;
+	case NFT_M_IKE: {
+		uint16_t own = p->inbound ? p->dport : p->sport;
+		return p->protocol == PROTO_UDP && (own == 500 || own == 4500);
+	}
+	case NFT_M_IPSEC:
+		return p->protocol == 50 || p->protocol == 51;
+	case NFT_M_IPV4:
+		return p->family == IP_V4;
+	case NFT_M_IPV6:
+		return p->family == IP_V6;
+	case NFT_M_MCAST:
+		return p->family == IP_V4 ? (p->dst.b[0] & 0xF0) == 0xE0 : p->dst.b[0] == 0xFF;
+	case NFT_M_BCAST:
+		return walk_bcast(pl, p);
+	case NFT_M_LO:
+	case NFT_M_ND:
+	case NFT_M_SECPATH:
+	case NFT_M_RTIPSEC:
+		return false; /* packets of these tests come in clear and are no neighbour discovery */
+	}
+	return false;
+}
+
+static inline enum fate walk(const struct plan *pl, const struct packet *p)
+{
+	uint8_t chain = p->inbound ? NFT_CHAIN_INPUT : NFT_CHAIN_OUTPUT;
+
+	for (size_t i = 0; i < pl->nrules; i++) {
+		const struct nft_rule *r = &pl->rules[i];
+		if (r->chain != chain || !walk_match(pl, r, p))
+			continue;
+		if (r->conntype != CONN_ALL && (r->conntype == CONN_DIALUP) != p->dialup)
+			continue;
+		uint8_t verdict = r->verdict;
+		if (r->match == NFT_M_SET) {
+			const struct nft_elem *el = walk_find(pl, &pl->sets[r->set], p);
+			if (!el)
+				continue;
+			if (pl->sets[r->set].is_map)
+				verdict = el->verdict;
+		}
+		if (r->jump) {
+			chain = r->target;
+			i = (size_t)-1; /* a goto starts at the first rule of its chain */
+			continue;
+		}
+		return verdict == NFT_V_ACCEPT ? FATE_PASS : verdict == NFT_V_DROP ? FATE_DROP : FATE_PROTECT;
+	}
+	return FATE_PASS;
+}
+
+#endif
