@@ -1,0 +1,2 @@
+UNIT += base_test
+FOLDERS_base_test := base
