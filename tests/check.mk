@@ -1,0 +1,85 @@
+# Tests, checks and the targets that run them. Every test speaks TAP; tools/run-tests sums up.
+# Two runs with different B do not meet: logs, stores and namespaces are private to each.
+
+# What bats files and the namespace tests need beside the programs; fragments add to it.
+TEST_TOOLS += $(B)/tests/netns/probe
+
+$(B)/tests/netns/%: $(B)/obj/tests/netns/%.o $(B)/lib/base.a
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+# --- fuzz targets: tests/fuzz/NAME_fuzz.c, whose first lines say what to link:
+#   // FOLDERS: cli store model base
+#   // LIBS: -lsqlite3
+# Corpus in tests/fuzz/corpus/NAME, dictionary in tests/fuzz/NAME.dict (both optional).
+CLANG     ?= clang
+FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_BINS := $(FUZZ:%=$(B)/fuzz/%_fuzz)
+FUZZ_TIME ?= 10
+TIME      ?= 60
+
+.PHONY: fuzz-build fuzz
+fuzz-build:
+ifneq ($(FUZZ),)
+	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) SAN='$(FUZZ_SAN)' fuzz-link
+endif
+
+# The rest of this part is for the make that fuzz-build starts, whose B is $(B)/fuzz.
+fuzz_words = $(shell sed -n 's,^// $(2): *,,p' tests/fuzz/$(1)_fuzz.c)
+define fuzz_target
+$(B)/$(1)_fuzz: $(B)/obj/tests/fuzz/$(1)_fuzz.o $$(call libs,$$(call fuzz_words,$(1),FOLDERS))
+	@echo "  LD  $$@"
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(call fuzz_words,$(1),LIBS)
+endef
+ifneq ($(filter fuzz-link,$(MAKECMDGOALS)),)
+$(foreach f,$(FUZZ),$(eval $(call fuzz_target,$(f))))
+endif
+.PHONY: fuzz-link
+fuzz-link: $(FUZZ:%=$(B)/%_fuzz)
+
+# make fuzz T=name TIME=600
+fuzz:
+	@tools/deps fuzz
+	@$(MAKE) --no-print-directory fuzz-build
+	@tools/fuzz $(B) $(T) $(TIME)
+
+# --- runs
+# The list for tools/run-tests: NAME SECONDS COMMAND
+TEST_ENV  := env IPSECSH_BUILD=$(abspath $(B))
+list_unit  = $(UNIT:%='unit/% 120 $(B)/tests/unit/%')
+list_lint  = 'lint 300 tools/lint'
+list_gold  = $(foreach f,$(wildcard tests/golden/*.sh),'golden/$(basename $(notdir $(f))) 120 $(TEST_ENV) $(f)')
+list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
+list_netns = $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
+list_fuzz  = $(FUZZ:%='fuzz/% 300 tools/fuzz $(B) % $(FUZZ_TIME)')
+run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
+
+.PHONY: check check-run check-asan unit-run lint bats-run netns-run demo install
+check:
+	@tools/deps check
+	@$(MAKE) --no-print-directory check-build
+	@$(MAKE) --no-print-directory check-run
+.PHONY: check-build check-asan-run
+check-build: programs unit $(TEST_TOOLS) fuzz-build
+check-run:
+	@$(call run_tests,$(list_netns) $(list_fuzz) $(list_bats) $(list_gold) $(list_unit) $(list_lint))
+
+# The same tests, less lint and fuzzing, under AddressSanitizer and UndefinedBehaviorSanitizer.
+ASAN := B=$(B)-asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+check-asan:
+	@tools/deps check
+	@$(MAKE) --no-print-directory $(ASAN) programs unit $(TEST_TOOLS:$(B)/%=$(B)-asan/%)
+	@$(MAKE) --no-print-directory $(ASAN) check-asan-run
+check-asan-run:
+	@$(call run_tests,$(list_bats) $(list_gold) $(list_unit))
+
+unit-run: unit
+	@$(call run_tests,$(list_unit))
+bats-run: programs $(TEST_TOOLS)
+	@$(call run_tests,$(list_bats) $(list_gold))
+netns-run: programs $(TEST_TOOLS)
+	@$(call run_tests,$(list_netns))
+lint:
+	@$(call run_tests,$(list_lint))
