@@ -84,6 +84,8 @@
 	M(KERNEL_TALK, 9005, SYSTEM, "talking to the kernel failed: %s")                           \
 	M(NETLINK_BAD, 9006, PEER, "the kernel's answer is not understood: %s")                    \
 	M(ALREADY_RUNNING, 9007, INUSE, "another enforcer is running (%s is locked)")              \
+	M(KERNEL_CONFLICT, 9010, REALITY,                                                          \
+	  "%s: another program owns an IPsec policy of the same traffic in the kernel")            \
 	M(NOT_PRIVILEGED, 9008, DENIED, "the enforcer needs CAP_NET_ADMIN: run it as root (-n needs no privilege)") \
 	M(BUG, 9099, BUG, "internal error: %s")
 

@@ -1,0 +1,95 @@
+/*
+ * The kernel's state as a value: what a scan found, what an apply left behind, what a plan asks for.
+ * Pure: no netlink here. `kstate_from_plan(P)` is what the kernel holds after P was applied, so wanting
+ * and having are compared as two values of one type.
+ */
+#ifndef DIFF_KSTATE_H
+#define DIFF_KSTATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "enforcer/compile/plan.h"
+
+struct ops;
+
+/* Version of what we write into the kernel; another version in the kernel means: rebuild the table. */
+enum { KSTATE_FORMAT = 1 };
+
+enum ktable {
+	KTABLE_NONE,
+	KTABLE_OURS,
+	KTABLE_STALE, /* our name, but not (only) what this version writes: replaced as a whole */
+};
+
+enum { KSET_NAME = sizeof(((struct nft_set *)0)->name) };
+
+/* A rule that does not depend on where its set stands in an array. */
+struct krule {
+	struct nft_rule rule; /* `set` is 0 */
+	char set[KSET_NAME];  /* NFT_M_SET only, else empty */
+};
+
+struct kset {
+	struct nft_set def;     /* `first` and `n` are 0 */
+	struct nft_elem *elems; /* owned; sorted by key, keys are unique */
+	size_t n, cap;
+};
+
+/*
+ * The kernel finds a policy by direction and selector, not by priority: two policies of one selector
+ * cannot exist, whoever owns them. `index` carries the mark of ownership (kpol_is_ours).
+ */
+struct kpol {
+	struct xfrm_pol pol; /* addresses masked to their prefix, never of family IP_NONE */
+	uint32_t index;      /* 0 = not in the kernel yet */
+};
+
+/* Owned arrays. All zero is a kernel that holds nothing of ours. */
+struct kstate {
+	uint8_t table;        /* enum ktable; rules and sets are empty unless KTABLE_OURS */
+	struct krule *rules;  /* by chain, then in order of evaluation */
+	struct kset *sets;    /* sorted by name */
+	struct kpol *xfrm;    /* ours, sorted by kpol_cmp */
+	struct kpol *foreign; /* policies of others, sorted by kpol_cmp */
+	size_t nrules, nsets, nxfrm, nforeign, cap_rules, cap_sets, cap_xfrm, cap_foreign;
+};
+
+/*
+ * Ownership of an XFRM policy. The kernel keeps the index a policy was created with (low 3 bits: its
+ * direction, checked; the rest free), keeps it over an update, and counts its own indexes up from 8, so
+ * it would take 150 million policies of others to run into our range. Entries with a template are marked
+ * a second time by their reqid.
+ */
+enum { KPOL_INDEX_BASE = 0x49000000, KPOL_INDEX_SLOTS = 1 << 21 };
+bool kpol_is_ours(const struct kpol *k);
+/* The index of slot n (0 < n < KPOL_INDEX_SLOTS) for a direction. */
+uint32_t kpol_index(uint32_t slot, uint8_t dir);
+/* Order by direction and selector; 0 = the kernel takes them for the same policy. */
+int kpol_cmp(const struct kpol *a, const struct kpol *b);
+/* Same selector: also the same effect (kind, priority, template)? Index and origin do not count. */
+bool kpol_same(const struct kpol *a, const struct kpol *b);
+
+bool krule_same(const struct krule *a, const struct krule *b);
+/* The same name, key and kind? Elements do not count. */
+bool kset_same_def(const struct nft_set *a, const struct nft_set *b);
+/* Key, verdict and origin. */
+bool kelem_same(const struct nft_elem *a, const struct nft_elem *b);
+/* NULL when there is none of that name. Borrowed. */
+struct kset *kstate_set(const struct kstate *s, const char *name);
+
+/* What the kernel holds after the plan was applied; owned by the caller. Of two entries for one key the
+ * stricter stays (elements), or the one with the smaller priority (XFRM). */
+void kstate_from_plan(const struct plan *p, struct kstate *out);
+/* Sorts sets, elements and policies of a state that was filled in any order. */
+void kstate_sort(struct kstate *s);
+/* Equal in all that diff looks at; policies of others do not count. */
+bool kstate_eq(const struct kstate *a, const struct kstate *b);
+void kstate_dup(const struct kstate *from, struct kstate *out);
+/* Does ops [first, first+n) to the value, as the kernel would. The ops must fit the state. */
+void kstate_apply(struct kstate *s, const struct ops *o, size_t first, size_t n);
+/* Frees what is inside; the state is empty afterwards. */
+void kstate_free(struct kstate *s);
+
+#endif

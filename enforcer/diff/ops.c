@@ -1,0 +1,116 @@
+/* Operations as text, and their memory. */
+#include "enforcer/diff/ops.h"
+
+#include <stdlib.h>
+
+#include "common/base/banned.h"
+
+bool op_is_xfrm(const struct op *op)
+{
+	return op->kind >= OP_XFRM_ADD;
+}
+
+static const char *rule_name(const struct policy *p, uint32_t id)
+{
+	for (size_t i = 0; p && i < p->nrules; i++)
+		if ((uint64_t)p->rules[i].id == id && p->rules[i].name)
+			return p->rules[i].name;
+	return NULL;
+}
+
+void origin_print(const struct policy *p, const struct origin *o, struct buf *b)
+{
+	const char *name = rule_name(p, o->rule);
+
+	if (!o->rule && !o->filter) {
+		buf_adds(b, "the program itself");
+		return;
+	}
+	if (name)
+		buf_printf(b, "rule '%s'", name);
+	else
+		buf_printf(b, "rule no. %u", o->rule);
+	if (o->filter)
+		buf_printf(b, " (filter %u)", o->filter);
+}
+
+static const char *const op_text[] = {
+	[OP_TABLE_DEL] = "delete the table",
+	[OP_TABLE_ADD] = "create the table",
+	[OP_CHAIN_ADD] = "create chain",
+	[OP_CHAIN_FLUSH] = "flush chain",
+	[OP_SET_DEL] = "delete set",
+	[OP_SET_ADD] = "create set",
+	[OP_ELEMS_DEL] = "delete from set",
+	[OP_ELEMS_ADD] = "add to set",
+	[OP_RULE_ADD] = "add a rule to chain",
+	[OP_XFRM_ADD] = "add IPsec policy",
+	[OP_XFRM_UPDATE] = "change IPsec policy",
+	[OP_XFRM_DEL] = "delete IPsec policy",
+};
+
+static void pol_print(const struct ops *o, const struct xfrm_pol *p, struct buf *b)
+{
+	static const char *const dirs[] = {"in", "out", "fwd"};
+	static const char *const kinds[] = {"allow", "block", "protect"};
+	char src[IP_TEXT], dst[IP_TEXT];
+
+	buf_printf(b, " %s %s %s/%u -> %s/%u proto %u ports %u:%u of ", dirs[p->dir], kinds[p->kind],
+	    ip_print(&p->src, src), p->src_plen, ip_print(&p->dst, dst), p->dst_plen, p->protocol,
+	    p->sport, p->dport);
+	origin_print(o->policy, &p->origin, b);
+}
+
+void op_print(const struct ops *o, size_t i, struct buf *b)
+{
+	const struct op *op = &o->v[i];
+
+	buf_adds(b, op_text[op->kind]);
+	switch ((enum op_kind)op->kind) {
+	case OP_TABLE_DEL:
+	case OP_TABLE_ADD:
+		break;
+	case OP_CHAIN_ADD:
+	case OP_CHAIN_FLUSH:
+		buf_printf(b, " %s", nft_chain_names[op->chain]);
+		break;
+	case OP_RULE_ADD:
+		buf_printf(b, " %s", nft_chain_names[o->rules[op->item].rule.chain]);
+		break;
+	case OP_SET_DEL:
+	case OP_SET_ADD:
+		buf_printf(b, " %s", o->sets[op->item].name);
+		break;
+	case OP_ELEMS_DEL:
+	case OP_ELEMS_ADD:
+		buf_printf(b, " %s: %zu element%s, the first of ", o->sets[op->item].name, op->n,
+		    op->n == 1 ? "" : "s");
+		origin_print(o->policy, &o->elems[op->first].origin, b);
+		break;
+	case OP_XFRM_ADD:
+	case OP_XFRM_UPDATE:
+		pol_print(o, &o->xfrm[op->item].after.pol, b);
+		break;
+	case OP_XFRM_DEL:
+		pol_print(o, &o->xfrm[op->item].before.pol, b);
+		break;
+	}
+}
+
+void ops_print(const struct ops *o, struct buf *b)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		op_print(o, i, b);
+		buf_addc(b, '\n');
+	}
+}
+
+void ops_free(struct ops *o)
+{
+	free(o->v);
+	free(o->sets);
+	free(o->elems);
+	free(o->rules);
+	free(o->xfrm);
+	*o = (struct ops){0};
+}

@@ -1,0 +1,69 @@
+/*
+ * What is to be done to the kernel, as a flat list: XFRM additions and updates, then one nftables
+ * transaction, then XFRM deletions (diff.c says why that order is fail-closed at every prefix).
+ * Each XFRM op carries the value before and after, so it has an inverse.
+ */
+#ifndef DIFF_OPS_H
+#define DIFF_OPS_H
+
+#include "common/base/buf.h"
+#include "enforcer/diff/kstate.h"
+
+enum op_kind {
+	OP_TABLE_DEL, /* with everything in it */
+	OP_TABLE_ADD,
+	OP_CHAIN_ADD,   /* chain */
+	OP_CHAIN_FLUSH, /* chain */
+	OP_SET_DEL,     /* item: ops.sets */
+	OP_SET_ADD,     /* item: ops.sets */
+	OP_ELEMS_DEL,   /* item: ops.sets; first, n: ops.elems */
+	OP_ELEMS_ADD,   /* likewise */
+	OP_RULE_ADD,    /* item: ops.rules; at the end of its chain */
+	OP_XFRM_ADD,    /* item: ops.xfrm */
+	OP_XFRM_UPDATE,
+	OP_XFRM_DEL,
+};
+
+struct op {
+	uint8_t kind;  /* enum op_kind */
+	uint8_t chain; /* enum nft_chain */
+	uint32_t item;
+	size_t first, n;
+};
+
+struct xfrm_change {
+	struct kpol before; /* XFRM_UPDATE, XFRM_DEL */
+	struct kpol after;  /* XFRM_ADD, XFRM_UPDATE */
+};
+
+/* Owned arrays; all zero is "nothing to do". */
+struct ops {
+	const struct policy *policy; /* borrowed, may be NULL: where messages find the names of rules */
+	struct op *v;
+	size_t n, cap;
+	size_t nft_first, nft_n; /* the transaction: v[nft_first .. nft_first+nft_n) */
+	struct nft_set *sets;
+	struct nft_elem *elems;
+	struct krule *rules;
+	struct xfrm_change *xfrm;
+	size_t nsets, nelems, nrules, nxfrm, cap_sets, cap_elems, cap_rules, cap_xfrm;
+};
+
+/*
+ * The operations that turn `have` into the plan. Pure. -1 when another program owns an XFRM policy of a
+ * selector the plan needs (KERNEL_CONFLICT, names the rule); `out` is empty then. Free with ops_free().
+ */
+int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e);
+/* The same between two states. */
+void kstate_diff(const struct kstate *want, const struct kstate *have, struct ops *out);
+
+bool op_is_xfrm(const struct op *op);
+/* "rule 'Telnet' (filter 7)": the line of the policy behind an entry; "the program itself" for {0, 0}. */
+void origin_print(const struct policy *p, const struct origin *o, struct buf *b);
+/* One line for messages: what op i does, to what and because of which rule. */
+void op_print(const struct ops *o, size_t i, struct buf *b);
+/* All of them, one a line (enforcerd -n). */
+void ops_print(const struct ops *o, struct buf *b);
+void ops_free(struct ops *o);
+
+#endif

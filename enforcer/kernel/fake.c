@@ -1,0 +1,142 @@
+/* The kernel as a value in memory, with faults on demand. Its packets are judged in fake_verdict.c. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "enforcer/kernel/backend.h"
+
+#include "common/base/banned.h"
+
+struct fake {
+	struct kernel base;
+	struct kstate state;
+	enum fake_fault fault;
+	size_t at;
+	bool dead;
+	bool changed; /* by kernel_fake_set, not reported yet */
+};
+
+static struct fake *fake_of(struct kernel *k)
+{
+	return (struct fake *)k;
+}
+
+static int fake_scan(struct kernel *k, struct kstate *out, struct err *e)
+{
+	(void)e;
+	kstate_dup(&fake_of(k)->state, out);
+	return 0;
+}
+
+static bool faulty(struct fake *f, size_t op)
+{
+	if (f->fault != FAKE_FAULT_NONE && op == f->at)
+		f->dead = f->fault == FAKE_FAULT_DIE;
+	return f->dead || (f->fault == FAKE_FAULT_REFUSE && op == f->at);
+}
+
+/* The inverse of an op as an op of its own: the change with its sides exchanged. */
+static void apply_inverse(struct kstate *s, const struct ops *o, size_t i)
+{
+	static const uint8_t inverse[] = {[OP_XFRM_ADD] = OP_XFRM_DEL,
+	    [OP_XFRM_UPDATE] = OP_XFRM_UPDATE, [OP_XFRM_DEL] = OP_XFRM_ADD};
+	const struct xfrm_change *c = &o->xfrm[o->v[i].item];
+	struct xfrm_change turned = {.before = c->after, .after = c->before};
+	struct op op = {.kind = inverse[o->v[i].kind]};
+	struct ops one = {.v = &op, .n = 1, .xfrm = &turned, .nxfrm = 1};
+
+	kstate_apply(s, &one, 0, 1);
+}
+
+static int fake_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo, bool *ok,
+    size_t *failed, struct err *e)
+{
+	struct fake *f = fake_of(k);
+
+	for (size_t m = 0; m < n; m++) {
+		size_t i = undo ? n - 1 - m : m;
+		if (undo && !ok[i])
+			continue;
+		if (undo ? f->dead : faulty(f, first + i)) {
+			*failed = first + i;
+			return err_set_errno(e, EPERM, SYS, "fault");
+		}
+		if (undo)
+			apply_inverse(&f->state, o, first + i);
+		else
+			kstate_apply(&f->state, o, first + i, 1);
+		ok[i] = !undo;
+	}
+	return 0;
+}
+
+static int fake_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
+    bool *raced, struct err *e)
+{
+	struct fake *f = fake_of(k);
+
+	(void)origin;
+	*raced = false;
+	for (size_t i = o->nft_first; i < o->nft_first + o->nft_n; i++) {
+		if (faulty(f, i)) {
+			*failed = i;
+			return err_set_errno(e, EPERM, SYS, "fault");
+		}
+	}
+	kstate_apply(&f->state, o, o->nft_first, o->nft_n);
+	return 0;
+}
+
+static int fake_watch_fd(const struct kernel *k)
+{
+	(void)k;
+	return -1;
+}
+
+static bool fake_watch_read(struct kernel *k)
+{
+	bool changed = fake_of(k)->changed;
+
+	fake_of(k)->changed = false;
+	return changed;
+}
+
+static void fake_close(struct kernel *k)
+{
+	kstate_free(&fake_of(k)->state);
+	free(k);
+}
+
+static const struct kernel_backend backend = {.scan = fake_scan, .xfrm = fake_xfrm, .nft = fake_nft,
+    .watch_fd = fake_watch_fd, .watch_read = fake_watch_read, .close = fake_close};
+
+struct kernel *kernel_fake_open(void)
+{
+	struct fake *f = xcalloc(1, sizeof *f);
+
+	f->base.be = &backend;
+	return &f->base;
+}
+
+void kernel_fake_set(struct kernel *k, const struct kstate *s)
+{
+	struct fake *f = fake_of(k);
+
+	kstate_free(&f->state);
+	kstate_dup(s, &f->state);
+	f->changed = true;
+}
+
+const struct kstate *kernel_fake_state(const struct kernel *k)
+{
+	return &((const struct fake *)k)->state;
+}
+
+void kernel_fake_fault(struct kernel *k, enum fake_fault fault, size_t at)
+{
+	struct fake *f = fake_of(k);
+
+	f->fault = fault;
+	f->at = at;
+	f->dead = false;
+}

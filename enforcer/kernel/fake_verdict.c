@@ -1,0 +1,226 @@
+/*
+ * A packet against a state, as the kernel would judge it (linux-datapath §3): outbound first the XFRM
+ * policy, then the nft output hook; inbound the nft input hook, then the XFRM policy at the socket.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "enforcer/kernel/kernel.h"
+
+#include "common/base/banned.h"
+
+enum { PROTO_ESP = 50, PROTO_AH = 51, ND_FIRST = 133, ND_LAST = 137, IKE_PORT = 500, NATT_PORT = 4500 };
+
+/* The packet with what XFRM made of it. */
+struct seen {
+	const struct fake_packet *p;
+	bool will_protect; /* rt ipsec exists */
+};
+
+static bool has_ports(uint8_t protocol)
+{
+	return protocol == PROTO_TCP || protocol == PROTO_UDP;
+}
+
+static bool is_multicast(const struct ip *a)
+{
+	return a->family == IP_V4 ? (a->b[0] & 0xF0) == 0xE0 : a->b[0] == 0xFF;
+}
+
+static size_t put_addr(uint8_t *key, const struct ip *a, unsigned plen)
+{
+	struct ip m = ip_mask(a, plen);
+	size_t n = ip_bits(a->family) / 8;
+
+	memcpy(key, m.b, n);
+	return n;
+}
+
+/* The key that the rule's expressions would put together; false: the packet lacks a field. */
+static bool build_key(const struct nft_set *s, const struct fake_packet *p, uint8_t key[NFT_KEY_MAX])
+{
+	size_t at = 0;
+
+	memset(key, 0, NFT_KEY_MAX);
+	if (p->family != s->family || ((s->has_sport || s->has_dport) && !has_ports(p->protocol)))
+		return false;
+	if (s->has_src)
+		at += put_addr(key + at, &p->src, s->src_plen);
+	if (s->has_dst)
+		at += put_addr(key + at, &p->dst, s->dst_plen);
+	if (s->has_proto) {
+		key[at] = p->protocol;
+		at += 4;
+	}
+	if (s->has_sport) {
+		key[at] = (uint8_t)(p->sport >> 8);
+		key[at + 1] = (uint8_t)p->sport;
+		at += 4;
+	}
+	if (s->has_dport) {
+		key[at] = (uint8_t)(p->dport >> 8);
+		key[at + 1] = (uint8_t)p->dport;
+	}
+	return true;
+}
+
+static int elem_cmp(const void *key, const void *elem)
+{
+	return memcmp(key, ((const struct nft_elem *)elem)->key, NFT_KEY_MAX);
+}
+
+static const struct nft_elem *find_elem(const struct kset *s, const uint8_t key[NFT_KEY_MAX])
+{
+	if (!s || !s->n)
+		return NULL;
+	return bsearch(key, s->elems, s->n, sizeof *s->elems, elem_cmp);
+}
+
+static const struct nft_elem *find_raw(const struct kstate *st, const char *set, const void *bytes, size_t n)
+{
+	uint8_t key[NFT_KEY_MAX] = {0};
+
+	memcpy(key, bytes, n);
+	return find_elem(kstate_set(st, set), key);
+}
+
+static bool conntype_fits(const struct kstate *st, const struct nft_rule *r, const struct fake_packet *p)
+{
+	if (r->conntype == CONN_ALL)
+		return true;
+	bool dialup = find_raw(st, "dialup", p->iface, strlen(p->iface)) != NULL;
+	return dialup == (r->conntype == CONN_DIALUP);
+}
+
+static bool is_ike(const struct fake_packet *p)
+{
+	uint16_t port = p->out ? p->sport : p->dport;
+
+	return p->protocol == PROTO_UDP && (port == IKE_PORT || port == NATT_PORT);
+}
+
+/* Does the rule match; and for sets, which element? */
+static bool rule_matches(const struct kstate *st, const struct krule *k, const struct seen *v,
+    const struct nft_elem **elem)
+{
+	const struct fake_packet *p = v->p;
+	uint8_t key[NFT_KEY_MAX];
+
+	switch ((enum nft_match)k->rule.match) {
+	case NFT_M_ALWAYS:
+		return true;
+	case NFT_M_LO:
+		return strcmp(p->iface, "lo") == 0;
+	case NFT_M_IKE:
+		return is_ike(p);
+	case NFT_M_IPSEC:
+		return p->protocol == PROTO_ESP || p->protocol == PROTO_AH;
+	case NFT_M_ND:
+		return p->family == IP_V6 && p->protocol == PROTO_ICMPV6 && p->hop_limit == 255 &&
+		    p->icmp_type >= ND_FIRST && p->icmp_type <= ND_LAST;
+	case NFT_M_IPV4:
+		return p->family == IP_V4;
+	case NFT_M_IPV6:
+		return p->family == IP_V6;
+	case NFT_M_MCAST:
+		return is_multicast(&p->dst);
+	case NFT_M_BCAST:
+		return p->family == IP_V4 && find_raw(st, "bcast4", p->dst.b, 4);
+	case NFT_M_SECPATH:
+		return p->protected;
+	case NFT_M_RTIPSEC:
+		return v->will_protect;
+	case NFT_M_SET: {
+		const struct kset *s = kstate_set(st, k->set);
+		*elem = s && build_key(&s->def, p, key) ? find_elem(s, key) : NULL;
+		return *elem != NULL;
+	}
+	}
+	return false;
+}
+
+/* A chain to its end: a goto does not come back, and the base chains' policy is accept. */
+static bool chain_accepts(const struct kstate *st, uint8_t chain, const struct seen *v)
+{
+	/* As each chain is left for good by a goto, there are at most NFT_CHAINS of them to walk. */
+	for (unsigned hops = 0; hops < NFT_CHAINS; hops++) {
+		uint8_t next = NFT_CHAINS;
+		for (size_t i = 0; i < st->nrules && next == NFT_CHAINS; i++) {
+			const struct krule *k = &st->rules[i];
+			const struct nft_elem *elem = NULL;
+			if (k->rule.chain != chain || !conntype_fits(st, &k->rule, v->p) ||
+			    !rule_matches(st, k, v, &elem))
+				continue;
+			if (k->rule.jump)
+				next = k->rule.target;
+			else if (elem && kstate_set(st, k->set)->def.is_map)
+				return elem->verdict == NFT_V_ACCEPT;
+			else if (k->rule.verdict != NFT_V_NEG)
+				return k->rule.verdict == NFT_V_ACCEPT;
+			else
+				next = v->p->out ? NFT_CHAIN_NEG_OUT : NFT_CHAIN_NEG_IN;
+		}
+		if (next == NFT_CHAINS)
+			return true;
+		chain = next;
+	}
+	return true;
+}
+
+static bool pol_matches(const struct xfrm_pol *x, const struct fake_packet *p)
+{
+	if (x->dir != (p->out ? XFRM_D_OUT : XFRM_D_IN) || x->family != p->family)
+		return false;
+	if (!ip_in_prefix(&p->src, &x->src, x->src_plen) || !ip_in_prefix(&p->dst, &x->dst, x->dst_plen))
+		return false;
+	if (x->protocol && x->protocol != p->protocol)
+		return false;
+	return (!x->sport || x->sport == p->sport) && (!x->dport || x->dport == p->dport);
+}
+
+static const struct xfrm_pol *find_pol(const struct kstate *s, const struct fake_packet *p)
+{
+	const struct xfrm_pol *best = NULL;
+
+	for (size_t i = 0; i < s->nxfrm; i++) {
+		const struct xfrm_pol *x = &s->xfrm[i].pol;
+		if (pol_matches(x, p) && (!best || x->priority < best->priority))
+			best = x;
+	}
+	return best;
+}
+
+static bool on_loopback(const struct fake_packet *p)
+{
+	return strcmp(p->iface, "lo") == 0; /* the kernel sets DST_NOXFRM there */
+}
+
+static enum fake_fate judge_out(const struct kstate *s, const struct fake_packet *p)
+{
+	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
+	struct seen v = {.p = p, .will_protect = x && x->kind == XFRM_K_PROTECT};
+
+	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !p->have_sa)))
+		return FAKE_DROPPED;
+	if (s->table == KTABLE_OURS && !chain_accepts(s, NFT_CHAIN_OUTPUT, &v))
+		return FAKE_DROPPED;
+	return v.will_protect ? FAKE_PROTECTED : FAKE_CLEAR;
+}
+
+static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet *p)
+{
+	struct seen v = {.p = p};
+
+	if (s->table == KTABLE_OURS && !chain_accepts(s, NFT_CHAIN_INPUT, &v))
+		return FAKE_DROPPED;
+	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
+	if (x && (x->kind == XFRM_K_BLOCK ||
+	             (x->kind == XFRM_K_PROTECT && !p->protected && !x->optional)))
+		return FAKE_DROPPED;
+	return p->protected ? FAKE_PROTECTED : FAKE_CLEAR;
+}
+
+enum fake_fate fake_verdict(const struct kstate *s, const struct fake_packet *p)
+{
+	return p->out ? judge_out(s, p) : judge_in(s, p);
+}

@@ -1,0 +1,165 @@
+/*
+ * The order of an apply and its undoing, the same for both implementations: XFRM additions and updates,
+ * the nftables transaction, XFRM deletions. diff.c says why that order is safe.
+ */
+#include "enforcer/kernel/kernel.h"
+
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "enforcer/kernel/backend.h"
+
+#include "common/base/banned.h"
+
+void kernel_close(struct kernel *k)
+{
+	if (k)
+		k->be->close(k);
+}
+
+int kernel_scan(struct kernel *k, struct kstate *out, struct err *e)
+{
+	*out = (struct kstate){0};
+	if (k->be->scan(k, out, e)) {
+		kstate_free(out);
+		return -1;
+	}
+	kstate_sort(out);
+	return 0;
+}
+
+int kernel_watch_fd(const struct kernel *k)
+{
+	return k->be->watch_fd(k);
+}
+
+bool kernel_watch_read(struct kernel *k)
+{
+	return k->be->watch_read(k);
+}
+
+/* One apply under way. */
+struct run {
+	struct kernel *k;
+	const struct ops *o;
+	struct kstate *state;
+	struct kernel_report *report;
+	struct err *e;
+	bool *ok; /* one an op */
+};
+
+static struct origin op_origin(const struct ops *o, size_t i)
+{
+	const struct op *op = &o->v[i];
+
+	if (op->kind == OP_XFRM_DEL)
+		return o->xfrm[op->item].before.pol.origin;
+	if (op_is_xfrm(op))
+		return o->xfrm[op->item].after.pol.origin;
+	if (op->kind == OP_ELEMS_ADD || op->kind == OP_ELEMS_DEL)
+		return o->elems[op->first].origin;
+	return (struct origin){0};
+}
+
+/* Puts the operation, and the line behind it, in front of the kernel's reason. */
+static int refused(struct run *r, size_t failed, const struct origin *origin)
+{
+	struct buf b = {0};
+	struct err why = *r->e;
+
+	r->report->failed = origin && origin->rule ? *origin : op_origin(r->o, failed);
+	buf_adds(&b, "to ");
+	op_print(r->o, failed, &b);
+	if (origin && origin->rule) {
+		buf_adds(&b, "; refused is ");
+		origin_print(r->o->policy, origin, &b);
+	}
+	err_set(r->e, KERNEL_REFUSED, buf_text(&b));
+	r->e->errno_ = why.errno_;
+	buf_adds(&b, ": ");
+	buf_adds(&b, why.text);
+	err_set(r->e, KERNEL_REFUSED, buf_text(&b));
+	buf_free(&b);
+	return -1;
+}
+
+static int do_xfrm(struct run *r, size_t first, size_t n)
+{
+	size_t failed = first;
+
+	if (!n || !r->k->be->xfrm(r->k, r->o, first, n, false, r->ok + first, &failed, r->e))
+		return 0;
+	return refused(r, failed, NULL);
+}
+
+/* Back to where we were. When even that fails the truth is in the kernel only. */
+static void undo(struct run *r, size_t n)
+{
+	struct err ignored = {0};
+	size_t failed;
+
+	if (n && r->k->be->xfrm(r->k, r->o, 0, n, true, r->ok, &failed, &ignored))
+		r->report->rescan = true;
+}
+
+static int do_nft(struct run *r)
+{
+	size_t failed = r->o->nft_first;
+	struct origin origin = {0};
+	bool raced = false;
+
+	if (!r->o->nft_n)
+		return 0;
+	if (r->k->be->nft(r->k, r->o, &failed, &origin, &raced, r->e))
+		return refused(r, failed, &origin);
+	r->report->rescan |= raced;
+	r->report->nft_ops = r->o->nft_n;
+	for (size_t i = r->o->nft_first; i < r->o->nft_first + r->o->nft_n; i++) {
+		if (r->o->v[i].kind == OP_ELEMS_ADD)
+			r->report->elems_added += r->o->v[i].n;
+		else if (r->o->v[i].kind == OP_ELEMS_DEL)
+			r->report->elems_deleted += r->o->v[i].n;
+	}
+	return 0;
+}
+
+/* Makes the value agree with what was done; runs of ops at once, since one by one is slow. */
+static void settle(struct run *r, size_t first, size_t n)
+{
+	for (size_t i = first, end = first + n, stop; i < end; i = stop) {
+		for (stop = i; stop < end && r->ok[stop] == r->ok[i];)
+			stop++;
+		if (!r->ok[i])
+			continue;
+		kstate_apply(r->state, r->o, i, stop - i);
+		r->report->xfrm_ops += stop - i;
+	}
+}
+
+static int run_phases(struct run *r)
+{
+	const struct ops *o = r->o;
+	size_t coming = o->nft_first, going = o->nft_first + o->nft_n;
+
+	if (do_xfrm(r, 0, coming) || do_nft(r)) {
+		undo(r, coming);
+		settle(r, 0, coming); /* nothing, unless undoing failed */
+		return -1;
+	}
+	settle(r, 0, coming);
+	kstate_apply(r->state, o, coming, o->nft_n);
+	int rc = do_xfrm(r, going, o->n - going);
+	settle(r, going, o->n - going);
+	return rc;
+}
+
+int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
+    struct kernel_report *report, struct err *e)
+{
+	struct run r = {k, o, state, report, e, xcalloc(o->n, sizeof(bool))};
+
+	*report = (struct kernel_report){0};
+	int rc = run_phases(&r);
+	free(r.ok);
+	return rc;
+}

@@ -1,0 +1,71 @@
+/*
+ * The kernel behind an interface of few calls, with two implementations: netlink (nf_tables and XFRM)
+ * and a fake in memory. Deciding happened before (diff/); here operations are done, counted, and undone
+ * when one of them fails.
+ */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include "enforcer/diff/ops.h"
+
+struct kernel;
+
+struct kernel_report {
+	size_t xfrm_ops, nft_ops; /* done and not undone */
+	size_t elems_added, elems_deleted;
+	struct origin failed; /* the line of the policy that the kernel refused; {0, 0} when there is none */
+	bool rescan; /* the value given back is not certain: undoing failed, or somebody changed nftables
+	              * while we did */
+};
+
+/* NULL and `e` when the kernel lacks nf_tables or XFRM (KERNEL_LACKS) or the process the right. */
+struct kernel *kernel_netlink_open(struct err *e);
+void kernel_close(struct kernel *k); /* NULL is fine; what the kernel enforces stays in force */
+
+/* What the kernel holds now, into `out` (owned by the caller). */
+int kernel_scan(struct kernel *k, struct kstate *out, struct err *e);
+/*
+ * Does the operations: all, or none and -1 with the reason in `e` (KERNEL_REFUSED names the rule).
+ * `state` is what they were computed against and becomes what the kernel holds afterwards, so the
+ * caller need not scan again unless report->rescan says so. A deletion of XFRM policies that fails comes
+ * after the transaction and is not worth undoing it: -1, and `state` says what was done.
+ */
+int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
+    struct kernel_report *report, struct err *e);
+
+/* Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such thing. */
+int kernel_watch_fd(const struct kernel *k);
+/* Empties the descriptor. Has somebody else changed what is ours (or were events lost)? Then scan. */
+bool kernel_watch_read(struct kernel *k);
+
+/* --- the fake ------------------------------------------------------------------------------------- */
+
+struct kernel *kernel_fake_open(void);
+/* Starts out with (or is changed behind our back to) a copy of that state. */
+void kernel_fake_set(struct kernel *k, const struct kstate *s);
+/* Borrowed. */
+const struct kstate *kernel_fake_state(const struct kernel *k);
+enum fake_fault {
+	FAKE_FAULT_NONE,
+	FAKE_FAULT_REFUSE, /* op `at` is refused, everything else works: apply undoes */
+	FAKE_FAULT_DIE,    /* from op `at` on nothing works any more, as if the program were killed there */
+};
+void kernel_fake_fault(struct kernel *k, enum fake_fault fault, size_t at);
+
+/* A packet as the two hooks and XFRM see it. */
+struct fake_packet {
+	bool out;
+	uint8_t family; /* enum ip_family */
+	struct ip src, dst;
+	uint8_t protocol;
+	uint16_t sport, dport;
+	uint8_t icmp_type, hop_limit;
+	const char *iface;
+	bool protected; /* inbound: came out of a security association */
+	bool have_sa;   /* outbound: there is one for any selector that wants it */
+};
+enum fake_fate { FAKE_DROPPED, FAKE_CLEAR, FAKE_PROTECTED };
+/* What becomes of the packet: walks XFRM policies, rules and sets in the kernel's order. */
+enum fake_fate fake_verdict(const struct kstate *s, const struct fake_packet *p);
+
+#endif
