@@ -2,12 +2,8 @@
 # Two runs with different B do not meet: logs, stores and namespaces are private to each.
 
 # What bats files and the namespace tests need beside the programs; fragments add to it.
-TEST_TOOLS += $(B)/tests/netns/probe
+TEST_TOOLS += $(B)/tools/probe
 
-$(B)/tests/netns/%: $(B)/obj/tests/netns/%.o $(B)/lib/base.a
-	@mkdir -p $(@D)
-	@echo "  LD  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # --- fuzz targets: tests/fuzz/NAME_fuzz.c, whose first lines say what to link:
 #   // FOLDERS: cli store model base
@@ -48,12 +44,12 @@ fuzz:
 # --- runs
 # The list for tools/run-tests: NAME SECONDS COMMAND
 TEST_ENV  := env IPSECSH_BUILD=$(abspath $(B))
-list_unit  = $(UNIT:%='unit/% 120 $(B)/tests/unit/%')
+list_unit  = $(foreach u,$(UNIT),'unit/$(u) 120 $(B)/tests/unit/$(u)')
 list_lint  = 'lint 300 tools/lint'
 list_gold  = $(foreach f,$(wildcard tests/golden/*.sh),'golden/$(basename $(notdir $(f))) 120 $(TEST_ENV) $(f)')
 list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_netns = $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
-list_fuzz  = $(FUZZ:%='fuzz/% 300 tools/fuzz $(B) % $(FUZZ_TIME)')
+list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
 
 .PHONY: check check-run check-asan unit-run lint bats-run netns-run demo install

@@ -9,7 +9,7 @@ $(B)/tools/%: $(B)/obj/tools/%.o $(B)/lib/base.a
 
 demo:
 	@tools/deps demo
-	@$(MAKE) --no-print-directory programs $(B)/tools/tcp-echo
+	@$(MAKE) --no-print-directory programs $(B)/tools/probe
 	@tools/demo $(abspath $(B))
 
 bench:

@@ -1,0 +1,436 @@
+/*
+ * Traffic for the demonstration, the namespace tests and nothing else: a server that echoes what it gets,
+ * and clients that say in one word what became of their packets. Small and exact where nc differs from one
+ * version to the next.
+ *
+ *   probe serve tcp:23 udp:53 ...     echoes on these ports, IPv4 and IPv6; prints "ready", runs until killed
+ *   probe tcp  ADDR PORT [OPTIONS]    one connection: open | refused | silent | unreachable
+ *   probe udp  ADDR PORT [OPTIONS]    one datagram:   open | refused | silent | unreachable
+ *   probe ping ADDR [OPTIONS]         one echo request (needs root)
+ *   probe flood ADDR PORT [OPTIONS]   datagrams at a rate until -n are sent: "sent N answered M"
+ *
+ * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
+ * -r PER_SECOND (2000) for flood. Exit status 0: open (flood: ran), 1: anything else, 2: wrong use.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/ip.h"
+
+#include "common/base/banned.h"
+
+enum { FDS_MAX = 64, BUFFER = 2048 };
+/* Message types: RFC 792, RFC 4443 §4. The layout is the same in both: type, code, checksum, id, sequence. */
+enum { ECHO_REQUEST_4 = 8, ECHO_REPLY_4 = 0, ECHO_REQUEST_6 = 128, ECHO_REPLY_6 = 129, ECHO_BYTES = 8 };
+
+enum outcome { OPEN, REFUSED, SILENT, UNREACHABLE, BROKEN };
+static const char *const outcome_names[] = { "open", "refused", "silent", "unreachable", "broken" };
+
+struct options {
+	struct sockaddr_in6 to; /* IPv4 addresses as ::ffff:a.b.c.d, so that there is one kind of socket */
+	struct ip ip;
+	int timeout_ms;
+	uint16_t from_port;
+	long count, rate;
+};
+
+static long long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+static struct sockaddr_in6 any_address(uint16_t port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	return a;
+}
+
+/* A non-blocking socket of both families, bound to `port` (0: none). -1 on failure. */
+static int open_socket(int type, uint16_t port)
+{
+	struct sockaddr_in6 a = any_address(port);
+	int off = 0, on = 1, room = 4 << 20;
+	int fd = socket(AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+	if (port && bind(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static enum outcome outcome_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return REFUSED;
+	case EAGAIN: /* a negotiate filter holds the packet: nothing was sent, nothing comes */
+	case ETIMEDOUT:
+		return SILENT;
+	case EPERM: /* our own host's filter says no to sending */
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EACCES:
+		return UNREACHABLE;
+	default:
+		return BROKEN;
+	}
+}
+
+/* Waits for `events`; SILENT when the time is over. */
+static enum outcome await(int fd, short events, long long until_us)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	for (;;) {
+		long long left_ms = (until_us - now_us() + 999) / 1000;
+		int r = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
+
+		if (r > 0)
+			return OPEN;
+		if (r == 0)
+			return SILENT;
+		if (errno != EINTR)
+			return BROKEN;
+	}
+}
+
+/* Sends a word and wants to see it again. */
+static enum outcome echo_once(int fd, long long until_us)
+{
+	static const char word[] = "hello from probe";
+	char back[sizeof word];
+	enum outcome o;
+	ssize_t n;
+
+	if (send(fd, word, sizeof word, MSG_NOSIGNAL) < 0)
+		return outcome_of(errno);
+	o = await(fd, POLLIN, until_us);
+	if (o != OPEN)
+		return o;
+	n = recv(fd, back, sizeof back, 0);
+	if (n < 0)
+		return outcome_of(errno);
+	return n == sizeof word && memcmp(back, word, sizeof word) == 0 ? OPEN : BROKEN;
+}
+
+static enum outcome connect_within(int fd, const struct options *o, long long until_us)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	enum outcome w;
+
+	if (connect(fd, (const struct sockaddr *)&o->to, sizeof o->to) == 0)
+		return OPEN;
+	if (errno != EINPROGRESS)
+		return outcome_of(errno);
+	w = await(fd, POLLOUT, until_us);
+	if (w != OPEN)
+		return w;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	return error ? outcome_of(error) : OPEN;
+}
+
+static enum outcome talk(int type, const struct options *o)
+{
+	long long until = now_us() + o->timeout_ms * 1000LL;
+	int fd = open_socket(type, o->from_port);
+	enum outcome w;
+
+	if (fd < 0)
+		return BROKEN;
+	w = connect_within(fd, o, until);
+	if (w == OPEN)
+		w = echo_once(fd, until);
+	close(fd);
+	return w;
+}
+
+static enum outcome probe_tcp(const struct options *o)
+{
+	return talk(SOCK_STREAM, o);
+}
+
+static enum outcome probe_udp(const struct options *o)
+{
+	return talk(SOCK_DGRAM, o);
+}
+
+/*
+ * One's complement sum over 16-bit words (RFC 1071), left out for ICMPv6 where the kernel does it (RFC 3542
+ * §3.1). The only words that are not zero are the first and the id.
+ */
+static void make_request(uint8_t out[ECHO_BYTES], bool v6, uint16_t id)
+{
+	uint32_t sum = ((uint32_t)ECHO_REQUEST_4 << 8) + id;
+
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	memset(out, 0, ECHO_BYTES);
+	out[0] = v6 ? ECHO_REQUEST_6 : ECHO_REQUEST_4;
+	out[2] = v6 ? 0 : (uint8_t)(sum >> 8);
+	out[3] = v6 ? 0 : (uint8_t)sum;
+	out[4] = (uint8_t)(id >> 8);
+	out[5] = (uint8_t)id;
+}
+
+/* Is that raw packet the answer to our request? IPv4 raw sockets deliver the IP header as well. */
+static bool is_echo_reply(const uint8_t *packet, size_t n, bool v6, uint16_t id)
+{
+	size_t head = v6 ? 0 : (size_t)(packet[0] & 15) * 4;
+
+	return n >= head + ECHO_BYTES && packet[head] == (v6 ? ECHO_REPLY_6 : ECHO_REPLY_4) &&
+	    (packet[head + 4] << 8 | packet[head + 5]) == id;
+}
+
+static int send_request(int fd, const struct options *o, uint16_t id)
+{
+	bool v6 = o->ip.family == IP_V6;
+	struct sockaddr_in to4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 to6 = o->to;
+	uint8_t request[ECHO_BYTES];
+
+	memcpy(&to4.sin_addr, o->ip.b, 4);
+	make_request(request, v6, id);
+	if (connect(fd, v6 ? (struct sockaddr *)&to6 : (struct sockaddr *)&to4, v6 ? sizeof to6 : sizeof to4) < 0)
+		return -1;
+	return send(fd, request, sizeof request, 0) < 0 ? -1 : 0;
+}
+
+static enum outcome probe_ping(const struct options *o)
+{
+	bool v6 = o->ip.family == IP_V6;
+	uint16_t id = (uint16_t)getpid();
+	long long until = now_us() + o->timeout_ms * 1000LL;
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	enum outcome w = SILENT;
+	uint8_t packet[BUFFER];
+
+	if (fd < 0)
+		return BROKEN;
+	if (send_request(fd, o, id) < 0)
+		w = outcome_of(errno);
+	while (w == SILENT && await(fd, POLLIN, until) == OPEN) {
+		ssize_t n = recv(fd, packet, sizeof packet, 0);
+
+		if (n > 0 && is_echo_reply(packet, (size_t)n, v6, id))
+			w = OPEN;
+	}
+	close(fd);
+	return w;
+}
+
+/* Takes what has come back; each answer counts once, whatever its order. */
+static long count_answers(int fd, long long until_us)
+{
+	char b[64];
+	long n = 0;
+
+	while (await(fd, POLLIN, until_us) == OPEN)
+		while (recv(fd, b, sizeof b, MSG_DONTWAIT) > 0)
+			n++;
+	return n;
+}
+
+static enum outcome probe_flood(const struct options *o)
+{
+	int fd = open_socket(SOCK_DGRAM, o->from_port);
+	long long start = now_us();
+	long sent = 0, answered = 0;
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&o->to, sizeof o->to) < 0)
+		return BROKEN;
+	for (long i = 0; i < o->count; i++) {
+		answered += count_answers(fd, start + i * 1000000LL / o->rate);
+		send(fd, &i, sizeof i, 0); /* a refusal by our own filter is an unanswered packet as well */
+		sent++;
+	}
+	answered += count_answers(fd, now_us() + o->timeout_ms * 1000LL);
+	close(fd);
+	printf("sent %ld answered %ld\n", sent, answered);
+	return OPEN;
+}
+
+/* --- server ------------------------------------------------------------------------------------- */
+
+struct server {
+	struct pollfd fds[FDS_MAX];
+	bool listening[FDS_MAX], datagrams[FDS_MAX];
+	nfds_t n;
+};
+
+static bool server_add(struct server *s, int fd, bool listening, bool datagrams)
+{
+	if (fd < 0 || s->n == FDS_MAX)
+		return false;
+	s->fds[s->n] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	s->listening[s->n] = listening;
+	s->datagrams[s->n++] = datagrams;
+	return true;
+}
+
+static void server_drop(struct server *s, nfds_t i)
+{
+	close(s->fds[i].fd);
+	s->n--;
+	s->fds[i] = s->fds[s->n];
+	s->listening[i] = s->listening[s->n];
+	s->datagrams[i] = s->datagrams[s->n];
+}
+
+static void answer_datagrams(int fd)
+{
+	struct sockaddr_in6 from;
+	socklen_t size = sizeof from;
+	char b[BUFFER];
+	ssize_t n;
+
+	while ((n = recvfrom(fd, b, sizeof b, 0, (struct sockaddr *)&from, &size)) >= 0)
+		sendto(fd, b, (size_t)n, 0, (struct sockaddr *)&from, size);
+}
+
+static void serve_ready(struct server *s, nfds_t i)
+{
+	int fd = s->fds[i].fd;
+	char b[BUFFER];
+	ssize_t n;
+
+	if (s->listening[i]) {
+		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (peer >= 0 && !server_add(s, peer, false, false))
+			close(peer);
+	} else if (s->datagrams[i]) {
+		answer_datagrams(fd);
+	} else {
+		n = recv(fd, b, sizeof b, 0);
+		if (n <= 0 || send(fd, b, (size_t)n, MSG_NOSIGNAL) != n)
+			server_drop(s, i);
+	}
+}
+
+/* "tcp:23" or "udp:53". */
+static bool server_open(struct server *s, const char *word)
+{
+	bool udp = strncmp(word, "udp:", 4) == 0;
+	long port = strtol(word + 4, NULL, 10);
+	int fd;
+
+	if ((!udp && strncmp(word, "tcp:", 4) != 0) || port < 1 || port > 65535)
+		return false;
+	fd = open_socket(udp ? SOCK_DGRAM : SOCK_STREAM, (uint16_t)port);
+	if (fd >= 0 && !udp)
+		listen(fd, 32);
+	return server_add(s, fd, !udp, udp);
+}
+
+static int serve(int nwords, char **words)
+{
+	static struct server s;
+
+	for (int i = 0; i < nwords; i++)
+		if (!server_open(&s, words[i])) {
+			fprintf(stderr, "probe: cannot serve %s: %s\n", words[i], strerror(errno));
+			return 2;
+		}
+	puts("ready");
+	fflush(stdout);
+	while (poll(s.fds, s.n, -1) >= 0 || errno == EINTR)
+		for (nfds_t i = s.n; i-- > 0;)
+			if (s.fds[i].revents)
+				serve_ready(&s, i);
+	return 1;
+}
+
+/* --- command line ------------------------------------------------------------------------------- */
+
+static const struct client {
+	const char *name;
+	enum outcome (*run)(const struct options *);
+	bool port, quiet;
+} clients[] = {
+	{ "tcp", probe_tcp, true, false },
+	{ "udp", probe_udp, true, false },
+	{ "ping", probe_ping, false, false },
+	{ "flood", probe_flood, true, true },
+};
+
+static bool parse_target(struct options *o, const char *addr, long port)
+{
+	uint8_t *to = o->to.sin6_addr.s6_addr;
+
+	if (!ip_parse(addr, &o->ip) || port < 0 || port > 65535)
+		return false;
+	o->to = any_address((uint16_t)port);
+	if (o->ip.family == IP_V4) {
+		memset(to + 10, 0xff, 2);
+		memcpy(to + 12, o->ip.b, 4);
+	} else {
+		memcpy(to, o->ip.b, 16);
+	}
+	return true;
+}
+
+static bool parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "t:s:n:r:")) != -1) {
+		long v = optarg ? strtol(optarg, NULL, 10) : 0;
+
+		if (c == 't')
+			o->timeout_ms = (int)v;
+		else if (c == 's')
+			o->from_port = (uint16_t)v;
+		else if (c == 'n')
+			o->count = v;
+		else if (c == 'r' && v > 0)
+			o->rate = v;
+		else
+			return false;
+	}
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .timeout_ms = 800, .count = 2000, .rate = 2000 };
+
+	if (argc >= 3 && strcmp(argv[1], "serve") == 0)
+		return serve(argc - 2, argv + 2);
+	for (size_t i = 0; argc >= 3 && i < sizeof clients / sizeof clients[0]; i++) {
+		const struct client *k = &clients[i];
+		int used = k->port ? 3 : 2;
+		enum outcome w;
+
+		if (strcmp(argv[1], k->name) != 0)
+			continue;
+		if (argc <= used || !parse_target(&o, argv[2], k->port ? strtol(argv[3], NULL, 10) : 0) ||
+		    !parse_options(argc - used, argv + used, &o))
+			break;
+		w = k->run(&o);
+		if (!k->quiet || w != OPEN)
+			puts(outcome_names[w]);
+		return w != OPEN;
+	}
+	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n",
+	    stderr);
+	return 2;
+}
