@@ -72,10 +72,11 @@
 	M(BAT, 8006, INVALID, "%s")                                                                \
 	M(SYS, 8007, SYSTEM, "%s")                                                                 \
 	M(SERVICE_NOT_RUNNING, 8010, PEER, "the enforcer is not running (no answer at '%s')")      \
-	M(IPC_BAD, 8011, PEER, "the answer of the enforcer is not understood: %s")                 \
+	M(IPC_BAD, 8011, PEER, "a message of the control channel is not understood: %s")           \
 	M(IPC_SYSTEM, 8012, SYSTEM, "talking to the enforcer failed")                              \
 	M(IPC_SILENT, 8013, PEER, "the enforcer did not answer within %d ms")                      \
 	M(IPC_DENIED, 8014, DENIED, "no permission to talk to the enforcer at '%s'")               \
+	M(IPC_REFUSED, 8015, PEER, "the enforcer refused the request: %s")                         \
 	/* enforcer */                                                                             \
 	M(COMPILE_RULE, 9001, INVALID, "policy '%s', rule '%s': %s")                               \
 	M(FACTS_BAD, 9002, INVALID, "%s:%zu: %s")                                                  \

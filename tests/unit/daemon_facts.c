@@ -5,7 +5,6 @@
 
 #include "common/base/banned.h"
 
-
 static const char SAMPLE[] =
     "interface lo 1 loopback\n"
     "interface eth0 2 lan\n"
