@@ -36,6 +36,9 @@
 	M(STORE_FAILED, 5077, SYSTEM, "the policy store cannot be changed: %s")                    \
 	M(STORE_BUSY, 5078, SYSTEM, "the policy store is locked by another program")               \
 	M(STORE_UNSAFE, 5079, DENIED, "'%s' can be written by others; refusing to use it")         \
+	M(STORE_OLDER, 5080, REALITY,                                                              \
+	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
+	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \
 	/* words, tags, values */                                                                  \
 	M(CMD_UNKNOWN, 7001, INVALID, "'%s' is not a command here%s")                              \
 	M(CMD_AMBIGUOUS, 7002, INVALID, "'%s' is ambiguous: %s")                                   \
