@@ -43,10 +43,10 @@ fuzz:
 
 # --- runs
 # The list for tools/run-tests: NAME SECONDS COMMAND
-TEST_ENV  := env IPSECSH_BUILD=$(abspath $(B))
+TEST_ENV  := env B=$(abspath $(B)) IPSECSH_BUILD=$(abspath $(B))
 list_unit  = $(foreach u,$(UNIT),'unit/$(u) 120 $(B)/tests/unit/$(u)')
 list_lint  = 'lint 300 tools/lint'
-list_gold  = $(foreach f,$(wildcard tests/golden/*.sh),'golden/$(basename $(notdir $(f))) 120 $(TEST_ENV) $(f)')
+list_gold  = $(foreach f,$(wildcard tests/golden/*.bats),'golden/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_netns = $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
@@ -77,5 +77,9 @@ bats-run: programs $(TEST_TOOLS)
 	@$(call run_tests,$(list_bats) $(list_gold))
 netns-run: programs $(TEST_TOOLS)
 	@$(call run_tests,$(list_netns))
+# Rewrites the golden files from what the programs say now; review reads the difference.
+.PHONY: golden
+golden: programs
+	GOLDEN_WRITE=1 $(TEST_ENV) bats $(wildcard tests/golden/*.bats)
 lint:
 	@$(call run_tests,$(list_lint))

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What the bats files share. `load helpers` (tests/bats) or `load ../bats/helpers` (tests/netns), then call
+# shellcheck disable=SC2154 # status and output are set by run
 # private_store from setup. $BUILD is the build folder under test, $ROOT the top of the tree.
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
@@ -9,7 +10,7 @@ export ROOT BUILD
 # A store and a run folder of this test's own. No test touches the machine's.
 private_store() {
 	export IPSECSH_STATE=$BATS_TEST_TMPDIR/state IPSECSH_RUN=$BATS_TEST_TMPDIR/run
-	mkdir -m 0700 -p "$IPSECSH_STATE" "$IPSECSH_RUN"
+	mkdir -m 0700 "$IPSECSH_STATE" "$IPSECSH_RUN"
 }
 
 ipsecsh() { "$BUILD/ipsecsh" "$@"; }

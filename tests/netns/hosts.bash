@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# Words of the namespace tests: hosts with an enforcer each, and what a packet between them does.
+# andy is the host whose policy is tried unless a test says otherwise.
+
+load ../bats/helpers
+# shellcheck source=tools/lan.bash
+. "$ROOT/tools/lan.bash"
+PROBE=$BUILD/tools/probe
+declare -A ENFORCER=() # host -> pid
+
+# hosts andy betty ...: for setup. Skips the test, with the reason, where the kernel or the user cannot.
+hosts() {
+	local why
+	why=$(lan_possible) || skip "$why"
+	lan_up "$@"
+}
+
+# For teardown; shows what the enforcers said when the test failed.
+hosts_down() {
+	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -n "$LAN_DIR" ]; then tail -n 20 "$LAN_DIR"/*/log 2>/dev/null || true; fi
+	lan_down
+}
+
+enforcer_start() { # HOST
+	rm -f "$LAN_DIR/$1/run/enforcerd.sock" # left by a killed one; a new one is the sign of readiness
+	lan_in "$1" "$BUILD/ipsec-enforcerd" >>"$LAN_DIR/$1/log" 2>&1 3>&- &
+	ENFORCER[$1]=$!
+	lan_wait "the enforcer on $1" test -S "$LAN_DIR/$1/run/enforcerd.sock"
+}
+enforcer_end() { # HOST SIGNAL
+	kill "-$2" "${ENFORCER[$1]}"
+	wait "${ENFORCER[$1]}" 2>/dev/null || true
+}
+
+# on HOST words of the static context...
+on() {
+	local host=$1
+	shift
+	lan_in "$host" "$BUILD/ipsecsh" static "$@"
+}
+run_bat() { lan_in "$1" "$BUILD/ipsecsh" "$ROOT/batch-examples/$2"; }
+serve() { # HOST tcp:PORT|udp:PORT...
+	local host=$1
+	shift
+	lan_serve "$host" "$PROBE" "$@"
+}
+
+# A policy P on andy, assigned, with the actions "permit", "block" and "protect".
+policy() {
+	on andy add policy P activatedefaultrule=no assign=yes
+	on andy add filteraction permit action=permit
+	on andy add filteraction block action=block
+	on andy add filteraction protect action=negotiate
+}
+# says ACTION FILTER-TAGS...: one more list with one filter and a rule for it in P.
+says() {
+	local action=$1 name
+	shift
+	RULES=$((${RULES:-0} + 1))
+	name=L$RULES
+	on andy add filter filterlist=$name "$@"
+	on andy add rule $name P filterlist=$name filteraction="$action" psk=secret
+}
+
+# expect WANT FROM KIND FAMILY PORT [OPTIONS]: KIND tcp, udp or ping (PORT is - then), to $TARGET (andy).
+# WANT: open, or shut (no answer, or our own host would not send it).
+expect() {
+	local want=$1 from=$2 kind=$3 family=$4 port=$5 got
+	shift 5
+	[ "$port" != - ] || port=
+	# shellcheck disable=SC2086 # no port, no word
+	got=$(lan_in "$from" "$PROBE" "$kind" "$(lan_address "${TARGET:-andy}" "$family")" $port "$@" -t 400) || true
+	case $want:$got in
+	open:open | shut:silent | shut:unreachable) return ;;
+	esac
+	echo "$from $kind IPv$family $port $*: $got, should be $want"
+	return 1
+}
+# The same for IPv4 and IPv6.
+both() { # WANT FROM KIND PORT [OPTIONS]
+	local want=$1 from=$2 kind=$3 port=$4
+	shift 4
+	expect "$want" "$from" "$kind" 4 "$port" "$@"
+	expect "$want" "$from" "$kind" 6 "$port" "$@"
+}
+# Address tags of a host in both families, one filter each.
+says_both() { # ACTION FROM-HOST TAGS...: srcaddr is that host
+	local action=$1 host=$2
+	shift 2
+	says "$action" srcaddr="$(lan_address "$host")" "$@"
+	says "$action" srcaddr="$(lan_address "$host" 6)" "$@"
+}
+
+# Everything on a host's wire into a file, until capture_end.
+capture_start() { # HOST
+	lan_in "$1" tcpdump -n -l -i eth0 --immediate-mode 'ip or ip6' >"$LAN_DIR/capture" 2>"$LAN_DIR/tcpdump" 3>&- &
+	CAPTURE=$!
+	lan_wait tcpdump grep -q 'listening on' "$LAN_DIR/tcpdump"
+}
+capture_end() {
+	kill "$CAPTURE"
+	wait "$CAPTURE" 2>/dev/null || true
+}
+captured_on_port() { grep -cE "[.]$1[: ]" "$LAN_DIR/capture" || true; }
+
+# The kernel's copy of our table without counters and in an order of its own, for comparing.
+table_text() { # HOST [TABLE]
+	lan_in "$1" nft -s list table inet "${2:-ipsecsh}" 2>&1 | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | sort
+}
