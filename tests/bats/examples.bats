@@ -9,6 +9,8 @@ setup() { private_store; }
 list() { static show filterlist name="$1" level=verbose; }
 field() { sed -n "s/^$1 *: *//p"; }
 
+contents() { store_text | grep -vE '^(Last Modified|GUID)'; }
+
 # runs FILE [ARGS]: both the first and the second time.
 runs() {
 	local file=$1
@@ -16,9 +18,10 @@ runs() {
 	run ipsecsh "$ROOT/batch-examples/$file" "$@"
 	[ "$status" -eq 0 ] || { echo "first run: exit status $status: $output"; return 1; }
 	[[ $output != *"ERR "* ]] || { echo "first run: $output"; return 1; }
-	before=$(static show all 2>&1 | grep -v 'Last Modified')
+	before=$(contents)
 	run ipsecsh "$ROOT/batch-examples/$file" "$@"
 	[ "$status" -eq 0 ] || { echo "second run: exit status $status: $output"; return 1; }
+	is "$(contents)" "$before"
 }
 
 assigned() { # POLICY

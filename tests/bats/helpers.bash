@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the bats files share. `load helpers` (tests/bats) or `load ../bats/helpers` (tests/netns), then call
-# shellcheck disable=SC2154 # status and output are set by run
 # private_store from setup. $BUILD is the build folder under test, $ROOT the top of the tree.
+# shellcheck disable=SC2154 # status and output are set by run
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 BUILD=${IPSECSH_BUILD:-$ROOT/build}
