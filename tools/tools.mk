@@ -7,6 +7,11 @@ $(B)/tools/%: $(B)/obj/tools/%.o $(B)/lib/base.a
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
+$(B)/tools/bench-plan: $(B)/obj/tools/bench-plan.o $(call libs,kernel diff compile model base)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lmnl
+
 demo:
 	@tools/deps demo
 	@$(MAKE) --no-print-directory programs $(B)/tools/probe
@@ -14,7 +19,7 @@ demo:
 
 bench:
 	@tools/deps bench
-	@$(MAKE) --no-print-directory programs $(B)/tools/bench-time
+	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan
 	@tools/bench $(abspath $(B))
 
 PREFIX ?= /usr
