@@ -17,6 +17,7 @@
 	M(FILTERACTION_EXISTS, 5014, EXISTS, "a filter action named '%s' exists already")          \
 	M(RULE_EXISTS, 5020, EXISTS, "policy '%s' has a rule named '%s' already")                  \
 	M(RULE_NOTFOUND, 5021, NOTFOUND, "policy '%s' has no rule '%s'")                           \
+	M(RULE_NOWHERE, 5022, NOTFOUND, "no policy has a rule '%s'")                             \
 	M(FILTER_NOTFOUND, 5030, NOTFOUND, "no filter of '%s' matches what was given")             \
 	M(FILTERLIST_INUSE, 5040, INUSE, "filter list '%s' is used by rule '%s' of policy '%s'")   \
 	M(FILTERACTION_INUSE, 5041, INUSE, "filter action '%s' is used by rule '%s' of policy '%s'") \
@@ -36,6 +37,7 @@
 	M(STORE_FAILED, 5077, SYSTEM, "the policy store cannot be changed: %s")                    \
 	M(STORE_BUSY, 5078, SYSTEM, "the policy store is locked by another program")               \
 	M(STORE_UNSAFE, 5079, DENIED, "'%s' can be written by others; refusing to use it")         \
+	M(STORE_LOCATION, 5080, REALITY, "there is only the local policy store on this host, no '%s' store") \
 	M(STORE_OLDER, 5080, REALITY,                                                              \
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
 	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \

@@ -134,20 +134,21 @@ static int pol_order(const void *va, const void *vb)
 	return 0;
 }
 
-static void sort_elems(struct kset *s)
+bool kset_sort(struct kset *s)
 {
-	size_t kept = 0;
+	size_t kept = 0, n = s->n;
 	bool sorted = true;
 
 	for (size_t i = 1; i < s->n && sorted; i++)
 		sorted = memcmp(s->elems[i - 1].key, s->elems[i].key, NFT_KEY_MAX) < 0;
 	if (sorted)
-		return;
+		return true;
 	qsort(s->elems, s->n, sizeof *s->elems, elem_order);
 	for (size_t i = 0; i < s->n; i++)
 		if (!kept || memcmp(s->elems[kept - 1].key, s->elems[i].key, NFT_KEY_MAX) != 0)
 			s->elems[kept++] = s->elems[i];
 	s->n = kept;
+	return kept == n;
 }
 
 static size_t sort_pols(struct kpol *v, size_t n)
@@ -167,7 +168,7 @@ void kstate_sort(struct kstate *s)
 	if (s->nsets)
 		qsort(s->sets, s->nsets, sizeof *s->sets, set_order);
 	for (size_t i = 0; i < s->nsets; i++)
-		sort_elems(&s->sets[i]);
+		kset_sort(&s->sets[i]);
 	s->nxfrm = sort_pols(s->xfrm, s->nxfrm);
 	s->nforeign = sort_pols(s->foreign, s->nforeign);
 }

@@ -76,6 +76,8 @@ bool krule_same(const struct krule *a, const struct krule *b);
 bool kset_same_def(const struct nft_set *a, const struct nft_set *b);
 /* Key, verdict and origin. */
 bool kelem_same(const struct nft_elem *a, const struct nft_elem *b);
+/* Sorts the elements; of two with one key the stricter stays. false: there were such. */
+bool kset_sort(struct kset *s);
 /* NULL when there is none of that name. Borrowed. */
 struct kset *kstate_set(const struct kstate *s, const char *name);
 

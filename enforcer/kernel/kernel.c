@@ -74,11 +74,9 @@ static int refused(struct run *r, size_t failed, const struct origin *origin)
 		buf_adds(&b, "; refused is ");
 		origin_print(r->o->policy, origin, &b);
 	}
+	buf_printf(&b, ": %s", why.text);
 	err_set(r->e, KERNEL_REFUSED, buf_text(&b));
 	r->e->errno_ = why.errno_;
-	buf_adds(&b, ": ");
-	buf_adds(&b, why.text);
-	err_set(r->e, KERNEL_REFUSED, buf_text(&b));
 	buf_free(&b);
 	return -1;
 }
@@ -159,6 +157,7 @@ int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
 	struct run r = {k, o, state, report, e, xcalloc(o->n, sizeof(bool))};
 
 	*report = (struct kernel_report){0};
+	*e = (struct err){0};
 	int rc = run_phases(&r);
 	free(r.ok);
 	return rc;

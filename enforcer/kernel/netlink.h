@@ -1,0 +1,40 @@
+/* Private to the folder: one netlink socket, requests and dumps on it. No knowledge of what is said. */
+#ifndef KERNEL_NETLINK_H
+#define KERNEL_NETLINK_H
+
+#include <libmnl/libmnl.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+
+struct nl {
+	struct mnl_socket *sock;
+	uint32_t portid, seq;
+};
+
+/* `bus` is NETLINK_NETFILTER or NETLINK_XFRM; `groups` as of bind. */
+int nl_open(struct nl *n, int bus, unsigned groups, struct err *e);
+void nl_close(struct nl *n);
+/* All of it in one datagram, however large. */
+int nl_send(struct nl *n, const void *bytes, size_t len, struct err *e);
+
+/* Called for each message of an answer; -1 stops. */
+typedef int nl_cb(const struct nlmsghdr *nlh, void *ctx, struct err *e);
+enum { NL_INTERRUPTED = 1 };
+/* Sends the request and hands the answer out. NL_INTERRUPTED: the objects changed meanwhile, ask again. */
+int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, struct err *e);
+
+/* An acknowledgement: what became of which message. */
+struct nl_ack {
+	uint32_t seq;
+	int error;       /* 0 or errno */
+	uint32_t offset; /* of the attribute at fault within that message; 0 = not said */
+	char text[128];  /* the kernel's own words, or empty */
+};
+/*
+ * Reads one datagram and appends its acknowledgements to `out` (at most `room`, `*n` counts). Waits only
+ * when asked to; without an answer *n stays as it is.
+ */
+int nl_acks(struct nl *nl, bool wait, struct nl_ack *out, size_t room, size_t *n, struct err *e);
+
+#endif

@@ -1,0 +1,138 @@
+/* XFRM policy messages -> values. The mirror of xfrm_encode.c. */
+#include <arpa/inet.h>
+#include <linux/xfrm.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "enforcer/kernel/xfrm_codec.h"
+
+#include "common/base/banned.h"
+
+enum { PORT_EXACT = 0xFFFF, REQID_RULE = 0xFFFFF, ATTRS = XFRMA_MAX + 1 };
+
+/* false: shorter than its fixed part. */
+static bool open_msg(const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[ATTRS])
+{
+	size_t len = mnl_nlmsg_get_payload_len(h);
+
+	if (len < n)
+		return false;
+	memcpy(fixed, mnl_nlmsg_get_payload(h), n);
+	memset(tb, 0, ATTRS * sizeof *tb);
+	size_t skip = (n + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
+	const struct nlattr *a = mnl_nlmsg_get_payload_offset(h, skip);
+	for (int left = len > skip ? (int)(len - skip) : 0; mnl_attr_ok(a, left);
+	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
+		if (mnl_attr_get_type(a) < ATTRS)
+			tb[mnl_attr_get_type(a)] = a;
+	return true;
+}
+
+static bool get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out)
+{
+	*out = (struct ip){.family = af == AF_INET6 ? IP_V6 : IP_V4};
+	memcpy(out->b, a, ip_bits(out->family) / 8);
+	return af == AF_INET || af == AF_INET6;
+}
+
+/* Could a policy of ours have that selector? */
+static bool selector_is_plain(const struct xfrm_selector *s)
+{
+	return (s->sport_mask == 0 || s->sport_mask == PORT_EXACT) &&
+	    (s->dport_mask == 0 || s->dport_mask == PORT_EXACT) && s->ifindex == 0 && s->user == 0;
+}
+
+static bool get_selector(const struct xfrm_selector *s, struct xfrm_pol *p)
+{
+	if (!get_ip(&s->saddr, s->family, &p->src) || !get_ip(&s->daddr, s->family, &p->dst))
+		return false;
+	p->family = p->src.family;
+	if (s->prefixlen_s > ip_bits(p->family) || s->prefixlen_d > ip_bits(p->family))
+		return false;
+	p->src_plen = s->prefixlen_s;
+	p->dst_plen = s->prefixlen_d;
+	p->protocol = s->proto;
+	p->sport = s->sport_mask ? ntohs(s->sport) : 0;
+	p->dport = s->dport_mask ? ntohs(s->dport) : 0;
+	return true;
+}
+
+/* false: not a template as we write them. */
+static bool get_template(const struct nlattr *a, struct xfrm_pol *p)
+{
+	struct xfrm_user_tmpl t;
+
+	if (mnl_attr_get_payload_len(a) != sizeof t)
+		return false;
+	memcpy(&t, mnl_attr_get_payload(a), sizeof t);
+	p->reqid = t.reqid;
+	p->optional = t.optional != 0;
+	p->tunnel = t.mode == XFRM_MODE_TUNNEL;
+	if (p->tunnel && (!get_ip(&t.saddr, t.family, &p->tunnel_src) ||
+	                     !get_ip(&t.id.daddr, t.family, &p->tunnel_dst)))
+		return false;
+	return t.id.proto == IPPROTO_ESP && (p->tunnel || t.mode == XFRM_MODE_TRANSPORT);
+}
+
+static bool is_sub_policy(const struct nlattr *a)
+{
+	struct xfrm_userpolicy_type t;
+
+	if (!a || mnl_attr_get_payload_len(a) < sizeof t)
+		return false;
+	memcpy(&t, mnl_attr_get_payload(a), sizeof t);
+	return t.type != XFRM_POLICY_TYPE_MAIN;
+}
+
+enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
+{
+	const struct nlattr *tb[ATTRS];
+	struct xfrm_userpolicy_info i;
+
+	if (!open_msg(nlh, &i, sizeof i, tb))
+		return XFRM_BAD;
+	*out = (struct kpol){.index = i.index, .pol = {.dir = i.dir, .priority = i.priority}};
+	if (i.dir > XFRM_D_FWD || tb[XFRMA_MARK] || tb[XFRMA_IF_ID] || tb[XFRMA_SEC_CTX] ||
+	    is_sub_policy(tb[XFRMA_POLICY_TYPE]) || !selector_is_plain(&i.sel))
+		return XFRM_OTHER;
+	if (!get_selector(&i.sel, &out->pol))
+		return i.sel.family == AF_UNSPEC ? XFRM_OTHER : XFRM_BAD;
+	out->pol.kind = i.action == XFRM_POLICY_BLOCK ? XFRM_K_BLOCK
+	    : tb[XFRMA_TMPL]                          ? XFRM_K_PROTECT
+	                                              : XFRM_K_ALLOW;
+	/* Not our template under our mark: reqid 0 makes it differ from anything wanted. */
+	if (out->pol.kind == XFRM_K_PROTECT && !get_template(tb[XFRMA_TMPL], &out->pol))
+		out->pol.reqid = 0;
+	if (kpol_is_ours(out) && out->pol.reqid)
+		out->pol.origin.rule = out->pol.reqid & REQID_RULE;
+	return XFRM_POLICY;
+}
+
+bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[ATTRS];
+	struct xfrm_userpolicy_id id;
+	struct kpol k;
+
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_NEWPOLICY:
+	case XFRM_MSG_UPDPOLICY:
+		return xfrm_decode(nlh, &k) == XFRM_POLICY && kpol_is_ours(&k);
+	case XFRM_MSG_DELPOLICY:
+		/* Deleted by selector the message says which index it had inside XFRMA_POLICY. */
+		if (!open_msg(nlh, &id, sizeof id, tb))
+			return true;
+		if (tb[XFRMA_POLICY] &&
+		    mnl_attr_get_payload_len(tb[XFRMA_POLICY]) >= sizeof(struct xfrm_userpolicy_info))
+			k.index = ((const struct xfrm_userpolicy_info *)mnl_attr_get_payload(
+			    tb[XFRMA_POLICY]))->index;
+		else
+			k.index = id.index;
+		k.pol = (struct xfrm_pol){0};
+		return kpol_is_ours(&k);
+	case XFRM_MSG_FLUSHPOLICY:
+		return true;
+	default:
+		return false;
+	}
+}

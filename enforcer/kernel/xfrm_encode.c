@@ -1,0 +1,105 @@
+/* XFRM operations -> messages. Layout: linux/xfrm.h; decoding: xfrm_decode.c. */
+#include <arpa/inet.h>
+#include <linux/xfrm.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "enforcer/kernel/xfrm_codec.h"
+
+#include "common/base/banned.h"
+
+enum { PORT_EXACT = 0xFFFF };
+
+static uint16_t af_of(uint8_t family)
+{
+	return family == IP_V6 ? AF_INET6 : AF_INET;
+}
+
+static void put_addr(xfrm_address_t *out, const struct ip *a)
+{
+	memcpy(out, a->b, ip_bits(a->family) / 8);
+}
+
+static struct xfrm_selector selector_of(const struct xfrm_pol *p)
+{
+	struct xfrm_selector s = {.family = af_of(p->family), .prefixlen_s = p->src_plen,
+	    .prefixlen_d = p->dst_plen, .proto = p->protocol, .sport = htons(p->sport),
+	    .dport = htons(p->dport), .sport_mask = p->sport ? PORT_EXACT : 0,
+	    .dport_mask = p->dport ? PORT_EXACT : 0};
+
+	put_addr(&s.saddr, &p->src);
+	put_addr(&s.daddr, &p->dst);
+	return s;
+}
+
+/* Which algorithms are allowed is IKE's affair: the template admits all of them. */
+static void put_template(struct nlmsghdr *h, const struct xfrm_pol *p)
+{
+	struct xfrm_user_tmpl t = {.id.proto = IPPROTO_ESP, .reqid = p->reqid,
+	    .mode = p->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT, .share = XFRM_SHARE_ANY,
+	    .optional = p->optional, .aalgos = ~0u, .ealgos = ~0u, .calgos = ~0u,
+	    .family = af_of(p->tunnel ? p->tunnel_dst.family : p->family)};
+
+	if (p->tunnel) {
+		put_addr(&t.saddr, &p->tunnel_src);
+		put_addr(&t.id.daddr, &p->tunnel_dst);
+	}
+	mnl_attr_put(h, XFRMA_TMPL, sizeof t, &t);
+}
+
+static void encode_put(struct nlmsghdr *h, const struct kpol *k)
+{
+	struct xfrm_userpolicy_info *i = mnl_nlmsg_put_extra_header(h, sizeof *i);
+
+	i->sel = selector_of(&k->pol);
+	i->lft.soft_byte_limit = i->lft.hard_byte_limit = XFRM_INF;
+	i->lft.soft_packet_limit = i->lft.hard_packet_limit = XFRM_INF;
+	i->priority = k->pol.priority;
+	i->index = k->index;
+	i->dir = k->pol.dir;
+	i->action = k->pol.kind == XFRM_K_BLOCK ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
+	i->share = XFRM_SHARE_ANY;
+	if (k->pol.kind == XFRM_K_PROTECT)
+		put_template(h, &k->pol);
+}
+
+/* By selector: should another program have put its own policy in that place meanwhile, its index differs,
+ * but the kernel takes an index first; so none is given and the selector decides. */
+static void encode_del(struct nlmsghdr *h, const struct kpol *k)
+{
+	struct xfrm_userpolicy_id *id = mnl_nlmsg_put_extra_header(h, sizeof *id);
+
+	id->sel = selector_of(&k->pol);
+	id->dir = k->pol.dir;
+}
+
+void xfrm_encode(const struct ops *o, size_t i, bool inverse, void *msg, uint32_t seq)
+{
+	const struct xfrm_change *c = &o->xfrm[o->v[i].item];
+	const struct kpol *before = inverse ? &c->after : &c->before;
+	const struct kpol *after = inverse ? &c->before : &c->after;
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_seq = seq;
+	if (o->v[i].kind == OP_XFRM_UPDATE) {
+		h->nlmsg_type = XFRM_MSG_UPDPOLICY;
+		encode_put(h, after);
+	} else if ((o->v[i].kind == OP_XFRM_ADD) != inverse) {
+		h->nlmsg_type = XFRM_MSG_NEWPOLICY;
+		encode_put(h, after);
+	} else {
+		h->nlmsg_type = XFRM_MSG_DELPOLICY;
+		encode_del(h, before);
+	}
+}
+
+void xfrm_encode_dump(void *msg, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_type = XFRM_MSG_GETPOLICY;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	h->nlmsg_seq = seq;
+	mnl_nlmsg_put_extra_header(h, sizeof(struct xfrm_userpolicy_id));
+}

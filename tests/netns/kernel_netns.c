@@ -1,0 +1,387 @@
+/*
+ * kernel/ against a real kernel, in a network namespace of its own. Needs root; without the right to make a
+ * namespace all cases are skipped with the reason.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "enforcer/kernel/kernel.h"
+#include "tests/unit/kernel_plans.h"
+#include "tests/unit/tap.h"
+
+static struct rule rules[] = {{.id = 3, .name = "Mail"}, {.id = 7, .name = "Telnet"}};
+static struct policy policy = {.name = "P", .rules = rules, .nrules = N_OF(rules)};
+static struct plan empty;
+
+static struct kernel *open_kernel(void)
+{
+	struct err e = {0};
+	struct kernel *k = kernel_netlink_open(&e);
+
+	if (!k) {
+		printf("Bail out! %s\n", e.text);
+		exit(1);
+	}
+	return k;
+}
+
+/* The output of a command, which must end with that status. */
+static void run_as(const char *command, int status, struct buf *out)
+{
+	char line[512];
+	FILE *f = popen(command, "r");
+
+	while (f && fgets(line, sizeof line, f))
+		buf_adds(out, line);
+	int r = f ? pclose(f) : -1;
+	if (!WIFEXITED(r) || WEXITSTATUS(r) != status)
+		printf("# '%s' ended with %d\n", command, r);
+	ok(WIFEXITED(r) && WEXITSTATUS(r) == status);
+}
+
+static void run(const char *command)
+{
+	struct buf b = {0};
+
+	run_as(command, 0, &b);
+	buf_free(&b);
+}
+
+static bool has(const struct buf *b, const char *text)
+{
+	bool found = strstr(buf_text(b), text) != NULL;
+
+	if (!found)
+		printf("# not found: %s\n", text);
+	return found;
+}
+
+/* Scans, makes it so, scans again: the second scan must be the plan. Returns the number of operations. */
+static size_t make_it_so(struct kernel *k, const struct plan *p)
+{
+	struct kstate have, want, after;
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+
+	kstate_from_plan(p, &want);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(plan_diff(p, &have, &o, &e), 0);
+	size_t n = o.n;
+	is_int(kernel_apply(k, &o, &have, &rep, &e), 0);
+	is_str(e.text, "");
+	ok(!rep.rescan);
+	ok(kstate_eq(&have, &want));
+	is_int(kernel_scan(k, &after, &e), 0);
+	ok(kstate_eq(&after, &want));
+	ops_free(&o);
+	kstate_free(&have);
+	kstate_free(&want);
+	kstate_free(&after);
+	return n;
+}
+
+static void apply_and_scan_agree(void)
+{
+	struct kernel *k = open_kernel();
+	struct plan p;
+
+	plan_full(&p, &policy);
+	ok(make_it_so(k, &p) > 0);
+	is_int(make_it_so(k, &p), 0);
+	ok(make_it_so(k, &empty) > 0);
+	is_int(make_it_so(k, &empty), 0);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void listing_is_readable(void)
+{
+	struct kernel *k = open_kernel();
+	struct buf b = {0};
+	struct plan p;
+
+	plan_full(&p, &policy);
+	make_it_so(k, &p);
+	run_as("nft list table inet ipsecsh", 0, &b);
+	ok(has(&b, "type filter hook input priority filter - 5; policy accept;"));
+	ok(has(&b, "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict"));
+	ok(has(&b, "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 comment \"rule 3 filter 12345\" : accept"));
+	ok(has(&b, "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport vmap @v4_all"));
+	ok(has(&b, "iifname != @dialup"));
+	ok(has(&b, "oifname @dialup"));
+	ok(has(&b, "iif \"lo\" accept"));
+	ok(has(&b, "udp dport 500 accept"));
+	ok(has(&b, "udp sport 4500 accept"));
+	ok(has(&b, "ip daddr 224.0.0.0/4 goto mcast_in4"));
+	ok(has(&b, "ip6 daddr ff00::/8 goto mcast_in6"));
+	ok(has(&b, "ip daddr @bcast4 goto mcast_in4"));
+	ok(has(&b, "meta ipsec exists accept"));
+	ok(has(&b, "rt ipsec exists accept"));
+	ok(has(&b, "ip6 hoplimit 255 icmpv6 type 133-137 accept"));
+	ok(has(&b, "counter packets 0 bytes 0 drop"));
+	if (tap_failed)
+		printf("%s\n", buf_text(&b));
+	buf_free(&b);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void random_deltas_converge(void)
+{
+	struct kernel *k = open_kernel();
+	struct tp_rng rng = {20051};
+	struct plan p;
+
+	for (int i = 0; i < 40; i++) {
+		plan_random(&p, &policy, &rng);
+		make_it_so(k, &p);
+		plan_free(&p);
+	}
+	make_it_so(k, &empty);
+	kernel_close(k);
+}
+
+static void others_are_left_alone(void)
+{
+	struct kernel *k = open_kernel();
+	struct buf before = {0}, after = {0};
+	struct plan p;
+
+	plan_full(&p, &policy);
+	run("nft 'add table inet other; add chain inet other c; add rule inet other c accept'");
+	run("ip xfrm policy add src 10.99.0.0/16 dst 10.98.0.0/16 dir out action block priority 5");
+	run_as("nft list ruleset; ip xfrm policy", 0, &before);
+	make_it_so(k, &p);
+	make_it_so(k, &empty);
+	run_as("nft list ruleset; ip xfrm policy", 0, &after);
+	is_str(buf_text(&after), buf_text(&before));
+	run("nft delete table inet other; ip xfrm policy flush");
+	buf_free(&before);
+	buf_free(&after);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void a_foreign_selector_is_an_error_that_names_the_rule(void)
+{
+	struct kernel *k = open_kernel();
+	struct kstate have;
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+	struct plan p;
+
+	plan_full(&p, &policy);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(plan_diff(&p, &have, &o, &e), 0);
+	/* The conflict arises after the scan: the kernel refuses, what was added before is taken back. */
+	run("ip xfrm policy add src 10.1.0.0/16 dst 192.168.7.1/32 proto udp sport 5353 dport 53 dir out "
+	    "action allow priority 9");
+	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
+	ok(strstr(e.text, "rule 'Telnet' (filter 11)") != NULL);
+	is_int(e.errno_, EEXIST);
+	is_int(rep.failed.rule, 7);
+	is_int(rep.failed.filter, 11);
+	is_int(rep.xfrm_ops, 0);
+	is_int(have.nxfrm, 0);
+	ops_free(&o);
+	kstate_free(&have);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(have.nxfrm, 0);
+	is_int(have.nforeign, 1);
+	is_int(have.table, KTABLE_NONE);
+	/* Seen by the scan, it is found before anything is tried. */
+	is_int(plan_diff(&p, &have, &o, &e), -1);
+	ok(strstr(e.text, "rule 'Telnet' (filter 11)") != NULL);
+	is_int(o.n, 0);
+	run("ip xfrm policy flush");
+	kstate_free(&have);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+/* The same key with another verdict is already there: an element the kernel must refuse. */
+static void a_refused_element_names_its_filter_and_undoes_xfrm(void)
+{
+	struct kernel *k = open_kernel();
+	struct kstate have;
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+	struct plan p;
+	uint8_t key[20] = {10};
+
+	plan_full(&p, &policy);
+	make_it_so(k, &p);
+	plan_free(&p);
+	plan_full(&p, &policy);
+	p.sets[2].first = p.nelems; /* the map's elements move to the end, five more join */
+	p.sets[2].n = 0;
+	for (uint8_t i = 0; i < 6; i++) {
+		struct nft_elem el = {.verdict = NFT_V_ACCEPT, .origin = {3, 100u + i}};
+		key[1] = i;
+		memcpy(el.key, key, sizeof key);
+		GROW(p.elems, p.nelems, p.cap_elems);
+		p.elems[p.nelems++] = el;
+		p.sets[2].n++;
+	}
+	tp_xfrm(&p, XFRM_D_OUT, XFRM_K_BLOCK, 1, tp_ip("10.77.0.0"), 16, tp_ip("10.78.0.0"), 16);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(plan_diff(&p, &have, &o, &e), 0);
+	run("nft add element inet ipsecsh v4_all '{ 10.4.0.0 . 0.0.0.0 . 0 . 0 . 0 : drop }'");
+	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
+	is_int(rep.failed.rule, 3);
+	is_int(rep.failed.filter, 104);
+	ok(strstr(e.text, "rule 'Mail' (filter 104)") != NULL);
+	ops_free(&o);
+	struct kstate now;
+	is_int(kernel_scan(k, &now, &e), 0);
+	is_int(now.nxfrm, have.nxfrm);
+	kstate_free(&have);
+	kstate_free(&now);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void meddling_is_noticed_and_own_changes_are_not(void)
+{
+	struct kernel *k = open_kernel();
+	struct plan p;
+
+	plan_full(&p, &policy);
+	make_it_so(k, &p);
+	ok(!kernel_watch_read(k));
+	run("nft add table inet other; nft delete table inet other");
+	run("ip xfrm policy add src 10.99.0.0/16 dst 10.98.0.0/16 dir out action block");
+	run("ip xfrm policy del src 10.99.0.0/16 dst 10.98.0.0/16 dir out");
+	ok(!kernel_watch_read(k));
+	run("nft delete element inet ipsecsh bcast4 '{ 255.255.255.255 }'");
+	ok(kernel_watch_read(k));
+	ok(!kernel_watch_read(k));
+	run("ip xfrm policy del src 10.1.0.0/16 dst 192.168.7.1/32 proto tcp dir out");
+	ok(kernel_watch_read(k));
+	is_int(make_it_so(k, &p), 2);
+	run("nft flush ruleset; ip xfrm policy flush");
+	ok(kernel_watch_read(k));
+	ok(make_it_so(k, &p) > 20);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void a_table_that_is_not_as_we_write_it_is_rebuilt(void)
+{
+	static const char *const meddling[] = {
+		"nft add rule inet ipsecsh in4 accept",
+		"nft add chain inet ipsecsh extra",
+		"nft add set inet ipsecsh extra '{ type ipv4_addr; }'",
+		"nft insert rule inet ipsecsh input accept",
+		"nft flush chain inet ipsecsh out4",
+		"nft 'delete table inet ipsecsh; add table inet ipsecsh'",
+	};
+	struct kernel *k = open_kernel();
+	struct plan p;
+
+	plan_full(&p, &policy);
+	for (size_t i = 0; i < N_OF(meddling); i++) {
+		make_it_so(k, &p);
+		run(meddling[i]);
+		ok(make_it_so(k, &p) > 0);
+	}
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void a_new_process_finds_what_the_old_one_left(void)
+{
+	struct plan p;
+	struct kernel *k = open_kernel();
+
+	plan_full(&p, &policy);
+	make_it_so(k, &p);
+	kernel_close(k);
+	k = open_kernel();
+	is_int(make_it_so(k, &p), 0);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static void sixty_thousand_elements_and_a_delta_of_one(void)
+{
+	struct kernel *k = open_kernel();
+	struct kstate have;
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+	struct plan p = {.policy = &policy};
+
+	tp_fact_sets(&p);
+	uint32_t set = tp_set(&p, "big", (struct nft_set){.family = IP_V4, .has_src = true, .src_plen = 32});
+	for (uint32_t i = 0; i < 60000; i++) {
+		uint8_t key[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+		tp_elem(&p, key, 4, NFT_V_DROP, 7, i + 1);
+	}
+	tp_rule(&p, NFT_CHAIN_IN4, NFT_M_SET, NFT_V_DROP)->set = set;
+	make_it_so(k, &p);
+	p.elems[p.sets[set].first + 30000].origin.filter = 70000;
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(plan_diff(&p, &have, &o, &e), 0);
+	is_int(o.n, 2);
+	is_int(kernel_apply(k, &o, &have, &rep, &e), 0);
+	is_int(rep.elems_added, 1);
+	is_int(rep.elems_deleted, 1);
+	ops_free(&o);
+	kstate_free(&have);
+	is_int(make_it_so(k, &p), 0);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+}
+
+static const struct tap_case cases[] = {
+	{"apply and scan agree", apply_and_scan_agree},
+	{"nft lists the table in readable form", listing_is_readable},
+	{"random deltas converge", random_deltas_converge},
+	{"tables and policies of others are left alone", others_are_left_alone},
+	{"a foreign selector is an error that names the rule",
+	    a_foreign_selector_is_an_error_that_names_the_rule},
+	{"a refused element names its filter", a_refused_element_names_its_filter_and_undoes_xfrm},
+	{"meddling is noticed, own changes are not", meddling_is_noticed_and_own_changes_are_not},
+	{"a table that is not as we write it is rebuilt", a_table_that_is_not_as_we_write_it_is_rebuilt},
+	{"a new process finds what the old one left", a_new_process_finds_what_the_old_one_left},
+	{"60,000 elements, and a delta of one", sixty_thousand_elements_and_a_delta_of_one},
+};
+
+static int run_cases(void)
+{
+	size_t bad = 0;
+
+	printf("1..%zu\n", N_OF(cases));
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		tap_failed = false;
+		cases[i].run();
+		bad += tap_failed;
+		printf("%sok %zu - %s\n", tap_failed ? "not " : "", i + 1, cases[i].name);
+		fflush(stdout);
+	}
+	return bad != 0;
+}
+
+int main(void)
+{
+	if (unshare(CLONE_NEWNET)) {
+		printf("1..0 # SKIP no network namespace can be made: %s\n", strerror(errno));
+		return 0;
+	}
+	return run_cases();
+}

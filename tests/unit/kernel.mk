@@ -1,0 +1,23 @@
+# diff/ and kernel/: properties over random plans, codecs, the fake kernel.
+UNIT += diff_test kernel_codec_test kernel_apply_test
+FOLDERS_diff_test := kernel diff compile model base
+LIBS_diff_test := -lmnl
+FOLDERS_kernel_codec_test := kernel diff compile model base
+LIBS_kernel_codec_test := -lmnl
+FOLDERS_kernel_apply_test := kernel diff compile model base
+LIBS_kernel_apply_test := -lmnl
+
+# The same against the real kernel, in a network namespace of its own; needs root.
+NETNS_UNIT += kernel_netns
+FOLDERS_kernel_netns := kernel diff compile model base
+LIBS_kernel_netns := -lmnl
+define netns_unit
+$(B)/tests/netns/$(1): $(B)/obj/tests/netns/$(1).o $(call libs,$(FOLDERS_$(1)))
+	@mkdir -p $$(@D)
+	@echo "  LD  $$@"
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(FOLDERS_$(1))) $(LIBS_$(1))
+endef
+$(foreach u,$(NETNS_UNIT),$(eval $(call netns_unit,$(u))))
+NETNS_BINS := $(NETNS_UNIT:%=$(B)/tests/netns/%)
+.PHONY: netns-unit
+netns-unit: $(NETNS_BINS)
