@@ -2,7 +2,7 @@
 # Two runs with different B do not meet: logs, stores and namespaces are private to each.
 
 # What bats files and the namespace tests need beside the programs; fragments add to it.
-TEST_TOOLS += $(B)/tools/probe
+TEST_TOOLS += $(B)/tools/probe $(NETNS_BINS)
 
 
 # --- fuzz targets: tests/fuzz/NAME_fuzz.c, whose first lines say what to link:
@@ -47,7 +47,8 @@ TEST_ENV  := env IPSECSH_BUILD=$(abspath $(B))
 list_unit  = $(foreach u,$(UNIT),'unit/$(u) 120 $(B)/tests/unit/$(u)')
 list_lint  = 'lint 300 tools/lint'
 list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
-list_netns = $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
+list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
+             $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
 
