@@ -1,0 +1,200 @@
+#include "enforcer/daemon/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+
+#include "common/base/banned.h"
+
+struct client {
+	int fd; /* -1: free place */
+	bool waiting;
+	uint32_t seq;     /* of what it waits for */
+	uint64_t counter; /* likewise */
+	uint64_t age;     /* number of its connection: the smallest is the oldest */
+};
+
+struct control {
+	int listener;
+	char *path;
+	struct loop *loop;
+	void (*state)(void *ctx, struct ipc_state *out);
+	void *ctx;
+	uint64_t connections;
+	struct client clients[CONTROL_CLIENTS_MAX];
+};
+
+static void drop(struct control *c, struct client *cl)
+{
+	loop_remove(c->loop, cl->fd);
+	close(cl->fd);
+	*cl = (struct client){.fd = -1};
+}
+
+/* A client that cannot take its answer at once (its queue is full of answers it never read) is dropped. */
+static void reply(struct control *c, struct client *cl, const struct ipc_msg *m)
+{
+	struct err e = {0};
+
+	if (ipc_send(cl->fd, m, &e) != 0)
+		drop(c, cl);
+}
+
+static void refuse(struct control *c, struct client *cl, uint32_t seq, const char *why)
+{
+	struct ipc_msg m = {.type = IPC_ERROR, .seq = seq};
+	struct err e = {0};
+
+	snprintf(m.u.error.text, sizeof m.u.error.text, "%s", why);
+	ipc_send(cl->fd, &m, &e);
+	drop(c, cl);
+}
+
+static void on_notify(struct control *c, struct client *cl, const struct ipc_msg *m)
+{
+	(void)c;
+	cl->waiting = true;
+	cl->seq = m->seq;
+	cl->counter = m->u.notify.counter;
+}
+
+static void on_status(struct control *c, struct client *cl, const struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_STATE, .seq = m->seq};
+
+	c->state(c->ctx, &answer.u.state);
+	reply(c, cl, &answer);
+}
+
+/* What a client may send; anything else ends the connection. */
+static const struct {
+	uint16_t type;
+	void (*run)(struct control *c, struct client *cl, const struct ipc_msg *m);
+} requests[] = {
+	{IPC_NOTIFY, on_notify},
+	{IPC_STATUS, on_status},
+};
+
+static void client_ready(void *ctx, int fd)
+{
+	struct control *c = ctx;
+	struct client *cl = c->clients;
+	struct err e = {0};
+	struct ipc_msg m;
+	int rc;
+
+	while (cl->fd != fd)
+		cl++;
+	rc = ipc_recv(fd, &m, &e);
+	if (rc < 0 && e.errno_ == EAGAIN)
+		return; /* the number was that of another connection when poll() looked */
+	if (rc == 0 || e.id == IPC_SYSTEM) {
+		drop(c, cl);
+		return;
+	}
+	if (rc < 0) {
+		refuse(c, cl, m.seq, e.text);
+		return;
+	}
+	for (size_t i = 0; i < N_OF(requests); i++)
+		if (requests[i].type == m.type) {
+			requests[i].run(c, cl, &m);
+			return;
+		}
+	refuse(c, cl, m.seq, "that message is not for the enforcer");
+}
+
+/* A free place; when there is none, the oldest idle connection gives way, otherwise the oldest. */
+static struct client *make_place(struct control *c)
+{
+	struct client *victim = c->clients;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct client *cl = &c->clients[i];
+		if (cl->fd < 0)
+			return cl;
+		if (cl->waiting != victim->waiting ? !cl->waiting : cl->age < victim->age)
+			victim = cl;
+	}
+	drop(c, victim);
+	return victim;
+}
+
+static void listener_ready(void *ctx, int fd)
+{
+	struct control *c = ctx;
+	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (peer < 0)
+		return;
+	struct client *cl = make_place(c);
+	*cl = (struct client){.fd = peer, .age = ++c->connections};
+	if (loop_add(c->loop, peer, client_ready, c) != 0)
+		drop(c, cl);
+}
+
+struct control *control_open(const char *run_dir, struct loop *loop,
+    void (*state)(void *ctx, struct ipc_state *out), void *ctx, struct err *e)
+{
+	int listener = ipc_listen(run_dir, e);
+	struct control *c;
+
+	if (listener < 0)
+		return NULL;
+	c = xcalloc(1, sizeof *c);
+	*c = (struct control){.listener = listener, .loop = loop, .state = state, .ctx = ctx};
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		c->clients[i].fd = -1;
+	struct buf path = {0};
+	buf_printf(&path, "%s/enforcerd.sock", run_dir);
+	c->path = buf_take(&path);
+	loop_add(loop, listener, listener_ready, c);
+	return c;
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->clients[i].fd >= 0)
+			drop(c, &c->clients[i]);
+	loop_remove(c->loop, c->listener);
+	close(c->listener);
+	unlink(c->path);
+	free(c->path);
+	free(c);
+}
+
+bool control_waiting(const struct control *c)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->clients[i].waiting)
+			return true;
+	return false;
+}
+
+void control_answer(struct control *c, uint64_t counter, const char *trouble)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct client *cl = &c->clients[i];
+		struct ipc_msg m = {.type = IPC_RESULT, .seq = cl->seq};
+		struct ipc_result *res = &m.u.result;
+		if (!cl->waiting)
+			continue;
+		cl->waiting = false;
+		res->counter = counter;
+		res->failed = trouble || counter < cl->counter;
+		if (trouble)
+			snprintf(res->text, sizeof res->text, "%s", trouble);
+		else if (res->failed) /* another IPSECSH_STATE than the client's */
+			snprintf(res->text, sizeof res->text,
+			    "the enforcer reads another policy store: its last change is %llu, not %llu",
+			    (unsigned long long)counter, (unsigned long long)cl->counter);
+		reply(c, cl, &m);
+	}
+}

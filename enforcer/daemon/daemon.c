@@ -1,0 +1,281 @@
+#include "enforcer/daemon/daemon.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "enforcer/daemon/control.h"
+#include "enforcer/daemon/loop.h"
+#include "enforcer/daemon/watch.h"
+
+#include "common/base/banned.h"
+
+enum {
+	QUIET_MS = 50,          /* events of one burst come closer together than this */
+	QUIET_MAX_MS = 2000,    /* and a long policy does not make changes wait longer than this */
+	RESTORE_MS = 100,       /* least distance of two restorations: a fight must not eat the host */
+	NO_STORE_MS = 1000,     /* look for the store's folder that often */
+	NEVER = -1,
+};
+
+struct daemon {
+	struct daemon_conf conf;
+	struct enforcer *en;
+	struct control *control;
+	struct loop loop;
+	struct watch watch;
+	int signal_fd;
+	bool stop;
+	unsigned causes;     /* happened, not yet acted on */
+	int64_t act_ms;      /* when to act on them; NEVER when there are none */
+	int64_t poll_ms;     /* when to look at everything without being told */
+	int64_t settled_ms;  /* when we last did */
+	int64_t cost_ms;     /* and how long that took */
+};
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void)
+{
+	return now_us() / 1000;
+}
+
+/* --- causes ----------------------------------------------------------------------------------------- */
+
+/* Acts on `causes` in delay_ms, or earlier when something else is due earlier. */
+static void note(struct daemon *d, unsigned causes, int64_t delay_ms)
+{
+	int64_t at = now_ms() + delay_ms;
+
+	if (!causes)
+		return;
+	d->causes |= causes;
+	if (d->act_ms == NEVER || at < d->act_ms)
+		d->act_ms = at;
+}
+
+/* Rest as long as the last settlement took, so that a busy writer costs half a processor at most. */
+static int64_t quiet_ms(const struct daemon *d)
+{
+	if (d->cost_ms < QUIET_MS)
+		return QUIET_MS;
+	return d->cost_ms < QUIET_MAX_MS ? d->cost_ms : QUIET_MAX_MS;
+}
+
+static void watch_ready(void *ctx, int fd)
+{
+	struct daemon *d = ctx;
+
+	(void)fd;
+	note(d, watch_read(&d->watch), quiet_ms(d));
+}
+
+static void facts_ready(void *ctx, int fd)
+{
+	struct daemon *d = ctx;
+
+	if (facts_watch_read(fd))
+		note(d, CAUSE_FACTS, QUIET_MS);
+}
+
+static void kernel_ready(void *ctx, int fd)
+{
+	struct daemon *d = ctx;
+	int64_t since = now_ms() - d->settled_ms;
+
+	(void)fd;
+	if (kernel_watch_read(d->conf.kernel))
+		note(d, CAUSE_KERNEL, since < RESTORE_MS ? RESTORE_MS - since : 0);
+}
+
+static void signal_ready(void *ctx, int fd)
+{
+	struct daemon *d = ctx;
+	struct signalfd_siginfo si;
+
+	while (read(fd, &si, sizeof si) == (ssize_t)sizeof si) {
+		if (si.ssi_signo == SIGHUP)
+			note(d, CAUSE_ALL, 0);
+		else
+			d->stop = true;
+	}
+}
+
+static void state_asked(void *ctx, struct ipc_state *out)
+{
+	enforcer_state(((struct daemon *)ctx)->en, out);
+}
+
+/* --- acting ----------------------------------------------------------------------------------------- */
+
+static void log_times(const struct enforcer_report *r)
+{
+	struct buf b = {0};
+
+	for (size_t i = 0; i < STEPS; i++)
+		if (r->us[i])
+			buf_printf(&b, "%s%s %.1f", b.len ? ", " : "", enforcer_step_names[i], (double)r->us[i] / 1000);
+	log_line(LOG_L_DEBUG, "took (ms): %s", buf_text(&b));
+	buf_free(&b);
+}
+
+static void log_outcome(const struct daemon *d, const struct enforcer_report *r, int rc, const struct err *e)
+{
+	struct ipc_state s;
+
+	if (r->restored)
+		log_line(LOG_L_WARNING,
+		    "somebody changed or removed our tables or policies in the kernel; put back with %zu operations",
+		    r->restored);
+	if (rc != 0)
+		log_line(LOG_L_ERROR, "%s; what was in force stays in force", e->text);
+	if (!r->changed)
+		return;
+	enforcer_state(d->en, &s);
+	if (s.assigned)
+		log_line(LOG_L_NOTICE,
+		    "policy '%s' in force: %u filters, %u XFRM policies, change %llu (elements +%zu -%zu, XFRM %zu)",
+		    s.policy, s.nfilters, s.nxfrm, (unsigned long long)s.counter, r->kernel.elems_added,
+		    r->kernel.elems_deleted, r->kernel.xfrm_ops);
+	else
+		log_line(LOG_L_NOTICE, "no policy is assigned: nothing is enforced (change %llu)",
+		    (unsigned long long)s.counter);
+}
+
+static void settle(struct daemon *d)
+{
+	struct enforcer_report r;
+	struct err e = {0};
+	int64_t began = now_ms();
+	unsigned causes = d->causes;
+	int rc;
+
+	d->causes = 0;
+	d->act_ms = NEVER;
+	rc = enforcer_settle(d->en, causes, &r, &e);
+	d->settled_ms = now_ms();
+	d->cost_ms = d->settled_ms - began;
+	d->poll_ms = d->settled_ms + (int64_t)enforcer_poll_s(d->en) * 1000;
+	log_outcome(d, &r, rc, &e);
+	log_times(&r);
+	if (rc == 0)
+		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
+	control_answer(d->control, enforcer_counter(d->en), rc == 0 ? NULL : e.text);
+}
+
+/* Milliseconds until there is something to do without being told, at most max_ms unless that is negative. */
+static int timeout_ms(const struct daemon *d, int max_ms)
+{
+	int64_t now = now_ms(), left = d->poll_ms - now;
+
+	if (d->act_ms != NEVER && d->act_ms - now < left)
+		left = d->act_ms - now;
+	if (!watch_is_armed(&d->watch, d->conf.state_dir) && left > NO_STORE_MS)
+		left = NO_STORE_MS;
+	if (max_ms >= 0 && left > max_ms)
+		left = max_ms;
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int daemon_step(struct daemon *d, int max_ms, struct err *e)
+{
+	if (loop_wait(&d->loop, timeout_ms(d, max_ms), e) != 0)
+		return -1;
+	if (d->stop)
+		return 1;
+	note(d, watch_arm(&d->watch), 0);
+	if (now_ms() >= d->poll_ms)
+		note(d, CAUSE_STORE | CAUSE_FACTS, 0);
+	if (control_waiting(d->control))
+		note(d, CAUSE_STORE, 0);
+	if (d->act_ms != NEVER && now_ms() >= d->act_ms)
+		settle(d);
+	return 0;
+}
+
+/* --- begin and end ---------------------------------------------------------------------------------- */
+
+static void watch_folders(struct daemon *d)
+{
+	const struct fact_paths *p = d->conf.fact_paths;
+
+	watch_add(&d->watch, d->conf.state_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
+	if (p) {
+		watch_add(&d->watch, "/etc", "resolv.conf", CAUSE_FACTS, 0);
+		watch_add(&d->watch, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
+		watch_add(&d->watch, p->networkd_leases, "", CAUSE_FACTS, 0);
+		watch_add(&d->watch, p->dhclient_leases, "dhclient", CAUSE_FACTS, 0);
+	}
+	watch_arm(&d->watch); /* before the first look at the store: no change falls between */
+}
+
+static int open_sources(struct daemon *d, struct err *e)
+{
+	if (watch_open(&d->watch, e) != 0)
+		return -1;
+	watch_folders(d);
+	d->control = control_open(d->conf.run_dir, &d->loop, state_asked, d, e);
+	if (!d->control)
+		return -1;
+	if (d->conf.signals) {
+		d->signal_fd = signalfd(-1, d->conf.signals, SFD_NONBLOCK | SFD_CLOEXEC);
+		if (d->signal_fd < 0)
+			return err_set_errno(e, errno, SYS, "signalfd");
+	}
+	/* Few and the first: there is always a place. */
+	loop_add(&d->loop, d->signal_fd, signal_ready, d);
+	loop_add(&d->loop, kernel_watch_fd(d->conf.kernel), kernel_ready, d);
+	loop_add(&d->loop, d->watch.fd, watch_ready, d);
+	loop_add(&d->loop, d->conf.facts_fd, facts_ready, d);
+	return 0;
+}
+
+struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
+{
+	struct daemon *d = xcalloc(1, sizeof *d);
+	struct enforcer_world world = {.state_dir = conf->state_dir, .kernel = conf->kernel,
+		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us};
+
+	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .watch.fd = -1, .act_ms = NEVER};
+	d->en = enforcer_new(&world);
+	if (open_sources(d, e) != 0) {
+		daemon_close(d);
+		return NULL;
+	}
+	settle(d);
+	return d;
+}
+
+int daemon_stop(struct daemon *d, struct err *e)
+{
+	struct enforcer_report r;
+	int rc = enforcer_stop(d->en, &r, e);
+
+	log_times(&r);
+	return rc;
+}
+
+void daemon_close(struct daemon *d)
+{
+	if (!d)
+		return;
+	control_close(d->control);
+	if (d->signal_fd >= 0)
+		close(d->signal_fd);
+	if (d->watch.fd >= 0)
+		close(d->watch.fd);
+	enforcer_free(d->en);
+	free(d);
+}

@@ -1,0 +1,42 @@
+/*
+ * The running enforcer: everything it listens to, and when it acts on it. Events only set causes; one
+ * place acts on all of them together, so a burst of changes costs one compilation, and everybody who
+ * waits is answered by it.
+ *
+ *   control socket   a shell that changed the store: acted on at once, answered when in force
+ *   store folder     a shell that could not reach the socket: at most as often as it costs
+ *   rtnetlink, files addresses, routes, servers: after a moment of quiet
+ *   kernel watch     somebody changed what is ours: put back at once
+ *   timer            the policy's polling interval
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <signal.h>
+
+#include "enforcer/daemon/enforcer.h"
+#include "enforcer/daemon/facts_linux.h"
+
+struct daemon_conf {
+	const char *state_dir, *run_dir;
+	struct kernel *kernel; /* borrowed */
+	/* Facts come from here, and facts_fd (or -1) tells when to ask again. */
+	int (*facts)(void *ctx, struct facts *out, struct err *e);
+	void *facts_ctx;
+	int facts_fd;
+	const struct fact_paths *fact_paths; /* watched for changes; NULL: none */
+	const sigset_t *signals; /* blocked by the caller; SIGHUP re-reads, others stop. NULL: none */
+};
+
+struct daemon;
+
+/* Opens socket and watches and does the first settlement, whose failure is logged and not fatal. NULL and `e`. */
+struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e);
+/* One round: waits at most max_ms (-1: as long as it likes), acts. 0: go on; 1: asked to stop; -1: `e`. */
+int daemon_step(struct daemon *d, int max_ms, struct err *e);
+/* Orderly stop: removes enforcement from the kernel. */
+int daemon_stop(struct daemon *d, struct err *e);
+/* Frees and closes; what is in force stays. NULL is fine. */
+void daemon_close(struct daemon *d);
+
+#endif

@@ -1,0 +1,298 @@
+#include "enforcer/daemon/enforcer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "store/store.h"
+
+#include "common/base/banned.h"
+
+enum {
+	POLL_DEFAULT_S = 60,
+	POLL_ZERO_S = 10800, /* what a stored interval of 0 means (semantics §1.5) */
+	RESTORE_TRIES = 3,   /* scans in one call, should others change the kernel while we do */
+};
+
+const char *const enforcer_step_names[STEPS] = {
+	[STEP_SCAN] = "scan", [STEP_COUNTER] = "counter", [STEP_SNAPSHOT] = "snapshot",
+	[STEP_FACTS] = "facts", [STEP_COMPILE] = "compile", [STEP_DIFF] = "diff", [STEP_APPLY] = "apply",
+};
+
+struct enforcer {
+	struct enforcer_world world;
+	struct store *store; /* NULL until it could be opened */
+	unsigned due;        /* enum cause */
+	struct kstate kernel; /* what the kernel holds, unless CAUSE_KERNEL is due */
+	bool planned;        /* plan, ps and facts are those in force */
+	struct plan plan;    /* points into ps */
+	struct policyset *ps;
+	struct facts facts;
+	struct err last; /* kind ERR_NONE: the last call went well */
+};
+
+/* What shall be in force next. `ps` and `facts` are NULL where those in force are good enough. */
+struct intent {
+	struct policyset *ps;
+	struct facts *facts;
+	struct facts gathered; /* where `facts` points */
+	struct plan plan;
+};
+
+struct enforcer *enforcer_new(const struct enforcer_world *w)
+{
+	struct enforcer *en = xcalloc(1, sizeof *en);
+
+	en->world = *w;
+	en->due = CAUSE_ALL;
+	return en;
+}
+
+void enforcer_free(struct enforcer *en)
+{
+	if (!en)
+		return;
+	store_close(en->store);
+	plan_free(&en->plan);
+	policyset_free(en->ps);
+	facts_free(&en->facts);
+	kstate_free(&en->kernel);
+	free(en);
+}
+
+/* --- clock ------------------------------------------------------------------------------------------ */
+
+/* Adds the time since *since to a step, at least a microsecond: 0 means "not done". */
+static void clock_step(const struct enforcer *en, struct enforcer_report *r, enum enforcer_step step, int64_t *since)
+{
+	int64_t now = en->world.now_us();
+
+	r->us[step] += now > *since ? now - *since : 1;
+	*since = now;
+}
+
+/* --- the kernel's side ------------------------------------------------------------------------------ */
+
+/* Brings the kernel to `plan`. Returns the number of operations in *n. */
+static int converge(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
+    struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct ops ops = {0};
+	int rc;
+
+	rc = plan_diff(plan, &en->kernel, &ops, e);
+	clock_step(en, r, STEP_DIFF, &t);
+	*n = ops.n;
+	if (rc == 0 && ops.n > 0) {
+		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
+		clock_step(en, r, STEP_APPLY, &t);
+		if (r->kernel.rescan)
+			en->due |= CAUSE_KERNEL;
+	}
+	ops_free(&ops);
+	return rc;
+}
+
+static int scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct kstate now;
+
+	if (kernel_scan(en->world.kernel, &now, e) != 0)
+		return -1;
+	clock_step(en, r, STEP_SCAN, &t);
+	kstate_free(&en->kernel);
+	en->kernel = now;
+	en->due &= ~(unsigned)CAUSE_KERNEL;
+	return 0;
+}
+
+/*
+ * Looks again at a kernel that others may have changed, and puts the plan in force back into it.
+ * 0; 1: it could not be put back, a new plan may; -1: the kernel cannot be read.
+ */
+static int restore(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	size_t n;
+
+	for (int i = 0; (en->due & CAUSE_KERNEL) && i < RESTORE_TRIES; i++) {
+		if (scan(en, r, e) != 0)
+			return -1;
+		if (!en->planned)
+			continue;
+		if (converge(en, &en->plan, r, &n, e) != 0) {
+			en->due |= CAUSE_KERNEL;
+			return 1;
+		}
+		r->restored += n;
+	}
+	return 0;
+}
+
+/* --- what is asked for ---------------------------------------------------------------------------- */
+
+static int load_store(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	int64_t t = en->world.now_us();
+	uint64_t counter;
+
+	if (!en->store)
+		en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
+	if (!en->store || store_counter(en->store, &counter, e) != 0)
+		return -1;
+	clock_step(en, r, STEP_COUNTER, &t);
+	if (en->ps && en->ps->counter == counter && !(en->due & CAUSE_REPLACED))
+		return 0;
+	next->ps = store_snapshot(en->store, e);
+	if (!next->ps)
+		return -1;
+	clock_step(en, r, STEP_SNAPSHOT, &t);
+	return 0;
+}
+
+static int load_facts(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	int64_t t = en->world.now_us();
+
+	if (en->world.facts(en->world.facts_ctx, &next->gathered, e) != 0)
+		return -1;
+	clock_step(en, r, STEP_FACTS, &t);
+	if (!en->planned || !facts_eq(&next->gathered, &en->facts))
+		next->facts = &next->gathered;
+	return 0;
+}
+
+/* Fills `next` as far as the due causes ask for; a plan is compiled only from news. */
+static int prepare(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	int64_t t;
+
+	if ((en->due & (CAUSE_STORE | CAUSE_REPLACED)) && load_store(en, next, r, e) != 0)
+		return -1;
+	if ((en->due & CAUSE_FACTS) && load_facts(en, next, r, e) != 0)
+		return -1;
+	if (!next->ps && !next->facts)
+		return 0;
+	t = en->world.now_us();
+	if (plan_compile(next->ps ? next->ps : en->ps, next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
+		return -1;
+	clock_step(en, r, STEP_COMPILE, &t);
+	return 0;
+}
+
+/* Swaps the intent in; the old values are freed by intent_free(). */
+static void adopt(struct enforcer *en, struct intent *next)
+{
+	struct plan plan = en->plan;
+	struct policyset *ps = en->ps;
+	struct facts facts = en->facts;
+
+	en->plan = next->plan;
+	next->plan = plan;
+	if (next->ps) {
+		en->ps = next->ps;
+		next->ps = ps;
+	}
+	if (next->facts) {
+		en->facts = next->gathered;
+		next->gathered = facts;
+	}
+	en->planned = true;
+}
+
+static void intent_free(struct intent *next)
+{
+	plan_free(&next->plan);
+	policyset_free(next->ps);
+	facts_free(&next->gathered);
+}
+
+static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	struct intent next = {0};
+	size_t n;
+	int rc = prepare(en, &next, r, e);
+
+	if (rc == 0 && (next.ps || next.facts)) {
+		rc = converge(en, &next.plan, r, &n, e);
+		if (rc == 0) {
+			adopt(en, &next);
+			r->changed = true;
+		}
+	}
+	intent_free(&next);
+	if (rc == 0)
+		en->due &= CAUSE_KERNEL;
+	return rc;
+}
+
+/* --- outside ---------------------------------------------------------------------------------------- */
+
+int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report *r, struct err *e)
+{
+	struct err put_back = {0};
+	int rc, back;
+
+	*r = (struct enforcer_report){0};
+	en->due |= causes;
+	/* First put back what was in force, then see what is new: the new may fail. */
+	back = restore(en, r, &put_back);
+	rc = back < 0 ? -1 : advance(en, r, e);
+	if (back > 0 && rc == 0 && r->changed && !r->kernel.rescan)
+		en->due &= ~(unsigned)CAUSE_KERNEL; /* what could not be put back is replaced */
+	else if (back != 0 && rc == 0)
+		rc = -1;
+	if (back != 0 && rc != 0 && e->kind == ERR_NONE)
+		*e = put_back;
+	en->last = rc == 0 ? (struct err){0} : *e;
+	return rc;
+}
+
+int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	const struct plan nothing = {0};
+	size_t n;
+
+	*r = (struct enforcer_report){0};
+	/* Whatever is there now goes, not what we remember; and it is nothing to put back. */
+	if (scan(en, r, e) != 0)
+		return -1;
+	en->planned = false;
+	return converge(en, &nothing, r, &n, e);
+}
+
+unsigned enforcer_due(const struct enforcer *en)
+{
+	return en->due;
+}
+
+uint64_t enforcer_counter(const struct enforcer *en)
+{
+	return en->ps ? en->ps->counter : 0;
+}
+
+unsigned enforcer_poll_s(const struct enforcer *en)
+{
+	const struct policy *p = en->plan.policy;
+
+	/* What failed is tried again before long, whatever the policy says. */
+	if (!p || en->due)
+		return POLL_DEFAULT_S;
+	return p->pollinginterval_s ? p->pollinginterval_s : POLL_ZERO_S;
+}
+
+void enforcer_state(const struct enforcer *en, struct ipc_state *out)
+{
+	const struct policy *p = en->plan.policy;
+
+	*out = (struct ipc_state){.counter = enforcer_counter(en),
+		.nfilters = (uint32_t)en->plan.nfilters, .nxfrm = (uint32_t)en->plan.nxfrm};
+	snprintf(out->version, sizeof out->version, "%s", IPSECSH_VERSION);
+	snprintf(out->last_error, sizeof out->last_error, "%s", en->last.text);
+	if (p) {
+		out->assigned = true;
+		out->guid = p->guid;
+		snprintf(out->policy, sizeof out->policy, "%s", p->name);
+	}
+}

@@ -1,0 +1,69 @@
+/*
+ * The enforcer without its loop: what is in force, and the steps that bring the kernel to what the
+ * store and the host ask for: snapshot, facts, compile, diff, apply. It waits for nothing, logs nothing
+ * and asks the world only through `struct enforcer_world`, so tests run it against a fake kernel.
+ *
+ * Invariants: the plan in force is replaced only after the kernel took the new one whole; whatever
+ * fails, the old one stays, and the causes that led here stay due, so the next call tries again. Nothing
+ * is removed from the kernel before there is a plan: what an earlier daemon left is in force until then.
+ */
+#ifndef DAEMON_ENFORCER_H
+#define DAEMON_ENFORCER_H
+
+#include <stdint.h>
+
+#include "common/ipc/ipc.h"
+#include "enforcer/kernel/kernel.h"
+
+/* Why there may be something to do; bits. */
+enum cause {
+	CAUSE_STORE = 1,    /* its change counter may have moved */
+	CAUSE_REPLACED = 2, /* another file may be the store now: a counter that stands still says nothing */
+	CAUSE_FACTS = 4,    /* addresses, links, gateways, servers */
+	CAUSE_KERNEL = 8,   /* somebody changed what is ours */
+	CAUSE_ALL = 15,
+};
+
+struct enforcer_world {
+	const char *state_dir; /* folder of the policy store */
+	struct kernel *kernel; /* borrowed */
+	int (*facts)(void *ctx, struct facts *out, struct err *e); /* sorted */
+	void *facts_ctx;
+	int64_t (*now_us)(void); /* monotonic */
+};
+
+enum enforcer_step { STEP_SCAN, STEP_COUNTER, STEP_SNAPSHOT, STEP_FACTS, STEP_COMPILE, STEP_DIFF, STEP_APPLY, STEPS };
+extern const char *const enforcer_step_names[STEPS];
+
+/* What one call of enforcer_settle() did, for the log. */
+struct enforcer_report {
+	int64_t us[STEPS];   /* time spent; 0 = not done */
+	bool changed;        /* a new plan is in force */
+	size_t restored;     /* operations that undid what somebody else had done to the kernel */
+	struct kernel_report kernel; /* of the last apply */
+};
+
+struct enforcer;
+
+struct enforcer *enforcer_new(const struct enforcer_world *w);
+/* Frees; what is in force stays in force. NULL is fine. */
+void enforcer_free(struct enforcer *en);
+
+/*
+ * Does what `causes`, and those still due from before, ask for. 0: the store's newest content is in
+ * force. -1: `e` says what failed; the old plan stays in force (enforcer_due() keeps the causes).
+ */
+int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report *r, struct err *e);
+/* Removes everything of ours from the kernel (orderly stop: semantics §2.2, mode Permit). */
+int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e);
+
+/* Causes that the last call left undone. */
+unsigned enforcer_due(const struct enforcer *en);
+/* The store's change counter that is in force; 0 before the first plan. */
+uint64_t enforcer_counter(const struct enforcer *en);
+/* How often to look at the store without being told, in seconds: the policy's own interval (semantics §1.5). */
+unsigned enforcer_poll_s(const struct enforcer *en);
+/* What is in force, for people. */
+void enforcer_state(const struct enforcer *en, struct ipc_state *out);
+
+#endif

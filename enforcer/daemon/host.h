@@ -1,0 +1,19 @@
+/* The process and its place on the host: run folder, lock, privilege, readiness. */
+#ifndef DAEMON_HOST_H
+#define DAEMON_HOST_H
+
+#include "common/base/err.h"
+
+/* Makes the run folder (0750) when it is missing; its parent must exist. */
+int host_make_run_dir(const char *dir, struct err *e);
+/*
+ * Takes run_dir/enforcerd.lock for as long as the descriptor is open, and writes our process id into it.
+ * -1: ALREADY_RUNNING, or the file cannot be made.
+ */
+int host_lock(const char *run_dir, struct err *e);
+/* -1 (NOT_PRIVILEGED) without CAP_NET_ADMIN. */
+int host_check_privilege(struct err *e);
+/* The service manager's protocol (sd_notify(3)): sends "READY=1" and so on to $NOTIFY_SOCKET, if set. */
+void host_tell_manager(const char *state);
+
+#endif

@@ -1,0 +1,30 @@
+/* Waits for descriptors and calls who is interested. Knows nothing of what they carry. */
+#ifndef DAEMON_LOOP_H
+#define DAEMON_LOOP_H
+
+#include <stddef.h>
+
+#include "common/base/err.h"
+
+enum { LOOP_MAX = 64 };
+
+struct loop_source {
+	int fd; /* -1: removed, its place is reused */
+	void (*ready)(void *ctx, int fd);
+	void *ctx;
+};
+
+/* All zero is an empty loop. */
+struct loop {
+	struct loop_source v[LOOP_MAX];
+	size_t n;
+};
+
+/* Calls ready(ctx, fd) whenever fd is readable or hung up. A negative fd is ignored. -1: no place is left. */
+int loop_add(struct loop *l, int fd, void (*ready)(void *ctx, int fd), void *ctx);
+/* Allowed inside a ready(); does not close. */
+void loop_remove(struct loop *l, int fd);
+/* Waits once, at most timeout_ms (-1: for ever), and calls. 0 also when interrupted by a signal. */
+int loop_wait(struct loop *l, int timeout_ms, struct err *e);
+
+#endif

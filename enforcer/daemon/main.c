@@ -1,0 +1,226 @@
+/* ipsec-enforcerd: options, start and end. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/paths.h"
+#include "enforcer/daemon/daemon.h"
+#include "enforcer/daemon/host.h"
+#include "store/store.h"
+
+#include "common/base/banned.h"
+
+/* Exit statuses are interface. */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "usage: ipsec-enforcerd [-d]\n"
+    "       ipsec-enforcerd -n [--facts FILE]\n"
+    "       ipsec-enforcerd --help | --version\n";
+
+static const char help[] =
+    "\n"
+    "Enforces the assigned policy of the policy store with nftables and XFRM. Runs in the foreground\n"
+    "until SIGTERM or SIGINT, then removes enforcement; SIGHUP reads everything again.\n"
+    "\n"
+    "  -d, --debug       log what is done, with times\n"
+    "  -n, --dry-run     print the plan for the assigned policy and exit; needs no privilege\n"
+    "      --facts FILE  with -n: facts of another host instead of this one's\n"
+    "  -h, --help        print this help and exit\n"
+    "      --version     print the version and exit\n"
+    "\n"
+    "environment:\n"
+    "  IPSECSH_STATE     folder of the policy store (/var/lib/ipsecsh)\n"
+    "  IPSECSH_RUN       folder of socket and lock (/run/ipsecsh)\n"
+    "\n"
+    "exit status: 0 done, 1 failed, 2 wrong use\n";
+
+struct options {
+	bool dry_run, debug;
+	const char *facts;
+};
+
+/* -1: go on; otherwise the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	enum { OPT_FACTS = 256, OPT_VERSION };
+	static const struct option longs[] = {
+		{"debug", no_argument, NULL, 'd'},
+		{"dry-run", no_argument, NULL, 'n'},
+		{"facts", required_argument, NULL, OPT_FACTS},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, OPT_VERSION},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "dnh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			o->debug = true;
+			break;
+		case 'n':
+			o->dry_run = true;
+			break;
+		case OPT_FACTS:
+			o->facts = optarg;
+			break;
+		case 'h':
+			printf("%s%s", usage, help);
+			return EXIT_OK;
+		case OPT_VERSION:
+			printf("ipsec-enforcerd %s\n", IPSECSH_VERSION);
+			return EXIT_OK;
+		default: /* getopt said what is wrong */
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc || (o->facts && !o->dry_run)) {
+		if (optind < argc)
+			fprintf(stderr, "ipsec-enforcerd: '%s' is not expected\n", argv[optind]);
+		else
+			fputs("ipsec-enforcerd: --facts needs -n\n", stderr);
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static int fail(const struct err *e)
+{
+	fprintf(stderr, "ipsec-enforcerd: %s\n", e->text);
+	return EXIT_FAILED;
+}
+
+/* --- -n ------------------------------------------------------------------------------------------- */
+
+static int facts_from_file(const char *path, struct facts *out, struct err *e)
+{
+	enum { FACTS_FILE_MAX = 1 << 20 };
+	FILE *f = fopen(path, "re");
+	struct buf text = {0};
+	char bytes[4096];
+	size_t n;
+	int rc = 0;
+
+	if (!f)
+		return err_set_errno(e, errno, FILE_OPEN, path);
+	while (rc == 0 && (n = fread(bytes, 1, sizeof bytes, f)) > 0) {
+		buf_add(&text, bytes, n);
+		if (text.len > FACTS_FILE_MAX)
+			rc = err_set(e, FILE_TOO_LARGE, path, (size_t)FACTS_FILE_MAX);
+	}
+	if (rc == 0 && ferror(f))
+		rc = err_set_errno(e, errno, FILE_READ, path);
+	fclose(f);
+	if (rc == 0)
+		rc = facts_parse(buf_text(&text), path, out, e);
+	buf_free(&text);
+	return rc;
+}
+
+static int print_plan(const struct options *o, struct err *e)
+{
+	struct store *st = store_open(paths_state(), STORE_READ_ONLY, e);
+	struct policyset *ps = st ? store_snapshot(st, e) : NULL;
+	struct facts facts = {0};
+	struct plan plan = {0};
+	struct buf b = {0};
+	int rc = ps ? 0 : -1;
+
+	if (rc == 0)
+		rc = o->facts ? facts_from_file(o->facts, &facts, e) : facts_gather(&fact_paths_linux, &facts, e);
+	if (rc == 0)
+		rc = plan_compile(ps, &facts, &plan, e);
+	if (rc == 0) {
+		plan_print(&plan, &b);
+		fputs(buf_text(&b), stdout);
+		if (fflush(stdout) != 0)
+			rc = err_set_errno(e, errno, FILE_WRITE, "standard output");
+	}
+	buf_free(&b);
+	plan_free(&plan);
+	facts_free(&facts);
+	policyset_free(ps);
+	store_close(st);
+	return rc;
+}
+
+/* --- the daemon ----------------------------------------------------------------------------------- */
+
+static int host_facts(void *ctx, struct facts *out, struct err *e)
+{
+	return facts_gather(ctx, out, e);
+}
+
+static int run(const struct daemon_conf *conf, struct err *e)
+{
+	struct daemon *d = daemon_open(conf, e);
+	int rc = 0;
+
+	if (!d)
+		return -1;
+	host_tell_manager("READY=1");
+	log_line(LOG_L_INFO, "version %s started, policy store '%s'", IPSECSH_VERSION, conf->state_dir);
+	while (rc == 0)
+		rc = daemon_step(d, -1, e);
+	if (rc > 0) {
+		host_tell_manager("STOPPING=1");
+		rc = daemon_stop(d, e);
+		if (rc == 0)
+			log_line(LOG_L_NOTICE, "stopped: nothing is enforced any more");
+	}
+	daemon_close(d);
+	return rc;
+}
+
+static int start(struct err *e)
+{
+	struct fact_paths paths = fact_paths_linux;
+	struct daemon_conf conf = {.state_dir = paths_state(), .run_dir = paths_run(), .facts = host_facts,
+		.facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths};
+	sigset_t signals;
+	int lock, rc = -1;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	conf.signals = &signals;
+	if (host_make_run_dir(conf.run_dir, e) != 0)
+		return -1;
+	lock = host_lock(conf.run_dir, e);
+	if (lock < 0)
+		return -1;
+	if (host_check_privilege(e) == 0 && (conf.facts_fd = facts_watch_open(e)) >= 0 &&
+	    (conf.kernel = kernel_netlink_open(e)) != NULL)
+		rc = run(&conf, e);
+	kernel_close(conf.kernel);
+	if (conf.facts_fd >= 0)
+		close(conf.facts_fd);
+	close(lock);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {0};
+	struct err e = {0};
+	int status = parse_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	if (o.dry_run)
+		return print_plan(&o, &e) == 0 ? EXIT_OK : fail(&e);
+	log_open("ipsec-enforcerd", o.debug ? LOG_L_DEBUG : LOG_L_INFO);
+	if (start(&e) == 0)
+		return EXIT_OK;
+	log_line(LOG_L_ERROR, "%s", e.text);
+	return EXIT_FAILED;
+}

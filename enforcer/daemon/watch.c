@@ -1,0 +1,93 @@
+#include "enforcer/daemon/watch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "common/base/banned.h"
+
+enum {
+	IN_CAME_OR_WENT = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM,
+	IN_FOLDER_GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT,
+	IN_WANTED = IN_MODIFY | IN_CAME_OR_WENT | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
+};
+
+int watch_open(struct watch *w, struct err *e)
+{
+	*w = (struct watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+	return w->fd < 0 ? err_set_errno(e, errno, SYS, "inotify") : 0;
+}
+
+void watch_add(struct watch *w, const char *path, const char *prefix, unsigned changed, unsigned replaced)
+{
+	if (w->n < WATCH_MAX)
+		w->v[w->n++] = (struct watch_dir){path, prefix, changed, replaced, -1};
+}
+
+unsigned watch_arm(struct watch *w)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct watch_dir *d = &w->v[i];
+		if (d->wd >= 0)
+			continue;
+		d->wd = inotify_add_watch(w->fd, d->path, IN_WANTED);
+		if (d->wd >= 0)
+			bits |= d->changed | d->replaced;
+	}
+	return bits;
+}
+
+bool watch_is_armed(const struct watch *w, const char *path)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->v[i].path, path) == 0)
+			return w->v[i].wd >= 0;
+	return false;
+}
+
+/* A folder that is gone is no longer what stands at its path: the watch ends, watch_arm() begins anew. */
+static unsigned folder_gone(struct watch *w, struct watch_dir *d)
+{
+	inotify_rm_watch(w->fd, d->wd);
+	d->wd = -1;
+	return d->changed | d->replaced;
+}
+
+static unsigned meaning(struct watch *w, const struct inotify_event *ev)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct watch_dir *d = &w->v[i];
+		if (ev->mask & IN_Q_OVERFLOW) {
+			bits |= d->changed | d->replaced;
+			continue;
+		}
+		if (d->wd < 0 || d->wd != ev->wd)
+			continue;
+		if (ev->mask & IN_FOLDER_GONE)
+			bits |= folder_gone(w, d);
+		else if (ev->len > 0 && strncmp(ev->name, d->prefix, strlen(d->prefix)) == 0)
+			bits |= d->changed |
+			    ((ev->mask & IN_CAME_OR_WENT) && strcmp(ev->name, d->prefix) == 0 ? d->replaced : 0);
+	}
+	return bits;
+}
+
+unsigned watch_read(struct watch *w)
+{
+	_Alignas(struct inotify_event) char bytes[4096];
+	unsigned bits = 0;
+	ssize_t n;
+
+	while ((n = read(w->fd, bytes, sizeof bytes)) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct inotify_event *ev = (const void *)(bytes + at);
+			bits |= meaning(w, ev);
+			at += (ssize_t)(sizeof *ev + ev->len);
+		}
+	return bits;
+}
