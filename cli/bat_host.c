@@ -1,0 +1,220 @@
+/* The shell as host of batch files: netsh lines go to the grammar, the rest is not ours. */
+#include "cli/script.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/bat/bat.h"
+#include "cli/host.h"
+#include "common/base/banned.h"
+
+struct bat_run {
+	struct session *s;
+	struct buf place;
+};
+
+/* The output of one command goes where the file redirects it. */
+struct sink {
+	void (*out)(void *sink, const char *text, size_t n);
+	void *sink;
+	struct session *s;
+	void *io_ctx; /* of the session outside the command, for standard error */
+	void (*err)(void *ctx, const char *text, size_t n);
+};
+
+static void sink_out(void *ctx, const char *text, size_t n)
+{
+	struct sink *k = ctx;
+
+	k->out(k->sink, text, n);
+}
+
+static void sink_err(void *ctx, const char *text, size_t n)
+{
+	struct sink *k = ctx;
+
+	k->err(k->io_ctx, text, n);
+}
+
+/* Is the program word (any folder, any case) one of ours? */
+static bool is_our_program(const char *word)
+{
+	static const char *const names[] = {"netsh", "netsh.exe", "ipsecsh"};
+
+	for (const char *p = word; *p; p++)
+		if (*p == '/' || *p == '\\')
+			word = p + 1;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (str_caseeq(word, names[i]))
+			return true;
+	return false;
+}
+
+/* The end of the first word, quotes respected. */
+static const char *behind_first_word(const char *line)
+{
+	bool quoted = false;
+
+	line += strspn(line, " \t");
+	for (; *line && (quoted || (*line != ' ' && *line != '\t')); line++)
+		quoted ^= *line == '"';
+	return line;
+}
+
+/* Every netsh of a batch file is a process of its own on Windows: it starts at the top. */
+static int run_netsh(struct session *s, const char *rest, const struct words *words)
+{
+	const char *context = s->context;
+	int status;
+
+	s->context = "";
+	if (words->n == 3 && str_caseeq(words->v[1].text, "-f")) {
+		status = script_run_file(s, words->v[2].text);
+	} else {
+		s->one_shot = true;
+		status = session_line(s, rest, strlen(rest));
+		s->one_shot = false;
+	}
+	s->context = context;
+	s->npushed = 0;
+	s->leave = false;
+	return status;
+}
+
+static int run(void *ctx, const char *line, void (*out)(void *sink, const char *text, size_t n), void *sink_ctx)
+{
+	struct bat_run *b = ctx;
+	struct session *s = b->s;
+	struct sink sink = {out, sink_ctx, s, s->io_ctx, s->err};
+	struct sink outside = {.out = s->out};
+	struct arena a = {0};
+	struct words w = {0};
+	struct err e = {0};
+	int status = BAT_NOT_FOUND, split = words_split(line, strlen(line), &a, &w, &e);
+
+	if (split == 0 && (w.n == 0 || !is_our_program(w.v[0].text))) {
+		arena_free(&a);
+		return BAT_NOT_FOUND;
+	}
+	s->out = sink_out;
+	s->err = sink_err;
+	s->io_ctx = &sink;
+	s->place = b->place.len ? buf_text(&b->place) : NULL;
+	status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
+	s->place = NULL;
+	s->out = outside.out;
+	s->err = sink.err;
+	s->io_ctx = sink.io_ctx;
+	arena_free(&a);
+	return status;
+}
+
+static void host_out(void *ctx, const char *text, size_t n)
+{
+	struct bat_run *b = ctx;
+
+	b->s->out(b->s->io_ctx, text, n);
+}
+
+static void host_err(void *ctx, const char *text, size_t n)
+{
+	struct bat_run *b = ctx;
+
+	b->s->err(b->s->io_ctx, text, n);
+}
+
+static void settle(void *ctx)
+{
+	struct bat_run *b = ctx;
+
+	session_settle(b->s);
+}
+
+static const char *host_getenv(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+static int stop(void *ctx)
+{
+	(void)ctx;
+	return host_signal() != 0;
+}
+
+static void at(void *ctx, const char *file, size_t number)
+{
+	struct bat_run *b = ctx;
+
+	buf_clear(&b->place);
+	buf_printf(&b->place, "%s:%zu: ", file, number);
+}
+
+static int read_line(void *ctx, struct buf *text)
+{
+	bool any = false;
+	char c;
+
+	(void)ctx;
+	/* Byte by byte: what follows the line belongs to whoever reads standard input next. */
+	for (;;) {
+		ssize_t n = read(STDIN_FILENO, &c, 1);
+		if (n < 0 && errno == EINTR && !host_signal())
+			continue;
+		if (n <= 0)
+			return any;
+		any = true;
+		if (c == '\n')
+			return 1;
+		if (text->len < WORDS_LINE_MAX)
+			buf_addc(text, c);
+	}
+}
+
+static void sleep_ms(void *ctx, unsigned ms)
+{
+	const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	(void)ctx;
+	nanosleep(&t, NULL);
+}
+
+bool script_is_bat(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (str_caseeq(dot, ".bat") || str_caseeq(dot, ".cmd"));
+}
+
+int script_run_bat(struct session *s, const char *path, int argc, char **argv)
+{
+	struct bat_run b = {.s = s};
+	const struct bat_host host = {
+		.ctx = &b,
+		.run = run,
+		.out = host_out,
+		.err = host_err,
+		.settle = settle,
+		.getenv = host_getenv,
+		.interactive = isatty(STDIN_FILENO),
+		.stop = stop,
+		.at = at,
+		.read_line = read_line,
+		.sleep_ms = sleep_ms,
+	};
+	struct err e = {0};
+	int status;
+
+	session_group_begin(s);
+	status = bat_run(&host, path, argc, argv, &e);
+	if (status < 0)
+		status = session_fail(s, &e);
+	/* What could not be written must not look like success, whatever the file's last line said. */
+	if (session_group_end(s) && status == 0)
+		status = 1;
+	buf_free(&b.place);
+	return host_signal() ? 128 + host_signal() : status;
+}

@@ -1,0 +1,225 @@
+/* static add and delete filter (grammar §3.2, §5.1, §5.3). netsh has no set or show filter. */
+#include "cli/commands.h"
+
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "common/base/banned.h"
+
+struct filter_args {
+	const char *filterlist, *description, *srcmask, *dstmask;
+	struct addr_arg srcaddr, dstaddr;
+	uint8_t protocol;
+	bool mirrored;
+	uint16_t srcport, dstport;
+	struct {
+		bool filterlist, srcaddr, dstaddr, description, protocol, mirrored, srcmask, dstmask, srcport,
+		    dstport;
+	} given;
+};
+
+#define HELP_SRCADDR "Source: me, any, an address, prefix, range or name, or DNS, WINS, DHCP, GATEWAY."
+#define HELP_DSTADDR "Destination, likewise."
+#define HELP_MASK "Mask or prefix length; without it an address is a single host. Not with a range."
+
+static const struct tag add_tags[] = {
+	TAG(filter_args, filterlist, type_newname, TAG_REQUIRED, NULL,
+	    "Name of the filter list; a missing one is created."),
+	TAG(filter_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_SRCADDR),
+	TAG(filter_args, dstaddr, type_addr, TAG_REQUIRED, NULL, HELP_DSTADDR),
+	TAG(filter_args, description, type_text, 0, "", "What the filter is for."),
+	TAG(filter_args, protocol, type_protocol, 0, "ANY", "Protocol by name or number."),
+	TAG(filter_args, mirrored, type_yesno, 0, "yes", "Match the opposite direction as well?"),
+	TAG(filter_args, srcmask, type_mask, 0, NULL, HELP_MASK),
+	TAG(filter_args, dstmask, type_mask, 0, NULL, HELP_MASK),
+	TAG(filter_args, srcport, type_port, 0, "0", "Source port; 0 is any."),
+	TAG(filter_args, dstport, type_port, 0, "0", "Destination port; 0 is any."),
+};
+/* No defaults: a criterion that is not given matches anything. */
+static const struct tag delete_tags[] = {
+	TAG(filter_args, filterlist, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(filter_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_SRCADDR),
+	TAG(filter_args, dstaddr, type_addr, TAG_REQUIRED, NULL, HELP_DSTADDR),
+	TAG(filter_args, protocol, type_protocol, 0, NULL, "Protocol by name or number."),
+	TAG(filter_args, mirrored, type_yesno, 0, NULL, "Only mirrored filters, or only others."),
+	TAG(filter_args, srcmask, type_mask, 0, NULL, "Only filters with that source mask."),
+	TAG(filter_args, dstmask, type_mask, 0, NULL, "Only filters with that destination mask."),
+	TAG(filter_args, srcport, type_port, 0, NULL, "Only filters with that source port; 0 is any."),
+	TAG(filter_args, dstport, type_port, 0, NULL, "Only filters with that destination port; 0 is any."),
+};
+
+/* Both sides as endpoints. */
+static int both_sides(struct session *s, const struct filter_args *a, struct endpoints *src,
+    struct endpoints *dst, struct err *e)
+{
+	const struct side_args from = {&a->srcaddr, a->srcmask, "srcaddr", "srcmask"};
+	const struct side_args to = {&a->dstaddr, a->dstmask, "dstaddr", "dstmask"};
+
+	if (side_endpoints(s, &from, addr_family(&a->dstaddr), src, e) < 0)
+		return -1;
+	return side_endpoints(s, &to, addr_family(&a->srcaddr), dst, e);
+}
+
+/* --- add ---------------------------------------------------------------------------------------- */
+
+static int find_or_add_list(struct session *s, const char *name, struct filterlist *l, struct err *e)
+{
+	struct err why = {0};
+
+	if (store_filterlist_find(s->store, name, NULL, &s->arena, l, &why) == 0)
+		return 0;
+	if (why.id != FILTERLIST_NOTFOUND) {
+		*e = why;
+		return -1;
+	}
+	*l = (struct filterlist){.name = name, .description = ""};
+	return store_filterlist_add(s->store, l, e);
+}
+
+/*
+ * One filter for each pair of addresses. A name may resolve to both IP versions; pairs of different
+ * versions are left out as long as one pair remains.
+ */
+static int add_pairs(struct session *s, const struct filter *like, const struct endpoints *src,
+    const struct endpoints *dst, int64_t list, struct err *e)
+{
+	struct err why = {0};
+	size_t good = 0;
+
+	for (size_t i = 0; i < src->n * dst->n; i++) {
+		struct filter f = *like;
+		bool added, choice = src->n * dst->n > 1;
+		f.src = src->v[i / dst->n];
+		f.dst = dst->v[i % dst->n];
+		if (filter_validate(&f, &why) < 0) {
+			if (choice && why.id == ADDR_FAMILIES)
+				continue;
+			*e = why;
+			return -1;
+		}
+		good++;
+		/* A duplicate is not an error: scripts add the same filter again (scripts-in-the-wild §1). */
+		if (store_filter_add(s->store, list, &f, &added, e) < 0)
+			return -1;
+	}
+	if (good == 0) {
+		*e = why;
+		return -1;
+	}
+	return 0;
+}
+
+static int add_filter(struct session *s, const void *args, struct err *e)
+{
+	const struct filter_args *a = args;
+	struct endpoints src, dst;
+	struct filterlist l;
+	struct filter f = {
+		.description = a->description,
+		.protocol = a->protocol,
+		.srcport = a->srcport,
+		.dstport = a->dstport,
+		.mirrored = a->mirrored,
+	};
+
+	if (both_sides(s, a, &src, &dst, e) < 0 || find_or_add_list(s, a->filterlist, &l, e) < 0)
+		return -1;
+	return add_pairs(s, &f, &src, &dst, l.id, e);
+}
+
+/* --- delete ------------------------------------------------------------------------------------- */
+
+/* What to delete, and the ids found so far. */
+struct hunt {
+	const struct filter_args *a;
+	struct endpoints src, dst;
+	int64_t *ids;
+	size_t n, cap;
+};
+
+/* One stored end against what the line says of it; without a mask any mask will do. */
+static bool end_matches(const struct endpoint *have, const struct endpoints *want, const struct addr_arg *addr,
+    bool mask_given)
+{
+	if (addr->is_name && have->dns && str_caseeq(have->dns, addr->text))
+		return true;
+	for (size_t i = 0; i < want->n; i++) {
+		const struct endpoint *w = &want->v[i];
+		if (endpoint_eq(have, w))
+			return true;
+		if (w->kind == END_NET && have->kind == END_NET && !mask_given && !addr->has_plen &&
+		    ip_eq(&have->lo, &w->lo))
+			return true;
+	}
+	return false;
+}
+
+static int hunt_one(void *ctx, const struct filter *f, struct err *e)
+{
+	struct hunt *h = ctx;
+	const struct filter_args *a = h->a;
+
+	(void)e;
+	if ((a->given.protocol && f->protocol != a->protocol) ||
+	    (a->given.mirrored && f->mirrored != a->mirrored) ||
+	    (a->given.srcport && f->srcport != a->srcport) || (a->given.dstport && f->dstport != a->dstport) ||
+	    !end_matches(&f->src, &h->src, &a->srcaddr, a->given.srcmask) ||
+	    !end_matches(&f->dst, &h->dst, &a->dstaddr, a->given.dstmask))
+		return 0;
+	GROW(h->ids, h->n, h->cap);
+	h->ids[h->n++] = f->id;
+	return 0;
+}
+
+/* A name that resolves no longer still finds the filters that were made from it. */
+static int hunt_side(struct session *s, const struct side_args *side, uint8_t family, struct endpoints *out,
+    struct err *e)
+{
+	out->n = 0;
+	if (side_endpoints(s, side, family, out, e) == 0)
+		return 0;
+	if (!side->addr->is_name || e->id != ADDR_BAD)
+		return -1;
+	*e = (struct err){0};
+	return 0;
+}
+
+static int delete_filter(struct session *s, const void *args, struct err *e)
+{
+	const struct filter_args *a = args;
+	const struct side_args from = {&a->srcaddr, a->srcmask, "srcaddr", "srcmask"};
+	const struct side_args to = {&a->dstaddr, a->dstmask, "dstaddr", "dstmask"};
+	struct hunt h = {.a = a};
+	struct filterlist l;
+	int r = -1;
+
+	if (store_filterlist_find(s->store, a->filterlist, NULL, &s->arena, &l, e) < 0 ||
+	    hunt_side(s, &from, addr_family(&a->dstaddr), &h.src, e) < 0 ||
+	    hunt_side(s, &to, addr_family(&a->srcaddr), &h.dst, e) < 0 ||
+	    store_filter_each(s->store, l.id, hunt_one, &h, e) < 0)
+		goto out;
+	if (h.n == 0)
+		err_set(e, FILTER_NOTFOUND, l.name);
+	else
+		r = store_filter_delete(s->store, l.id, h.ids, h.n, e);
+out:
+	free(h.ids);
+	return r;
+}
+
+const struct cmd cmd_static_add_filter = {
+	.path = "static add filter",
+	CMD_TAGS(filter_args, add_tags),
+	.flags = CMD_WRITES,
+	.run = add_filter,
+	.brief = "Adds a filter to a filter list.",
+	.example = "add filter filterlist=FilterList1 srcaddr=me dstaddr=192.0.2.0 dstmask=24 protocol=TCP dstport=80",
+};
+const struct cmd cmd_static_delete_filter = {
+	.path = "static delete filter",
+	CMD_TAGS(filter_args, delete_tags),
+	.flags = CMD_WRITES,
+	.run = delete_filter,
+	.brief = "Deletes every filter of a list that matches what is given.",
+	.example = "delete filter filterlist=FilterList1 srcaddr=me dstaddr=192.0.2.0",
+};

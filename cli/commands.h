@@ -1,0 +1,73 @@
+/* The command rows (one file per noun) and what those files share. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/session.h"
+#include "common/model/values.h"
+
+extern const struct cmd cmd_static_add_policy, cmd_static_set_policy, cmd_static_delete_policy,
+    cmd_static_show_policy;
+extern const struct cmd cmd_static_add_rule, cmd_static_set_rule, cmd_static_delete_rule,
+    cmd_static_show_rule, cmd_static_set_defaultrule;
+extern const struct cmd cmd_static_add_filterlist, cmd_static_set_filterlist,
+    cmd_static_delete_filterlist, cmd_static_show_filterlist;
+extern const struct cmd cmd_static_add_filter, cmd_static_delete_filter;
+extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction,
+    cmd_static_delete_filteraction, cmd_static_show_filteraction;
+extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
+    cmd_static_show_all, cmd_static_delete_all;
+
+/* For set: takes a field over when the line named it. For add the defaults are in place already. */
+#define TAKE(object, args, field)                                                                  \
+	do {                                                                                       \
+		if ((args)->given.field)                                                           \
+			(object)->field = (args)->field;                                           \
+	} while (0)
+
+/* Minutes of the command line are seconds in the model. */
+enum { SECONDS_A_MINUTE = 60 };
+#define MINUTES_MAX (2147483647 / SECONDS_A_MINUTE)
+
+/* The rules of a policy with their numbers: rule i of the array has id i + 1 (grammar §5.2). */
+struct rules {
+	struct rule *v;
+	size_t n;
+};
+int rules_load(struct session *s, const char *policy, struct policy *p, struct rules *out, struct err *e);
+/* By name, or by number when `name` is NULL. The default response rule has a number and no name. */
+struct rule *rules_find(const struct rules *r, const char *name, uint32_t id);
+/* Every rule of that name in any policy; RULE_NOWHERE when there is none. */
+int rules_named(struct session *s, const char *name, struct rules *out, struct err *e);
+
+/* Loads the filter list heads and filter actions of the rules in full, for verbose listings. */
+int rules_complete(struct session *s, struct rule *v, size_t n, struct err *e);
+
+/* Address and mask words of one side -> endpoints (address.c). */
+struct side_args {
+	const struct addr_arg *addr;
+	const char *mask;       /* NULL: not given */
+	const char *addr_tag, *mask_tag;
+};
+struct endpoints {
+	struct endpoint v[RESOLVE_MAX];
+	size_t n;
+};
+/*
+ * All that the side stands for: one endpoint, or one for each address of a name. `family` is that of
+ * the other side when it is known (IP_NONE otherwise): it tells what a mask beside `any` may be.
+ */
+int side_endpoints(struct session *s, const struct side_args *side, uint8_t family, struct endpoints *out,
+    struct err *e);
+/* The IP version that an address word names, IP_NONE for words and names. */
+uint8_t addr_family(const struct addr_arg *a);
+
+/* Everything of a kind, for show all. -1 with NO_... when there is nothing. */
+int show_policies(struct session *s, int level, int format, bool wide, bool rules_too, struct err *e);
+int show_filterlists(struct session *s, int level, int format, bool resolvedns, bool wide, struct err *e);
+int show_filteractions(struct session *s, int level, int format, bool wide, struct err *e);
+
+/* Commands of the shell (general.c). */
+int general_enter(struct session *s, const char *path, struct err *e);
+int general_run(struct session *s, const struct resolved *r, struct err *e);
+
+#endif

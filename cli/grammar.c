@@ -1,0 +1,288 @@
+#include "cli/grammar.h"
+
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/base/banned.h"
+
+const struct general_cmd general_cmds[] = {
+	{"..", "Goes up one context level.", GENERAL_UP},
+	{"?", "Displays a list of commands.", GENERAL_HELP},
+	{"bye", "Leaves the program.", GENERAL_EXIT},
+	{"exit", "Leaves the program.", GENERAL_EXIT},
+	{"help", "Displays a list of commands.", GENERAL_HELP},
+	{"popd", "Returns to the context saved by pushd.", GENERAL_POPD},
+	{"pushd", "Saves the current context; with a path also enters that one.", GENERAL_PUSHD},
+	{"quit", "Leaves the program.", GENERAL_EXIT},
+	{NULL, NULL, GENERAL_UP},
+};
+
+/* Everything that a word may mean at one level. */
+struct choices {
+	const char *word[GRAMMAR_CHILDREN];
+	size_t n;
+};
+
+bool grammar_is_help(const char *word)
+{
+	return strcmp(word, "?") == 0 || strcmp(word, "/?") == 0 || strcmp(word, "-?") == 0 ||
+	       str_caseeq(word, "help");
+}
+
+const char *cmd_name(const struct cmd *cmd)
+{
+	const char *blank = strchr(cmd->path, ' ');
+
+	return blank ? blank + 1 : cmd->path;
+}
+
+/* The part of `path` behind `prefix` and a blank; NULL when it does not begin so. "" is in front of all. */
+static const char *path_behind(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (n == 0)
+		return path;
+	return strncmp(path, prefix, n) == 0 && path[n] == ' ' ? path + n + 1 : NULL;
+}
+
+static void choices_add(struct choices *c, const char *word)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->word[i], word) == 0)
+			return;
+	if (c->n < N_OF(c->word))
+		c->word[c->n++] = word;
+}
+
+size_t grammar_children(const char *path, const char **out, size_t max, struct arena *a)
+{
+	struct choices c = {.n = 0};
+
+	for (size_t i = 0; cmd_table[i]; i++) {
+		const char *rest = path_behind(cmd_table[i]->path, path);
+		if (rest)
+			choices_add(&c, arena_strndup(a, rest, strcspn(rest, " ")));
+	}
+	for (size_t i = 0; !*path && contexts[i].word; i++)
+		choices_add(&c, contexts[i].word);
+	if (c.n > max)
+		c.n = max;
+	memcpy(out, c.word, c.n * sizeof *out);
+	return c.n;
+}
+
+static const struct cmd *find_cmd(const char *path)
+{
+	for (size_t i = 0; cmd_table[i]; i++)
+		if (strcmp(cmd_table[i]->path, path) == 0)
+			return cmd_table[i];
+	return NULL;
+}
+
+static const struct general_cmd *find_general(const char *word)
+{
+	for (const struct general_cmd *g = general_cmds; g->word; g++)
+		if (strcmp(g->word, word) == 0)
+			return g;
+	return NULL;
+}
+
+static bool is_context(const char *path)
+{
+	for (const struct context *c = contexts; c->word; c++)
+		if (strcmp(c->word, path) == 0)
+			return true;
+	return !*path;
+}
+
+/* --- choosing among words ----------------------------------------------------------------------- */
+
+static char *join_words(const struct choices *c, const char *only_prefix, struct arena *a)
+{
+	struct buf b = {0};
+	char *text;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (!only_prefix || str_is_prefix(only_prefix, c->word[i]))
+			buf_printf(&b, "%s%s", b.len ? ", " : "", c->word[i]);
+	text = arena_strdup(a, buf_text(&b));
+	buf_free(&b);
+	return text;
+}
+
+/* Exact, else the only one of which it is a prefix. 0: *out is the word or NULL; -1: ambiguous. */
+static int choose(const struct choices *c, const char *word, struct arena *a, const char **out, struct err *e)
+{
+	const char *prefix = NULL;
+	size_t matches = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (str_caseeq(word, c->word[i])) {
+			*out = c->word[i];
+			return 0;
+		}
+		if (str_is_prefix(word, c->word[i])) {
+			prefix = c->word[i];
+			matches++;
+		}
+	}
+	*out = prefix;
+	if (matches > 1)
+		return err_set(e, CMD_AMBIGUOUS, word, join_words(c, word, a));
+	return 0;
+}
+
+/* Messages quote what was typed; a word of a megabyte would only push the reason out of sight. */
+static const char *shown(const char *word, struct arena *a)
+{
+	enum { SHOWN_MAX = 100 };
+	size_t n = strlen(word);
+
+	if (n <= SHOWN_MAX)
+		return word;
+	for (n = SHOWN_MAX; n > 0 && ((unsigned char)word[n] & 0xC0) == 0x80;)
+		n--; /* not in the middle of a character */
+	return arena_printf(a, "%.*s...", (int)n, word);
+}
+
+static int unknown(const char *word, const struct choices *c, struct arena *a, struct err *e)
+{
+	const char *near = str_nearest(word, c->word, c->n);
+
+	return err_set(e, CMD_UNKNOWN, shown(word, a),
+	    near ? arena_printf(a, " (did you mean '%s'?)", near) : "");
+}
+
+/* --- walking ------------------------------------------------------------------------------------ */
+
+static struct choices level_choices(const char *level, struct arena *a)
+{
+	struct choices c = {.n = 0};
+
+	c.n = grammar_children(level, c.word, N_OF(c.word), a);
+	for (const struct general_cmd *g = general_cmds; !*level && g->word; g++)
+		choices_add(&c, g->word);
+	return c;
+}
+
+/*
+ * The first word: the current context comes before its ancestors, and an exact word anywhere before
+ * an abbreviation (grammar §1.2). *level becomes the context in which it was found.
+ */
+static int first_word(const char *context, const char *word, struct arena *a, const char **level,
+    const char **found, struct err *e)
+{
+	const char *const levels[] = {context, ""};
+	size_t nlevels = *context ? 2 : 1;
+	struct choices all = {.n = 0};
+
+	for (size_t i = 0; i < nlevels; i++) {
+		struct choices c = level_choices(levels[i], a);
+		for (size_t k = 0; k < c.n; k++) {
+			choices_add(&all, c.word[k]);
+			if (str_caseeq(word, c.word[k])) {
+				*level = levels[i];
+				*found = c.word[k];
+				return 0;
+			}
+		}
+	}
+	for (size_t i = 0; i < nlevels; i++) {
+		struct choices c = level_choices(levels[i], a);
+		if (choose(&c, word, a, found, e) < 0)
+			return -1;
+		*level = levels[i];
+		if (*found)
+			return 0;
+	}
+	return unknown(word, &all, a, e);
+}
+
+static char *path_join(const char *path, const char *word, struct arena *a)
+{
+	return *path ? arena_printf(a, "%s %s", path, word) : arena_strdup(a, word);
+}
+
+static struct resolved help_of(const char *path)
+{
+	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = find_cmd(path)};
+}
+
+/* From the path of a context or group, with words w[at...], to the command. */
+static int descend(const char *path, const struct words *w, size_t at, struct arena *a, struct resolved *out,
+    struct err *e)
+{
+	for (;; at++) {
+		const struct cmd *cmd = find_cmd(path);
+		struct choices c = {.n = 0};
+		const char *found = NULL;
+
+		if (at + 1 == w->n && grammar_is_help(w->v[at].text)) {
+			*out = help_of(path);
+			return 0;
+		}
+		if (cmd) {
+			*out = (struct resolved){
+				.kind = RESOLVED_CMD, .cmd = cmd, .path = path, .rest = words_after(w, at)};
+			return 0;
+		}
+		c.n = grammar_children(path, c.word, N_OF(c.word), a);
+		if (at == w->n && is_context(path)) {
+			*out = (struct resolved){.kind = RESOLVED_CONTEXT, .path = path};
+			return 0;
+		}
+		if (at == w->n)
+			return err_set(e, CMD_INCOMPLETE, w->v[at - 1].text, join_words(&c, NULL, a));
+		if (choose(&c, w->v[at].text, a, &found, e) < 0)
+			return -1;
+		if (!found)
+			return unknown(w->v[at].text, &c, a, e);
+		path = path_join(path, found, a);
+	}
+}
+
+/*
+ * Words in front of a pasted Windows line. netsh's own options (-c, -f ...) would be handled here.
+ * Returns how many words they are.
+ */
+static size_t leading_words(const struct words *w)
+{
+	size_t n = 0;
+
+	if (n < w->n && (str_caseeq(w->v[n].text, "netsh") || str_caseeq(w->v[n].text, "netsh.exe")))
+		n++;
+	if (n < w->n && str_caseeq(w->v[n].text, "ipsec"))
+		n++;
+	return n;
+}
+
+int grammar_resolve(const char *context, const struct words *w, struct arena *a, struct resolved *out,
+    struct err *e)
+{
+	size_t lead = leading_words(w);
+	const char *level = "", *found = NULL;
+	const struct general_cmd *general;
+
+	if (w->n == 0) {
+		*out = (struct resolved){.kind = RESOLVED_NOTHING};
+		return 0;
+	}
+	if (lead == w->n) {
+		*out = (struct resolved){.kind = RESOLVED_CONTEXT, .path = ""};
+		return 0;
+	}
+	if (grammar_is_help(w->v[lead].text) && lead + 1 == w->n) {
+		*out = help_of(lead ? "" : context);
+		return 0;
+	}
+	if (first_word(lead ? "" : context, w->v[lead].text, a, &level, &found, e) < 0)
+		return -1;
+	general = *level ? NULL : find_general(found);
+	if (general) {
+		*out = (struct resolved){.kind = RESOLVED_GENERAL, .general = general,
+		    .path = "", .rest = words_after(w, lead + 1)};
+		return 0;
+	}
+	return descend(path_join(level, found, a), w, lead + 1, a, out, e);
+}

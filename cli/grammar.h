@@ -1,0 +1,57 @@
+/*
+ * From words to a command with typed arguments. Two steps: grammar_resolve() finds the row (contexts,
+ * groups, unique prefixes), grammar_bind() fills its args struct (tags, positions, defaults). Both are
+ * pure: no store, no printing.
+ */
+#ifndef CLI_GRAMMAR_H
+#define CLI_GRAMMAR_H
+
+#include "cli/tag.h"
+#include "cli/words.h"
+
+/* Commands of the shell itself, known in every context (grammar §1.3). */
+enum general { GENERAL_UP, GENERAL_HELP, GENERAL_EXIT, GENERAL_PUSHD, GENERAL_POPD };
+struct general_cmd {
+	const char *word, *brief;
+	enum general what;
+};
+extern const struct general_cmd general_cmds[]; /* ends with a NULL word */
+
+enum resolved_kind {
+	RESOLVED_CMD,     /* cmd, rest */
+	RESOLVED_HELP,    /* path: of a context, a group or a command; cmd when it is one */
+	RESOLVED_CONTEXT, /* path: the context to enter */
+	RESOLVED_GENERAL, /* general, rest */
+	RESOLVED_NOTHING, /* an empty line */
+};
+struct resolved {
+	enum resolved_kind kind;
+	const struct cmd *cmd;
+	const struct general_cmd *general;
+	const char *path; /* "" is the top; lives in the arena */
+	struct words rest;
+};
+
+/*
+ * Resolves a line typed in `context` ("" or "static"). A leading netsh, netsh.exe or ipsec is accepted
+ * everywhere and makes the rest start at the top. Errors: CMD_UNKNOWN, CMD_AMBIGUOUS, CMD_INCOMPLETE.
+ */
+int grammar_resolve(const char *context, const struct words *w, struct arena *a, struct resolved *out,
+    struct err *e);
+
+/*
+ * Binds arguments to the command's tags: a named tag by exact name or first prefix, an untagged word to
+ * the first position that the line names nowhere (scripts-in-the-wild §2). *args is an args struct of
+ * the command, in `a`. Errors: TAG_*, VALUE_* and those of the value types.
+ */
+int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *a, void **args, struct err *e);
+
+/* "?", "/?", "-?", "help" */
+bool grammar_is_help(const char *word);
+/* The command without its context: "add policy". Borrowed. */
+const char *cmd_name(const struct cmd *cmd);
+/* The words that may follow `path`, in table order, without repetition; at most `max`. */
+size_t grammar_children(const char *path, const char **out, size_t max, struct arena *a);
+enum { GRAMMAR_CHILDREN = 32, GRAMMAR_TAGS = 32 };
+
+#endif

@@ -1,0 +1,126 @@
+#include "cli/host.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/banned.h"
+
+/* --- output ------------------------------------------------------------------------------------- */
+
+/* What nobody reads any more is dropped: a script does not stop because its reader did. */
+static void write_all(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, text, n);
+		if (w <= 0)
+			return;
+		text += w;
+		n -= (size_t)w;
+	}
+}
+
+static void to_stdout(void *ctx, const char *text, size_t n)
+{
+	(void)ctx;
+	write_all(STDOUT_FILENO, text, n);
+}
+
+static void to_stderr(void *ctx, const char *text, size_t n)
+{
+	(void)ctx;
+	write_all(STDERR_FILENO, text, n);
+}
+
+/* --- names -------------------------------------------------------------------------------------- */
+
+static bool from_sockaddr(const struct sockaddr *sa, struct ip *out)
+{
+	*out = (struct ip){.family = IP_NONE};
+	if (sa->sa_family == AF_INET) {
+		out->family = IP_V4;
+		memcpy(out->b, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6) {
+		out->family = IP_V6;
+		memcpy(out->b, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+	}
+	return out->family != IP_NONE;
+}
+
+static size_t resolve(const char *name, struct ip *out, size_t max)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *list, *at;
+	size_t n = 0;
+
+	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+		return 0;
+	for (at = list; at && n < max; at = at->ai_next) {
+		struct ip ip;
+		size_t seen = 0;
+		if (!from_sockaddr(at->ai_addr, &ip))
+			continue;
+		while (seen < n && !ip_eq(&out[seen], &ip))
+			seen++;
+		if (seen == n)
+			out[n++] = ip;
+	}
+	freeaddrinfo(list);
+	return n;
+}
+
+static bool reverse(const struct ip *ip, char *name, size_t size)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	const struct sockaddr *sa = (const void *)&v4;
+	socklen_t len = sizeof v4;
+
+	memcpy(&v4.sin_addr, ip->b, 4);
+	if (ip->family == IP_V6) {
+		memcpy(&v6.sin6_addr, ip->b, 16);
+		sa = (const void *)&v6;
+		len = sizeof v6;
+	}
+	return getnameinfo(sa, len, name, (socklen_t)size, NULL, 0, NI_NAMEREQD) == 0;
+}
+
+void host_session(struct session *s)
+{
+	if (gethostname(s->host, sizeof s->host - 1) < 0)
+		snprintf(s->host, sizeof s->host, "localhost");
+	s->out = to_stdout;
+	s->err = to_stderr;
+	s->resolve = resolve;
+	s->reverse = reverse;
+	s->context = "";
+}
+
+/* --- signals ------------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signum)
+{
+	caught = signum;
+}
+
+int host_signal(void)
+{
+	return caught;
+}
+
+void host_catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa = {.sa_handler = on_signal}; /* no SA_RESTART: reads shall end */
+
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaction(signals[i], &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}

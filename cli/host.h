@@ -1,0 +1,18 @@
+/* What this machine contributes to a session: its name, its resolver, its standard output. */
+#ifndef CLI_HOST_H
+#define CLI_HOST_H
+
+#include "cli/session.h"
+
+/* Fills the host's members of the session. */
+void host_session(struct session *s);
+
+/*
+ * Signals while a script runs: the first SIGINT, SIGTERM or SIGHUP only sets a flag, so that the line that
+ * runs is finished and everything before it is flushed. Reads and sleeps end early.
+ */
+void host_catch_signals(void);
+/* The signal that arrived, or 0. */
+int host_signal(void);
+
+#endif

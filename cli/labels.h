@@ -1,0 +1,67 @@
+/*
+ * Every label that show commands print (grammar §7): scripts match them, so they stand in one place.
+ * Those marked (A) in the grammar page are verified against real output, the others are its best
+ * guesses and may change here without touching code.
+ */
+#ifndef CLI_LABELS_H
+#define CLI_LABELS_H
+
+#define L_NONE "NONE"
+#define L_DESCRIPTION "Description"
+#define L_STORE "Store"
+#define L_MODIFIED "Last Modified"
+#define L_GUID "GUID"
+
+#define L_POLICY "Policy Name"
+#define L_ASSIGNED "Assigned"
+#define L_MASTER_PFS "Master PFS"
+#define L_POLLING "Polling Interval"
+#define L_MM_LIFETIME "Main Mode LifeTime"
+#define L_MM_ORDER "Main Mode Security Method Order"
+#define L_MM_TITLES "        Encryption   Integrity    DH Group\n        ----------   ---------    --------\n"
+#define L_POLICY_RULES "No. of Rules"
+#define L_POLICIES "No. of policies"
+
+#define L_RULE "Rule Name"
+#define L_RULE_ID "Rule ID"
+#define L_ACTIVATED "Activated"
+#define L_RULE_FILTERLIST "FilterList"
+#define L_RULE_FILTERACTION "FilterAction"
+#define L_TUNNEL "Tunnel Dest IP Address"
+#define L_CONNTYPE "Connection Type"
+#define L_AUTH "Authentication Methods"
+#define L_KERBEROS "KERBEROS"
+#define L_PSK "Preshared Key"
+#define L_ROOTCA "Root CA"
+#define L_CERTMAP "certmap"
+#define L_EXCLUDECANAME "excludecaname"
+#define L_LIST_DETAILS "FilterList Details\n------------------\n"
+#define L_ACTION_DETAILS "FilterAction Details\n---------------------\n"
+#define L_DEFAULT_NO_LIST "No FilterList exists in Default Response Rule\n"
+#define L_DEFAULT_ACTION "Default Response"
+#define L_RULES "No. of rules"
+
+#define L_LIST "FilterList Name"
+#define L_LIST_FILTERS "No. of Filters"
+#define L_FILTERS "Filter(s)\n---------\n"
+#define L_MIRRORED "Mirrored"
+#define L_PROTOCOL "Protocol"
+#define L_LISTS "No. of FilterLists"
+#define L_ANY_ADDRESS "<Any IP Address>"
+#define L_MY_ADDRESS "<My IP Address>"
+#define L_ANY "ANY"
+
+#define L_ACTION_NAME "FilterAction Name"
+#define L_ACTION "Action"
+#define L_SOFT "AllowUnsecure(Fallback)"
+#define L_INPASS "Inbound Passthrough"
+#define L_METHODS "No. of Security.Methods"
+#define L_METHOD_TITLES \
+	"AH             ESP                 LIFE (Sec/kB)\n--             ---                 -------------\n"
+#define L_QMPFS "QMPFS"
+#define L_ACTIONS "No. of FilterActions"
+
+#define L_STORE_LINE "Policy Store"
+#define L_LOCAL_STORE "Local Store"
+
+#endif

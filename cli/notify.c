@@ -1,0 +1,20 @@
+#include "cli/notify.h"
+
+#include "common/base/paths.h"
+#include "common/ipc/ipc.h"
+#include "common/base/banned.h"
+
+/* Long enough for the largest policy to be compiled and loaded on a busy machine. */
+enum { NOTIFY_TIMEOUT_MS = 10000 };
+
+void notify_changed(struct session *s, uint64_t counter)
+{
+	struct buf complaint = {0};
+	struct err e = {0};
+
+	if (ipc_notify_enforcer(paths_run(), counter, NOTIFY_TIMEOUT_MS, &complaint, &e) < 0)
+		session_say(s, e.text);
+	else if (complaint.len)
+		session_say(s, buf_text(&complaint));
+	buf_free(&complaint);
+}

@@ -1,0 +1,13 @@
+/* Telling the enforcer that the store has changed. */
+#ifndef CLI_NOTIFY_H
+#define CLI_NOTIFY_H
+
+#include "cli/session.h"
+
+/*
+ * For session.changed: waits until what was stored is in force. No enforcer is no error: the policy is
+ * stored and will be enforced when one starts. Its complaints go to standard error.
+ */
+void notify_changed(struct session *s, uint64_t counter);
+
+#endif

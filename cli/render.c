@@ -1,0 +1,130 @@
+/* Lines, cells, errors: what all layouts are made of. */
+#include "cli/render_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/labels.h"
+#include "common/base/banned.h"
+
+enum { LABEL_COLUMNS = 23, RELIEVE_BYTES = 64 * 1024 };
+
+void render_error(struct buf *b, const char *place, const struct err *e)
+{
+	buf_printf(b, "%sERR IPsec[%05d] : %s\n", place ? place : "", err_number(e), e->text);
+}
+
+void render_blank(struct session *s)
+{
+	buf_addc(&s->text, '\n');
+}
+
+void render_store(struct session *s)
+{
+	buf_printf(&s->text, L_STORE_LINE " : " L_LOCAL_STORE " <%s>\n", s->host);
+}
+
+void relieve(struct session *s)
+{
+	if (s->text.len >= RELIEVE_BYTES)
+		session_flush_text(s);
+}
+
+void line(struct session *s, const char *label, const char *fmt, ...)
+{
+	char text[2 * MODEL_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_printf(&s->text, "%-*s: %s\n", LABEL_COLUMNS, label, text);
+	relieve(s);
+}
+
+void line_text(struct session *s, const char *label, const char *text)
+{
+	line(s, label, "%s", text && *text ? text : L_NONE);
+}
+
+void line_yes(struct session *s, const char *label, bool yes)
+{
+	line(s, label, "%s", yes ? "YES" : "NO");
+}
+
+/* Windows prints the user's local date format; scripts cannot rely on one, so ours is fixed. */
+static const char *time_text(int64_t when, char out[CELL_DATE])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || strftime(out, CELL_DATE, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+void line_time(struct session *s, const char *label, int64_t when)
+{
+	char text[CELL_DATE];
+
+	line(s, label, "%s", time_text(when, text));
+}
+
+void line_guid(struct session *s, const struct guid *g)
+{
+	char text[GUID_TEXT];
+
+	line(s, L_GUID, "%s", guid_print(g, text));
+}
+
+void line_store(struct session *s)
+{
+	line(s, L_STORE, L_LOCAL_STORE " <%s>", s->host);
+}
+
+/* Bytes of the first `columns` characters of UTF-8, and how many characters those are. */
+static size_t chars(const char *text, size_t columns, size_t *seen)
+{
+	size_t i = 0;
+
+	for (*seen = 0; text[i] && *seen < columns; ++*seen)
+		do
+			i++;
+		while (((unsigned char)text[i] & 0xC0) == 0x80);
+	return i;
+}
+
+void cell(struct session *s, const char *text, size_t columns, bool wide)
+{
+	size_t seen, bytes;
+
+	if (!text || !*text)
+		text = L_NONE;
+	bytes = chars(text, columns, &seen);
+	buf_add(&s->text, text, wide ? strlen(text) : bytes);
+	for (; seen < columns; seen++)
+		buf_addc(&s->text, ' ');
+}
+
+void cell_time(struct session *s, int64_t when)
+{
+	char text[CELL_DATE];
+
+	cell(s, time_text(when, text), CELL_DATE, true);
+}
+
+void dashes(struct session *s, size_t columns)
+{
+	while (columns--)
+		buf_addc(&s->text, '-');
+}
+
+/* Readers split a list at blank lines and drop two pieces, a table's last four lines (grammar §7). */
+void count_line(struct session *s, int format, const char *label, size_t n)
+{
+	if (format == FORMAT_TABLE)
+		buf_addc(&s->text, '\n');
+	buf_printf(&s->text, "%s : %zu\n\n\n", label, n);
+}

@@ -1,0 +1,210 @@
+/* Policies and rules (grammar §7.1, §7.2). */
+#include "cli/render_private.h"
+
+#include "cli/labels.h"
+#include "common/base/banned.h"
+
+/* --- rules -------------------------------------------------------------------------------------- */
+
+/*
+ * Windows prints a preshared key in clear here. We do not: listings end up in mails and logs, and
+ * whoever may know the key can read it from the secrets file.
+ */
+static void auth_lines(struct session *s, const struct auth_list *l)
+{
+	buf_printf(&s->text, L_AUTH "(%zu)\n", l->n);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct auth_method *m = &l->v[i];
+		switch ((enum auth_kind)m->kind) {
+		case AUTH_KERBEROS:
+			buf_adds(&s->text, "        " L_KERBEROS "\n");
+			break;
+		case AUTH_PSK:
+			buf_adds(&s->text, "        " L_PSK " : ********\n");
+			break;
+		case AUTH_ROOTCA:
+			buf_printf(&s->text, "        %-22s: %s\n", L_ROOTCA, m->text);
+			buf_printf(&s->text, "        %-22s: %s\n", L_CERTMAP, m->certmap ? "YES" : "NO");
+			buf_printf(&s->text, "        %-22s: %s\n", L_EXCLUDECANAME,
+			    m->excludecaname ? "YES" : "NO");
+			break;
+		}
+	}
+}
+
+static const char *conntype_word(uint8_t conntype)
+{
+	static const char *const words[] = {"ALL", "LAN", "DIALUP"};
+
+	return conntype <= CONN_DIALUP ? words[conntype] : "";
+}
+
+static void rule_head(struct session *s, const struct rule *r, uint32_t id, bool verbose)
+{
+	char text[IP_TEXT];
+
+	line_text(s, L_RULE, r->name);
+	line(s, L_RULE_ID, "%u", id);
+	if (verbose)
+		line_guid(s, &r->guid);
+	line_time(s, L_MODIFIED, r->modified);
+	if (verbose)
+		line_text(s, L_DESCRIPTION, r->description);
+	line_yes(s, L_ACTIVATED, r->active);
+	line_text(s, L_RULE_FILTERLIST, r->is_default ? NULL : r->filterlist->name);
+	line_text(s, L_RULE_FILTERACTION, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name);
+	if (r->tunnel.family != IP_NONE)
+		line(s, L_TUNNEL, "%s", ip_print(&r->tunnel, text));
+	line(s, L_CONNTYPE, "%s", conntype_word(r->conntype));
+	auth_lines(s, &r->auth);
+	render_blank(s);
+}
+
+static void default_rule_details(struct session *s, const struct rule *r)
+{
+	buf_adds(&s->text, L_DEFAULT_NO_LIST "\n" L_ACTION_DETAILS);
+	line(s, L_ACTION, "%s", action_word(ACTION_NEGOTIATE));
+	offers_table(s, &r->default_offers, true);
+	line_yes(s, L_QMPFS, r->default_qmpfs);
+	render_blank(s);
+}
+
+static int rule_verbose(struct session *s, const struct rule *r, uint32_t id, int format, bool wide,
+    struct err *e)
+{
+	rule_head(s, r, id, true);
+	if (r->is_default) {
+		default_rule_details(s, r);
+		return 0;
+	}
+	buf_adds(&s->text, L_LIST_DETAILS);
+	if (filterlist_verbose(s, r->filterlist, format, false, wide, e) < 0)
+		return -1;
+	buf_adds(&s->text, L_ACTION_DETAILS);
+	filteraction_verbose(s, r->filteraction);
+	return 0;
+}
+
+static void rule_table_head(struct session *s)
+{
+	buf_printf(&s->text, "%-*s\t%-4s\t%-*s\t%-*s\t%s\n", CELL_NAME, "Rule Name", "ID", CELL_NAME, "FilterList",
+	    CELL_NAME, "FilterAction", "Activated");
+	dashes(s, CELL_NAME);
+	buf_adds(&s->text, "\t----\t");
+	dashes(s, CELL_NAME);
+	buf_addc(&s->text, '\t');
+	dashes(s, CELL_NAME);
+	buf_adds(&s->text, "\t---------\n");
+}
+
+static void rule_row(struct session *s, const struct rule *r, uint32_t id, bool wide)
+{
+	cell(s, r->name, CELL_NAME, wide);
+	buf_printf(&s->text, "\t%-4u\t", id);
+	cell(s, r->is_default ? NULL : r->filterlist->name, CELL_NAME, wide);
+	buf_addc(&s->text, '\t');
+	cell(s, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name, CELL_NAME, wide);
+	buf_printf(&s->text, "\t%s\n", r->active ? "YES" : "NO");
+}
+
+int render_rules(struct session *s, const struct rule *r, const uint32_t *ids, size_t n, int level, int format,
+    bool wide, struct err *e)
+{
+	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
+
+	if (table)
+		rule_table_head(s);
+	for (size_t i = 0; i < n; i++) {
+		if (level == LEVEL_VERBOSE) {
+			if (rule_verbose(s, &r[i], ids[i], format, wide, e) < 0)
+				return -1;
+		} else if (table) {
+			rule_row(s, &r[i], ids[i], wide);
+		} else {
+			rule_head(s, &r[i], ids[i], false);
+		}
+	}
+	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_RULES, n);
+	return 0;
+}
+
+/* --- policies ----------------------------------------------------------------------------------- */
+
+static void mm_offers_table(struct session *s, const struct mm_offers *o)
+{
+	static const char *const groups[] = {"", "Low(1)", "Medium(2)", "2048"};
+
+	buf_adds(&s->text, L_MM_ORDER "\n" L_MM_TITLES);
+	for (size_t i = 0; i < o->n; i++)
+		buf_printf(&s->text, "        %-13s%-13s%s\n", enum_to_name(encr_names, o->v[i].encr),
+		    enum_to_name(integ_names, o->v[i].integ), o->v[i].group <= 3 ? groups[o->v[i].group] : "");
+}
+
+static void policy_block(struct session *s, const struct policy *p)
+{
+	line_text(s, L_POLICY, p->name);
+	line_text(s, L_DESCRIPTION, p->description);
+	line_time(s, L_MODIFIED, p->modified);
+	line_yes(s, L_ASSIGNED, p->assigned);
+	line_yes(s, L_MASTER_PFS, p->mmpfs);
+	line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
+	render_blank(s);
+}
+
+static int policy_verbose(struct session *s, const struct policy *p, int format, bool wide, struct err *e)
+{
+	line_text(s, L_POLICY, p->name);
+	line_text(s, L_DESCRIPTION, p->description);
+	line_store(s);
+	line_time(s, L_MODIFIED, p->modified);
+	line_guid(s, &p->guid);
+	line_yes(s, L_ASSIGNED, p->assigned);
+	line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
+	line(s, L_MM_LIFETIME, "%u minutes / %u Quick Mode sessions", p->mmlifetime_s / 60, p->qmpermm);
+	line_yes(s, L_MASTER_PFS, p->mmpfs);
+	mm_offers_table(s, &p->offers);
+	line(s, L_POLICY_RULES, "%zu", p->nrules);
+	render_blank(s);
+	for (size_t i = 0; i < p->nrules; i++)
+		if (rule_verbose(s, &p->rules[i], (uint32_t)i + 1, format, wide, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Four heading lines, blank ones included: readers start at the fifth (grammar §7.1). */
+static void policy_table_head(struct session *s)
+{
+	buf_printf(&s->text, "\n%-*s\t%-5s\t%-*s\t%s\n", CELL_NAME, "Policy Name", "Rules", CELL_DATE,
+	    "LastModified", "Assign");
+	dashes(s, CELL_NAME);
+	buf_adds(&s->text, "\t-----\t--------------------\t------\n\n");
+}
+
+static void policy_row(struct session *s, const struct policy *p, bool wide)
+{
+	cell(s, p->name, CELL_NAME, wide);
+	buf_printf(&s->text, "\t%-5zu\t", p->nrules);
+	cell_time(s, p->modified);
+	buf_printf(&s->text, "\t%s\n", p->assigned ? "YES" : "NO");
+}
+
+int render_policies(struct session *s, const struct policy *p, size_t n, int level, int format, bool wide,
+    struct err *e)
+{
+	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
+
+	if (table)
+		policy_table_head(s);
+	for (size_t i = 0; i < n; i++) {
+		if (level == LEVEL_VERBOSE) {
+			if (policy_verbose(s, &p[i], format, wide, e) < 0)
+				return -1;
+		} else if (table) {
+			policy_row(s, &p[i], wide);
+		} else {
+			policy_block(s, &p[i]);
+		}
+	}
+	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_POLICIES, n);
+	return 0;
+}

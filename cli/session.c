@@ -1,0 +1,210 @@
+#include "cli/session.h"
+
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/render.h"
+#include "common/base/banned.h"
+
+/* --- output ------------------------------------------------------------------------------------- */
+
+void session_flush_text(struct session *s)
+{
+	if (s->text.len)
+		s->out(s->io_ctx, s->text.data, s->text.len);
+	buf_clear(&s->text);
+}
+
+int session_fail(struct session *s, const struct err *e)
+{
+	render_error(&s->text, s->place, e);
+	session_flush_text(s);
+	return 1;
+}
+
+void session_say(struct session *s, const char *line)
+{
+	struct buf b = {0};
+
+	session_flush_text(s);
+	buf_printf(&b, "%s: %s\n", s->program, line);
+	s->err(s->io_ctx, b.data, b.len);
+	buf_free(&b);
+}
+
+/* --- store -------------------------------------------------------------------------------------- */
+
+struct store *session_store(struct session *s, enum store_mode mode, struct err *e)
+{
+	if (s->store && (s->writable || mode == STORE_READ_ONLY))
+		return s->store;
+	store_close(s->store);
+	s->store = store_open(s->state_dir, mode, e);
+	s->writable = s->store && mode == STORE_RW;
+	if (!s->writable)
+		return s->store;
+	if (store_counter(s->store, &s->counter, e) < 0 ||
+	    (s->grouping && store_group_begin(s->store, e) < 0)) {
+		store_close(s->store);
+		s->store = NULL;
+		s->writable = false;
+	}
+	return s->store;
+}
+
+/* Tells the enforcer when the store has moved on since it last heard of it. */
+static int announce(struct session *s)
+{
+	uint64_t now;
+	struct err e = {0};
+
+	if (!s->writable)
+		return 0;
+	if (store_counter(s->store, &now, &e) < 0)
+		return session_fail(s, &e);
+	if (now == s->counter)
+		return 0;
+	s->counter = now;
+	session_flush_text(s);
+	if (s->changed)
+		s->changed(s, now);
+	return 0;
+}
+
+int session_settle(struct session *s)
+{
+	struct err e = {0};
+
+	if (s->writable && s->grouping && store_group_flush(s->store, &e) < 0)
+		return session_fail(s, &e);
+	return announce(s);
+}
+
+void session_group_begin(struct session *s)
+{
+	struct err e = {0};
+
+	if (s->grouping++ == 0 && s->writable && store_group_begin(s->store, &e) < 0)
+		session_fail(s, &e);
+}
+
+int session_group_end(struct session *s)
+{
+	struct err e = {0};
+
+	if (--s->grouping == 0 && s->writable && store_group_end(s->store, &e) < 0)
+		return session_fail(s, &e);
+	return announce(s);
+}
+
+int session_fini(struct session *s)
+{
+	int status = 0;
+
+	if (s->batch) {
+		s->batch = false;
+		status = session_group_end(s);
+	}
+	session_flush_text(s);
+	store_close(s->store);
+	s->store = NULL;
+	s->writable = false;
+	arena_free(&s->arena);
+	buf_free(&s->text);
+	return status;
+}
+
+/* --- one command -------------------------------------------------------------------------------- */
+
+static int run_writing(struct session *s, const struct cmd *cmd, const void *args, struct err *e)
+{
+	struct store *st = session_store(s, STORE_RW, e);
+	struct err undo = {0};
+	int r;
+
+	if (!st || store_cmd_begin(st, e) < 0)
+		return -1;
+	r = cmd->run(s, args, e);
+	if (r < 0) {
+		/* The first error is the one to report. */
+		store_cmd_end(st, false, &undo);
+		return -1;
+	}
+	return store_cmd_end(st, true, e);
+}
+
+/* The history of the shell must not keep such a line. */
+static void note_secrets(struct session *s, const struct cmd *cmd, const char *args)
+{
+	for (size_t i = 0; i < cmd->ntags; i++)
+		if (cmd->tags[i].flags & TAG_SECRET && *(const bool *)(args + cmd->tags[i].given))
+			s->secret = true;
+}
+
+static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
+{
+	void *args;
+
+	if (grammar_bind(r->cmd, &r->rest, &s->arena, &args, e) < 0)
+		return -1;
+	note_secrets(s, r->cmd, args);
+	if (r->cmd->flags & CMD_WRITES)
+		return run_writing(s, r->cmd, args, e);
+	if (r->cmd->flags & CMD_READS && !session_store(s, STORE_READ_ONLY, e))
+		return -1;
+	return r->cmd->run(s, args, e);
+}
+
+static int run_words(struct session *s, const struct words *w, struct err *e)
+{
+	struct resolved r = {0};
+
+	if (grammar_resolve(s->context, w, &s->arena, &r, e) < 0)
+		return -1;
+	switch (r.kind) {
+	case RESOLVED_NOTHING:
+		return 0;
+	case RESOLVED_HELP:
+		help_print(s, r.path, r.cmd);
+		return 0;
+	case RESOLVED_CONTEXT:
+		return general_enter(s, r.path, e);
+	case RESOLVED_GENERAL:
+		return general_run(s, &r, e);
+	case RESOLVED_CMD:
+		return run_cmd(s, &r, e);
+	}
+	return err_set(e, BUG, "no such kind of line");
+}
+
+/* `split` has made the words; prints the outcome. */
+static int finish(struct session *s, int split, const struct words *w, struct err *e)
+{
+	int status = split < 0 || run_words(s, w, e) < 0;
+
+	if (status)
+		session_fail(s, e);
+	session_flush_text(s);
+	if (!s->grouping && announce(s))
+		status = 1;
+	return status;
+}
+
+int session_line(struct session *s, const char *line, size_t n)
+{
+	struct words w = {0};
+	struct err e = {0};
+
+	arena_reset(&s->arena);
+	return finish(s, words_split(line, n, &s->arena, &w, &e), &w, &e);
+}
+
+int session_argv(struct session *s, int argc, char *const *argv)
+{
+	struct words w = {0};
+	struct err e = {0};
+
+	arena_reset(&s->arena);
+	return finish(s, words_from_argv(argc, argv, &s->arena, &w, &e), &w, &e);
+}

@@ -1,0 +1,68 @@
+/*
+ * A session: what outlives one command. The context, the store (opened when a command first needs it),
+ * the output, and the few things of the host that commands may know (name, resolver), as values and
+ * function pointers so that tests bring their own.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/grammar.h"
+#include "store/store.h"
+
+enum { SESSION_PUSHD_MAX = 64, RESOLVE_MAX = 64, HOST_NAME_TEXT = 256 };
+
+struct session {
+	/* Set by whoever makes the session. */
+	const char *program;   /* "ipsecsh" or "netsh" */
+	const char *state_dir;
+	char host[HOST_NAME_TEXT];
+	/* Standard output and standard error. */
+	void (*out)(void *ctx, const char *text, size_t n);
+	void (*err)(void *ctx, const char *text, size_t n);
+	void *io_ctx;
+	bool one_shot; /* the program runs one command: a context word shows its help instead of entering */
+	/* Addresses of a name, at most max; 0 when it does not resolve. */
+	size_t (*resolve)(const char *name, struct ip *out, size_t max);
+	/* The name of an address, or false. */
+	bool (*reverse)(const struct ip *ip, char *name, size_t size);
+	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
+	void (*changed)(struct session *s, uint64_t counter);
+
+	/* Private to session.c and shell commands. */
+	const char *context; /* "", "static", "dynamic": a word of contexts[] */
+	const char *pushed[SESSION_PUSHD_MAX];
+	size_t npushed;
+	bool leave;      /* exit was typed */
+	bool secret;     /* a command since this was cleared named a secret tag */
+	struct store *store;
+	bool writable;
+	unsigned grouping; /* a script, set batch: how many want groups */
+	bool batch;        /* set batch mode=enable */
+	uint64_t counter;  /* of the last state that `changed` heard of */
+	struct arena arena; /* of the command that runs; emptied before each */
+	struct buf text;    /* output not yet handed to `out` */
+	const char *place;  /* "FILE:LINE: " in front of errors, or NULL */
+};
+
+/* Runs one line, or one argument vector, and prints what it has to say. 0, or 1 when it failed. */
+int session_line(struct session *s, const char *line, size_t n);
+int session_argv(struct session *s, int argc, char *const *argv);
+
+/* Opens the store as a command needs it, at most once. NULL with `e` set. */
+struct store *session_store(struct session *s, enum store_mode mode, struct err *e);
+/* Brackets a script: its commands share transactions. */
+void session_group_begin(struct session *s);
+int session_group_end(struct session *s);
+/* Everything so far is on disk and the enforcer has heard of it. 0 or 1, as above. */
+int session_settle(struct session *s);
+/* Flushes and closes the store, frees the memory. 0, or 1 when the flush failed (it was printed). */
+int session_fini(struct session *s);
+
+/* Prints an error as netsh does (on standard output, grammar §8.1); always gives 1. */
+int session_fail(struct session *s, const struct err *e);
+/* One line on standard error. */
+void session_say(struct session *s, const char *line);
+/* Hands collected output on; render calls it now and then during long listings. */
+void session_flush_text(struct session *s);
+
+#endif

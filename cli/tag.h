@@ -1,0 +1,131 @@
+/*
+ * The records of which the language is made: value types, tags, commands. One command is one row of
+ * table.c; words, binding, defaults, help and the man page all come from its row.
+ */
+#ifndef CLI_TAG_H
+#define CLI_TAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/arena.h"
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/model/model.h"
+
+struct session;
+struct tag;
+
+/* A value type: text -> field of the args struct, and back. */
+struct value_type {
+	const char *usage;             /* what help shows: "yes | no" */
+	const struct enum_name *names; /* enumerated types: the words; otherwise NULL */
+	/* `out` is the field. Text that is kept lives in `a`. */
+	int (*parse)(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e);
+	/* Writes what parse() reads back as the same value. */
+	void (*print)(const struct tag *t, const void *value, struct buf *b);
+};
+
+enum tag_flags {
+	TAG_REQUIRED = 1, /* of alternatives: one of them */
+	TAG_ALT = 2,      /* shares the position of the tag before it */
+	TAG_KEYWORD = 4,  /* not a tag at all: the word itself ("all") in that position */
+	TAG_RESERVED = 8, /* a keyword that cannot be a name: "name=all" means it too */
+	TAG_REPEAT = 16,  /* may be given more than once */
+	TAG_SECRET = 32,  /* its value appears in no message */
+};
+
+struct tag {
+	const char *name;
+	const struct value_type *type; /* NULL for keywords */
+	unsigned flags;
+	const char *dflt; /* as text, run through the same parser; NULL: the field stays zero */
+	const char *help;
+	size_t offset; /* of the field in the args struct */
+	size_t given;  /* of the bool that says that the line named it */
+	int64_t min, max; /* type_u32 */
+};
+
+/* The args struct of a command has a member `given` with one bool for each field. */
+#define TAG(args, field, type_, flags_, default_, help_)                                           \
+	{.name = #field, .type = &(type_), .flags = (flags_), .dflt = (default_), .help = (help_),  \
+	 .offset = offsetof(struct args, field), .given = offsetof(struct args, given.field)}
+#define TAG_NUMBER(args, field, flags_, default_, min_, max_, help_)                               \
+	{.name = #field, .type = &type_u32, .flags = (flags_), .dflt = (default_), .help = (help_), \
+	 .offset = offsetof(struct args, field), .given = offsetof(struct args, given.field),       \
+	 .min = (min_), .max = (max_)}
+#define KEYWORD(args, field, flags_, help_)                                                        \
+	{.name = #field, .flags = TAG_KEYWORD | TAG_ALT | (flags_), .help = (help_),                \
+	 .given = offsetof(struct args, given.field)}
+/* The three authentication tags fill one ordered list (grammar §3.8). */
+#define AUTH_TAGS(args)                                                                            \
+	{.name = "kerberos", .type = &type_kerberos, .offset = offsetof(struct args, auth),         \
+	 .given = offsetof(struct args, given.kerberos),                                            \
+	 .help = "Kerberos V5 as a method; the order of these tags is the preference."},            \
+	{.name = "psk", .type = &type_psk, .flags = TAG_SECRET,                                     \
+	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.psk),          \
+	 .help = "A preshared key as a method."},                                                   \
+	{.name = "rootca", .type = &type_rootca, .flags = TAG_REPEAT,                               \
+	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.rootca),       \
+	 .help = "A certificate authority as a method; may be given more than once."}
+
+enum cmd_flags { CMD_READS = 1, CMD_WRITES = 2 }; /* the store; neither: it stays closed */
+
+struct cmd {
+	const char *path; /* "static add policy" */
+	const struct tag *tags; /* order = the order in which untagged words bind */
+	size_t ntags;
+	size_t args_size;
+	unsigned flags; /* enum cmd_flags */
+	int (*run)(struct session *s, const void *args, struct err *e);
+	const char *brief, *example;
+};
+#define CMD_TAGS(args, array) .tags = (array), .ntags = N_OF(array), .args_size = sizeof(struct args)
+
+struct context {
+	const char *word, *brief;
+};
+
+extern const struct cmd *const cmd_table[]; /* ends with NULL; in the order of help */
+extern const struct context contexts[];     /* ends with a NULL word */
+
+/* --- values as the args structs hold them ------------------------------------------------------- */
+
+/* An address word: what it says without mask, or a name that is still to be resolved. */
+struct addr_arg {
+	const char *text;
+	bool is_name;
+	bool has_plen; /* written a.b.c.d/nn */
+	struct endpoint at;
+};
+struct auth_args {
+	struct auth_list list;
+	const char *psk[MODEL_AUTH_MAX]; /* same index; NULL for other methods */
+};
+
+enum level { LEVEL_NORMAL, LEVEL_VERBOSE };
+enum format { FORMAT_LIST, FORMAT_TABLE };
+enum rule_type { RULE_TYPE_ALL, RULE_TYPE_TUNNEL, RULE_TYPE_TRANSPORT };
+enum location { LOCATION_LOCAL, LOCATION_DOMAIN, LOCATION_PERSISTENT };
+enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
+
+extern const struct value_type type_name;     /* const char *: an object's name */
+extern const struct value_type type_newname;  /* the same for a name to be given: keywords are refused */
+extern const struct value_type type_text;     /* const char * */
+extern const struct value_type type_guid;     /* struct guid */
+extern const struct value_type type_yesno;    /* bool */
+extern const struct value_type type_u32;      /* uint32_t, tag.min..tag.max */
+extern const struct value_type type_port;     /* uint16_t */
+extern const struct value_type type_protocol; /* uint8_t */
+extern const struct value_type type_action, type_conntype;                     /* uint8_t */
+extern const struct value_type type_level, type_format, type_rule_type;        /* uint8_t */
+extern const struct value_type type_location, type_batch;                      /* uint8_t */
+extern const struct value_type type_addr;     /* struct addr_arg */
+extern const struct value_type type_mask;     /* const char *: meaning depends on the address */
+extern const struct value_type type_mmlist;   /* struct mm_offers */
+extern const struct value_type type_qmlist;   /* struct qm_offers */
+extern const struct value_type type_tunnel;   /* const char *: address or name */
+extern const struct value_type type_kerberos, type_psk, type_rootca; /* struct auth_args, appended */
+
+#endif
