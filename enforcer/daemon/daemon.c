@@ -12,7 +12,7 @@
 #include "common/base/mem.h"
 #include "enforcer/daemon/control.h"
 #include "enforcer/daemon/loop.h"
-#include "enforcer/daemon/watch.h"
+#include "enforcer/daemon/folders.h"
 
 #include "common/base/banned.h"
 
@@ -29,7 +29,7 @@ struct daemon {
 	struct enforcer *en;
 	struct control *control;
 	struct loop loop;
-	struct watch watch;
+	struct folders folders;
 	int signal_fd;
 	bool stop;
 	unsigned causes;     /* happened, not yet acted on */
@@ -74,12 +74,12 @@ static int64_t quiet_ms(const struct daemon *d)
 	return d->cost_ms < QUIET_MAX_MS ? d->cost_ms : QUIET_MAX_MS;
 }
 
-static void watch_ready(void *ctx, int fd)
+static void folders_ready(void *ctx, int fd)
 {
 	struct daemon *d = ctx;
 
 	(void)fd;
-	note(d, watch_read(&d->watch), quiet_ms(d));
+	note(d, folders_read(&d->folders), quiet_ms(d));
 }
 
 static void facts_ready(void *ctx, int fd)
@@ -182,7 +182,7 @@ static int timeout_ms(const struct daemon *d, int max_ms)
 
 	if (d->act_ms != NEVER && d->act_ms - now < left)
 		left = d->act_ms - now;
-	if (!watch_is_armed(&d->watch, d->conf.state_dir) && left > NO_STORE_MS)
+	if (!folders_is_armed(&d->folders, d->conf.state_dir) && left > NO_STORE_MS)
 		left = NO_STORE_MS;
 	if (max_ms >= 0 && left > max_ms)
 		left = max_ms;
@@ -195,7 +195,7 @@ int daemon_step(struct daemon *d, int max_ms, struct err *e)
 		return -1;
 	if (d->stop)
 		return 1;
-	note(d, watch_arm(&d->watch), 0);
+	note(d, folders_arm(&d->folders), 0);
 	if (now_ms() >= d->poll_ms)
 		note(d, CAUSE_STORE | CAUSE_FACTS, 0);
 	if (control_waiting(d->control))
@@ -211,19 +211,19 @@ static void watch_folders(struct daemon *d)
 {
 	const struct fact_paths *p = d->conf.fact_paths;
 
-	watch_add(&d->watch, d->conf.state_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
+	folders_add(&d->folders, d->conf.state_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
 	if (p) {
-		watch_add(&d->watch, "/etc", "resolv.conf", CAUSE_FACTS, 0);
-		watch_add(&d->watch, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
-		watch_add(&d->watch, p->networkd_leases, "", CAUSE_FACTS, 0);
-		watch_add(&d->watch, p->dhclient_leases, "dhclient", CAUSE_FACTS, 0);
+		folders_add(&d->folders, "/etc", "resolv.conf", CAUSE_FACTS, 0);
+		folders_add(&d->folders, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
+		folders_add(&d->folders, p->networkd_leases, "", CAUSE_FACTS, 0);
+		folders_add(&d->folders, p->dhclient_leases, "dhclient", CAUSE_FACTS, 0);
 	}
-	watch_arm(&d->watch); /* before the first look at the store: no change falls between */
+	folders_arm(&d->folders); /* before the first look at the store: no change falls between */
 }
 
 static int open_sources(struct daemon *d, struct err *e)
 {
-	if (watch_open(&d->watch, e) != 0)
+	if (folders_open(&d->folders, e) != 0)
 		return -1;
 	watch_folders(d);
 	d->control = control_open(d->conf.run_dir, &d->loop, state_asked, d, e);
@@ -237,7 +237,7 @@ static int open_sources(struct daemon *d, struct err *e)
 	/* Few and the first: there is always a place. */
 	loop_add(&d->loop, d->signal_fd, signal_ready, d);
 	loop_add(&d->loop, kernel_watch_fd(d->conf.kernel), kernel_ready, d);
-	loop_add(&d->loop, d->watch.fd, watch_ready, d);
+	loop_add(&d->loop, d->folders.fd, folders_ready, d);
 	loop_add(&d->loop, d->conf.facts_fd, facts_ready, d);
 	return 0;
 }
@@ -248,7 +248,7 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 	struct enforcer_world world = {.state_dir = conf->state_dir, .kernel = conf->kernel,
 		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us};
 
-	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .watch.fd = -1, .act_ms = NEVER};
+	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .folders.fd = -1, .act_ms = NEVER};
 	d->en = enforcer_new(&world);
 	if (open_sources(d, e) != 0) {
 		daemon_close(d);
@@ -274,8 +274,8 @@ void daemon_close(struct daemon *d)
 	control_close(d->control);
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);
-	if (d->watch.fd >= 0)
-		close(d->watch.fd);
+	if (d->folders.fd >= 0)
+		close(d->folders.fd);
 	enforcer_free(d->en);
 	free(d);
 }

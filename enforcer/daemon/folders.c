@@ -1,4 +1,4 @@
-#include "enforcer/daemon/watch.h"
+#include "enforcer/daemon/folders.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,24 +13,24 @@ enum {
 	IN_WANTED = IN_MODIFY | IN_CAME_OR_WENT | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
 };
 
-int watch_open(struct watch *w, struct err *e)
+int folders_open(struct folders *w, struct err *e)
 {
-	*w = (struct watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+	*w = (struct folders){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
 	return w->fd < 0 ? err_set_errno(e, errno, SYS, "inotify") : 0;
 }
 
-void watch_add(struct watch *w, const char *path, const char *prefix, unsigned changed, unsigned replaced)
+void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed, unsigned replaced)
 {
-	if (w->n < WATCH_MAX)
-		w->v[w->n++] = (struct watch_dir){path, prefix, changed, replaced, -1};
+	if (w->n < FOLDERS_MAX)
+		w->v[w->n++] = (struct folder){path, prefix, changed, replaced, -1};
 }
 
-unsigned watch_arm(struct watch *w)
+unsigned folders_arm(struct folders *w)
 {
 	unsigned bits = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
-		struct watch_dir *d = &w->v[i];
+		struct folder *d = &w->v[i];
 		if (d->wd >= 0)
 			continue;
 		d->wd = inotify_add_watch(w->fd, d->path, IN_WANTED);
@@ -40,7 +40,7 @@ unsigned watch_arm(struct watch *w)
 	return bits;
 }
 
-bool watch_is_armed(const struct watch *w, const char *path)
+bool folders_is_armed(const struct folders *w, const char *path)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (strcmp(w->v[i].path, path) == 0)
@@ -48,20 +48,20 @@ bool watch_is_armed(const struct watch *w, const char *path)
 	return false;
 }
 
-/* A folder that is gone is no longer what stands at its path: the watch ends, watch_arm() begins anew. */
-static unsigned folder_gone(struct watch *w, struct watch_dir *d)
+/* A folder that is gone is no longer what stands at its path: the watch ends, folders_arm() begins anew. */
+static unsigned folder_gone(struct folders *w, struct folder *d)
 {
 	inotify_rm_watch(w->fd, d->wd);
 	d->wd = -1;
 	return d->changed | d->replaced;
 }
 
-static unsigned meaning(struct watch *w, const struct inotify_event *ev)
+static unsigned meaning(struct folders *w, const struct inotify_event *ev)
 {
 	unsigned bits = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
-		struct watch_dir *d = &w->v[i];
+		struct folder *d = &w->v[i];
 		if (ev->mask & IN_Q_OVERFLOW) {
 			bits |= d->changed | d->replaced;
 			continue;
@@ -77,7 +77,7 @@ static unsigned meaning(struct watch *w, const struct inotify_event *ev)
 	return bits;
 }
 
-unsigned watch_read(struct watch *w)
+unsigned folders_read(struct folders *w)
 {
 	_Alignas(struct inotify_event) char bytes[4096];
 	unsigned bits = 0;

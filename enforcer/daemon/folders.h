@@ -2,17 +2,17 @@
  * Folders whose files matter: that of the store (written by a shell that could not reach the socket) and
  * those of resolver and lease files. A folder may be missing, come, go and come back.
  */
-#ifndef DAEMON_WATCH_H
-#define DAEMON_WATCH_H
+#ifndef DAEMON_FOLDERS_H
+#define DAEMON_FOLDERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/err.h"
 
-enum { WATCH_MAX = 8 };
+enum { FOLDERS_MAX = 8 };
 
-struct watch_dir {
+struct folder {
 	const char *path;
 	const char *prefix; /* only files whose name begins so; "" = all */
 	unsigned changed;   /* what a changed file means to the caller: bits */
@@ -20,24 +20,24 @@ struct watch_dir {
 	int wd;             /* inotify's number; -1: the folder is not there */
 };
 
-struct watch {
+struct folders {
 	int fd;
-	struct watch_dir v[WATCH_MAX];
+	struct folder v[FOLDERS_MAX];
 	size_t n;
 };
 
 /* Opens the inotify descriptor `fd` (non-blocking); the caller closes it. */
-int watch_open(struct watch *w, struct err *e);
-/* Adds a folder; strings are borrowed. At most WATCH_MAX. */
-void watch_add(struct watch *w, const char *path, const char *prefix, unsigned changed, unsigned replaced);
+int folders_open(struct folders *w, struct err *e);
+/* Adds a folder; strings are borrowed. At most FOLDERS_MAX. */
+void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed, unsigned replaced);
 /*
  * Begins to watch folders that were missing. Returns the bits of those that are there now: something may
  * have happened in them before.
  */
-unsigned watch_arm(struct watch *w);
+unsigned folders_arm(struct folders *w);
 /* Is that folder watched? */
-bool watch_is_armed(const struct watch *w, const char *path);
+bool folders_is_armed(const struct folders *w, const char *path);
 /* Empties the descriptor and returns the bits of what happened. */
-unsigned watch_read(struct watch *w);
+unsigned folders_read(struct folders *w);
 
 #endif
