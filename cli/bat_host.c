@@ -93,7 +93,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	struct arena a = {0};
 	struct words w = {0};
 	struct err e = {0};
-	int status = BAT_NOT_FOUND, split = words_split(line, strlen(line), &a, &w, &e);
+	int status = BAT_NOT_FOUND, split = words_from_line(line, strlen(line), &a, &w, &e);
 
 	if (split == 0 && (w.n == 0 || !is_our_program(w.v[0].text))) {
 		arena_free(&a);

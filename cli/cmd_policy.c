@@ -167,7 +167,7 @@ static int show_some(struct session *s, struct policy *p, size_t n, int level, i
 {
 	for (size_t i = 0; i < n && rules_too; i++) {
 		if (store_rule_list(s->store, p[i].id, &s->arena, &p[i].rules, &p[i].nrules, e) < 0 ||
-		    rules_complete(s, p[i].rules, p[i].nrules, e) < 0)
+		    policy_rules_complete(s, p[i].rules, p[i].nrules, e) < 0)
 			return -1;
 	}
 	return render_policies(s, p, n, level, format, wide, e);

@@ -98,14 +98,14 @@ static const struct tag show_tags[] = {
 
 /* --- finding ------------------------------------------------------------------------------------ */
 
-int rules_load(struct session *s, const char *policy, struct policy *p, struct rules *out, struct err *e)
+int policy_rules(struct session *s, const char *policy, struct policy *p, struct rules *out, struct err *e)
 {
 	if (store_policy_find(s->store, policy, NULL, &s->arena, p, e) < 0)
 		return -1;
 	return store_rule_list(s->store, p->id, &s->arena, &out->v, &out->n, e);
 }
 
-struct rule *rules_find(const struct rules *r, const char *name, uint32_t id)
+struct rule *policy_rule_find(const struct rules *r, const char *name, uint32_t id)
 {
 	if (!name)
 		return id >= 1 && id <= r->n ? &r->v[id - 1] : NULL;
@@ -134,14 +134,14 @@ int rules_named(struct session *s, const char *name, struct rules *out, struct e
 		struct rule *found;
 		if (store_rule_list(s->store, p[i].id, &s->arena, &of.v, &of.n, e) < 0)
 			return -1;
-		found = rules_find(&of, name, 0);
+		found = policy_rule_find(&of, name, 0);
 		if (found)
 			out->v[out->n++] = *found;
 	}
 	return out->n ? 0 : err_set(e, RULE_NOWHERE, name);
 }
 
-int rules_complete(struct session *s, struct rule *v, size_t n, struct err *e)
+int policy_rules_complete(struct session *s, struct rule *v, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct filterlist *l = v[i].filterlist;
@@ -229,9 +229,9 @@ static int set_rule(struct session *s, const void *args, struct err *e)
 	struct rules rules;
 	struct rule *r;
 
-	if (rules_load(s, a->policy, &p, &rules, e) < 0)
+	if (policy_rules(s, a->policy, &p, &rules, e) < 0)
 		return -1;
-	r = rules_find(&rules, a->name, a->id);
+	r = policy_rule_find(&rules, a->name, a->id);
 	if (!r || r->is_default) /* that one is changed by set defaultrule */
 		return rule_notfound(s, p.name, a->name, a->id, e);
 	if (a->given.newname)
@@ -253,7 +253,7 @@ static int set_defaultrule(struct session *s, const void *args, struct err *e)
 	struct rules rules;
 	struct rule *r = NULL;
 
-	if (rules_load(s, a->policy, &p, &rules, e) < 0)
+	if (policy_rules(s, a->policy, &p, &rules, e) < 0)
 		return -1;
 	for (size_t i = 0; i < rules.n; i++)
 		if (rules.v[i].is_default)
@@ -292,11 +292,11 @@ static int delete_rule(struct session *s, const void *args, struct err *e)
 	struct rules rules;
 	struct rule *r;
 
-	if (rules_load(s, a->policy, &p, &rules, e) < 0)
+	if (policy_rules(s, a->policy, &p, &rules, e) < 0)
 		return -1;
 	if (a->given.all)
 		return delete_all_rules(s, &p, &rules, e);
-	r = rules_find(&rules, a->name, a->id);
+	r = policy_rule_find(&rules, a->name, a->id);
 	if (!r)
 		return rule_notfound(s, p.name, a->name, a->id, e);
 	if (r->is_default)
@@ -328,7 +328,7 @@ static int show_rule(struct session *s, const void *args, struct err *e)
 	struct rules rules, some = {.n = 0};
 	uint32_t *ids;
 
-	if (rules_load(s, a->policy, &p, &rules, e) < 0)
+	if (policy_rules(s, a->policy, &p, &rules, e) < 0)
 		return -1;
 	some.v = arena_array(&s->arena, rules.n, sizeof *some.v);
 	ids = arena_array(&s->arena, rules.n, sizeof *ids);
@@ -341,7 +341,7 @@ static int show_rule(struct session *s, const void *args, struct err *e)
 		return rule_notfound(s, p.name, a->name, a->id, e);
 	if (some.n == 0)
 		return err_set(e, NO_RULES, p.name);
-	if (a->level == LEVEL_VERBOSE && rules_complete(s, some.v, some.n, e) < 0)
+	if (a->level == LEVEL_VERBOSE && policy_rules_complete(s, some.v, some.n, e) < 0)
 		return -1;
 	return render_rules(s, some.v, ids, some.n, a->level, a->format, a->wide, e);
 }

@@ -33,14 +33,14 @@ struct rules {
 	struct rule *v;
 	size_t n;
 };
-int rules_load(struct session *s, const char *policy, struct policy *p, struct rules *out, struct err *e);
+int policy_rules(struct session *s, const char *policy, struct policy *p, struct rules *out, struct err *e);
 /* By name, or by number when `name` is NULL. The default response rule has a number and no name. */
-struct rule *rules_find(const struct rules *r, const char *name, uint32_t id);
+struct rule *policy_rule_find(const struct rules *r, const char *name, uint32_t id);
 /* Every rule of that name in any policy; RULE_NOWHERE when there is none. */
 int rules_named(struct session *s, const char *name, struct rules *out, struct err *e);
 
 /* Loads the filter list heads and filter actions of the rules in full, for verbose listings. */
-int rules_complete(struct session *s, struct rule *v, size_t n, struct err *e);
+int policy_rules_complete(struct session *s, struct rule *v, size_t n, struct err *e);
 
 /* Address and mask words of one side -> endpoints (address.c). */
 struct side_args {

@@ -26,13 +26,13 @@ void render_store(struct session *s)
 	buf_printf(&s->text, L_STORE_LINE " : " L_LOCAL_STORE " <%s>\n", s->host);
 }
 
-void relieve(struct session *s)
+void put_some(struct session *s)
 {
 	if (s->text.len >= RELIEVE_BYTES)
 		session_flush_text(s);
 }
 
-void line(struct session *s, const char *label, const char *fmt, ...)
+void put_line(struct session *s, const char *label, const char *fmt, ...)
 {
 	char text[2 * MODEL_TEXT_MAX];
 	va_list ap;
@@ -41,17 +41,17 @@ void line(struct session *s, const char *label, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	buf_printf(&s->text, "%-*s: %s\n", LABEL_COLUMNS, label, text);
-	relieve(s);
+	put_some(s);
 }
 
-void line_text(struct session *s, const char *label, const char *text)
+void put_text(struct session *s, const char *label, const char *text)
 {
-	line(s, label, "%s", text && *text ? text : L_NONE);
+	put_line(s, label, "%s", text && *text ? text : L_NONE);
 }
 
-void line_yes(struct session *s, const char *label, bool yes)
+void put_yes(struct session *s, const char *label, bool yes)
 {
-	line(s, label, "%s", yes ? "YES" : "NO");
+	put_line(s, label, "%s", yes ? "YES" : "NO");
 }
 
 /* Windows prints the user's local date format; scripts cannot rely on one, so ours is fixed. */
@@ -65,23 +65,23 @@ static const char *time_text(int64_t when, char out[CELL_DATE])
 	return out;
 }
 
-void line_time(struct session *s, const char *label, int64_t when)
+void put_time(struct session *s, const char *label, int64_t when)
 {
 	char text[CELL_DATE];
 
-	line(s, label, "%s", time_text(when, text));
+	put_line(s, label, "%s", time_text(when, text));
 }
 
-void line_guid(struct session *s, const struct guid *g)
+void put_guid(struct session *s, const struct guid *g)
 {
 	char text[GUID_TEXT];
 
-	line(s, L_GUID, "%s", guid_print(g, text));
+	put_line(s, L_GUID, "%s", guid_print(g, text));
 }
 
-void line_store(struct session *s)
+void put_store(struct session *s)
 {
-	line(s, L_STORE, L_LOCAL_STORE " <%s>", s->host);
+	put_line(s, L_STORE, L_LOCAL_STORE " <%s>", s->host);
 }
 
 /* Bytes of the first `columns` characters of UTF-8, and how many characters those are. */
@@ -96,7 +96,7 @@ static size_t chars(const char *text, size_t columns, size_t *seen)
 	return i;
 }
 
-void cell(struct session *s, const char *text, size_t columns, bool wide)
+void put_cell(struct session *s, const char *text, size_t columns, bool wide)
 {
 	size_t seen, bytes;
 
@@ -108,21 +108,21 @@ void cell(struct session *s, const char *text, size_t columns, bool wide)
 		buf_addc(&s->text, ' ');
 }
 
-void cell_time(struct session *s, int64_t when)
+void put_time_cell(struct session *s, int64_t when)
 {
 	char text[CELL_DATE];
 
-	cell(s, time_text(when, text), CELL_DATE, true);
+	put_cell(s, time_text(when, text), CELL_DATE, true);
 }
 
-void dashes(struct session *s, size_t columns)
+void put_dashes(struct session *s, size_t columns)
 {
 	while (columns--)
 		buf_addc(&s->text, '-');
 }
 
 /* Readers split a list at blank lines and drop two pieces, a table's last four lines (grammar §7). */
-void count_line(struct session *s, int format, const char *label, size_t n)
+void put_count(struct session *s, int format, const char *label, size_t n)
 {
 	if (format == FORMAT_TABLE)
 		buf_addc(&s->text, '\n');

@@ -87,12 +87,12 @@ static void side_lines(struct session *s, const char *side, const struct endpoin
 	char label[32], address[ADDRESS_TEXT], mask[IP_TEXT], dns[DNS_TEXT];
 
 	snprintf(label, sizeof label, "%s IP Address", side);
-	line(s, label, "%s", address_text(p, address));
+	put_line(s, label, "%s", address_text(p, address));
 	snprintf(label, sizeof label, "%s Mask", side);
 	if (mask_text(p, mask))
-		line(s, label, "%s", mask_text(p, mask));
+		put_line(s, label, "%s", mask_text(p, mask));
 	snprintf(label, sizeof label, "%s DNS Name", side);
-	line(s, label, "%s", dns_text(s, p, resolvedns, dns));
+	put_line(s, label, "%s", dns_text(s, p, resolvedns, dns));
 }
 
 static const char *port_text(uint16_t port, char out[8])
@@ -125,13 +125,13 @@ static int filter_list_block(void *ctx, const struct filter *f, struct err *e)
 	char text[8];
 
 	(void)e;
-	line_text(w->s, L_DESCRIPTION, f->description);
-	line_yes(w->s, L_MIRRORED, f->mirrored);
+	put_text(w->s, L_DESCRIPTION, f->description);
+	put_yes(w->s, L_MIRRORED, f->mirrored);
 	side_lines(w->s, "Source", &f->src, w->resolvedns);
 	side_lines(w->s, "Destination", &f->dst, w->resolvedns);
-	line(w->s, L_PROTOCOL, "%s", protocol_text(f->protocol, text));
-	line(w->s, "Source Port", "%s", port_text(f->srcport, text));
-	line(w->s, "Destination Port", "%s", port_text(f->dstport, text));
+	put_line(w->s, L_PROTOCOL, "%s", protocol_text(f->protocol, text));
+	put_line(w->s, "Source Port", "%s", port_text(f->srcport, text));
+	put_line(w->s, "Destination Port", "%s", port_text(f->dstport, text));
 	render_blank(w->s);
 	return 0;
 }
@@ -142,7 +142,7 @@ static void mask_cell(struct session *s, const struct endpoint *p)
 	const char *mask = mask_text(p, text);
 
 	/* A second line is known by its mask, so me, servers and ranges show the one of a host. */
-	cell(s, mask ? mask : "255.255.255.255", 15, true);
+	put_cell(s, mask ? mask : "255.255.255.255", 15, true);
 }
 
 /* Two lines a filter, or one when wide (grammar §7.3): the first begins YES or NO, the second with a mask. */
@@ -153,25 +153,25 @@ static int filter_table_row(void *ctx, const struct filter *f, struct err *e)
 	char address[ADDRESS_TEXT], text[8];
 
 	(void)e;
-	cell(w->s, f->mirrored ? "YES" : "NO", 8, true);
+	put_cell(w->s, f->mirrored ? "YES" : "NO", 8, true);
 	buf_addc(b, '\t');
-	cell(w->s, address_text(&f->src, address), 18, true);
+	put_cell(w->s, address_text(&f->src, address), 18, true);
 	buf_addc(b, '\t');
 	mask_cell(w->s, &f->src);
 	buf_addc(b, '\t');
-	cell(w->s, address_text(&f->dst, address), 18, true);
+	put_cell(w->s, address_text(&f->dst, address), 18, true);
 	buf_addc(b, w->wide ? '\t' : '\n');
 	mask_cell(w->s, &f->dst);
 	buf_addc(b, '\t');
-	cell(w->s, protocol_text(f->protocol, text), 8, true);
+	put_cell(w->s, protocol_text(f->protocol, text), 8, true);
 	buf_addc(b, '\t');
-	cell(w->s, port_text(f->srcport, text), 7, true);
+	put_cell(w->s, port_text(f->srcport, text), 7, true);
 	buf_addc(b, '\t');
-	cell(w->s, port_text(f->dstport, text), 7, true);
+	put_cell(w->s, port_text(f->dstport, text), 7, true);
 	buf_addc(b, '\t');
-	cell(w->s, f->description, CELL_NAME, w->wide);
+	put_cell(w->s, f->description, CELL_NAME, w->wide);
 	buf_addc(b, '\n');
-	relieve(w->s);
+	put_some(w->s);
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static void filter_table_head(struct session *s, bool wide)
 	buf_printf(&s->text, "%-8s\t%-18s\t%-15s\t%-18s%c%-15s\t%-8s\t%-7s\t%-7s\t%s\n", "Mirrored", "Source",
 	    "SrcMask", "Destination", wide ? '\t' : '\n', "DstMask", "Protocol", "SrcPort", "DstPort",
 	    "Description");
-	dashes(s, 79);
+	put_dashes(s, 79);
 	render_blank(s);
 }
 
@@ -188,17 +188,17 @@ static void filter_table_head(struct session *s, bool wide)
 
 static void filterlist_head(struct session *s, const struct filterlist *l, bool verbose)
 {
-	line_text(s, L_LIST, l->name);
-	line_text(s, L_DESCRIPTION, l->description);
+	put_text(s, L_LIST, l->name);
+	put_text(s, L_DESCRIPTION, l->description);
 	if (verbose)
-		line_store(s);
-	line_time(s, L_MODIFIED, l->modified);
+		put_store(s);
+	put_time(s, L_MODIFIED, l->modified);
 	if (verbose)
-		line_guid(s, &l->guid);
-	line(s, L_LIST_FILTERS, "%zu", l->nfilters);
+		put_guid(s, &l->guid);
+	put_line(s, L_LIST_FILTERS, "%zu", l->nfilters);
 }
 
-int filterlist_verbose(struct session *s, const struct filterlist *l, int format, bool resolvedns, bool wide,
+int put_filterlist(struct session *s, const struct filterlist *l, int format, bool resolvedns, bool wide,
     struct err *e)
 {
 	struct walk w = {.s = s, .resolvedns = resolvedns, .wide = wide};
@@ -224,24 +224,24 @@ int render_filterlists(struct session *s, const struct filterlist *l, size_t n, 
 
 	if (table) {
 		buf_printf(&s->text, "%-*s\t%-7s\t%s\n", CELL_NAME, "FilterList Name", "Filters", "LastModified");
-		dashes(s, CELL_NAME);
+		put_dashes(s, CELL_NAME);
 		buf_adds(&s->text, "\t-------\t--------------------\n");
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (level == LEVEL_VERBOSE) {
-			if (filterlist_verbose(s, &l[i], format, resolvedns, wide, e) < 0)
+			if (put_filterlist(s, &l[i], format, resolvedns, wide, e) < 0)
 				return -1;
 		} else if (table) {
-			cell(s, l[i].name, CELL_NAME, wide);
+			put_cell(s, l[i].name, CELL_NAME, wide);
 			buf_printf(&s->text, "\t%-7zu\t", l[i].nfilters);
-			cell_time(s, l[i].modified);
+			put_time_cell(s, l[i].modified);
 			render_blank(s);
 		} else {
 			filterlist_head(s, &l[i], false);
 			render_blank(s);
 		}
 	}
-	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_LISTS, n);
+	put_count(s, table ? FORMAT_TABLE : FORMAT_LIST, L_LISTS, n);
 	return 0;
 }
 
@@ -252,9 +252,9 @@ static const char *upper_none(const struct enum_name *names, int value)
 	return value ? enum_to_name(names, value) : L_NONE; /* 0 is "none" in both enums */
 }
 
-void offers_table(struct session *s, const struct qm_offers *o, bool raw)
+void put_qm_offers(struct session *s, const struct qm_offers *o, bool raw)
 {
-	line(s, L_METHODS, "%zu", o->n);
+	put_line(s, L_METHODS, "%zu", o->n);
 	buf_adds(&s->text, L_METHOD_TITLES);
 	for (size_t i = 0; i < o->n; i++) {
 		const struct qm_offer *q = &o->v[i];
@@ -268,39 +268,39 @@ void offers_table(struct session *s, const struct qm_offers *o, bool raw)
 	}
 }
 
-void filteraction_verbose(struct session *s, const struct filteraction *fa)
+void put_filteraction(struct session *s, const struct filteraction *fa)
 {
-	line_text(s, L_ACTION_NAME, fa->name);
-	line_text(s, L_DESCRIPTION, fa->description);
-	line_store(s);
-	line(s, L_ACTION, "%s", action_word(fa->action));
+	put_text(s, L_ACTION_NAME, fa->name);
+	put_text(s, L_DESCRIPTION, fa->description);
+	put_store(s);
+	put_line(s, L_ACTION, "%s", action_word(fa->action));
 	if (fa->action == ACTION_NEGOTIATE) {
-		line_yes(s, L_SOFT, fa->soft);
-		line_yes(s, L_INPASS, fa->inpass);
-		offers_table(s, &fa->offers, false);
-		line_yes(s, L_QMPFS, fa->qmpfs);
+		put_yes(s, L_SOFT, fa->soft);
+		put_yes(s, L_INPASS, fa->inpass);
+		put_qm_offers(s, &fa->offers, false);
+		put_yes(s, L_QMPFS, fa->qmpfs);
 	}
-	line_time(s, L_MODIFIED, fa->modified);
-	line_guid(s, &fa->guid);
+	put_time(s, L_MODIFIED, fa->modified);
+	put_guid(s, &fa->guid);
 	render_blank(s);
 }
 
 static void filteraction_row(struct session *s, const struct filteraction *fa, bool wide)
 {
-	cell(s, fa->name, CELL_NAME, wide);
+	put_cell(s, fa->name, CELL_NAME, wide);
 	buf_addc(&s->text, '\t');
-	cell(s, action_word(fa->action), 18, true);
+	put_cell(s, action_word(fa->action), 18, true);
 	buf_addc(&s->text, '\t');
-	cell_time(s, fa->modified);
+	put_time_cell(s, fa->modified);
 	render_blank(s);
 }
 
 static void filteraction_block(struct session *s, const struct filteraction *fa)
 {
-	line_text(s, L_ACTION_NAME, fa->name);
-	line_text(s, L_DESCRIPTION, fa->description);
-	line(s, L_ACTION, "%s", action_word(fa->action));
-	line_time(s, L_MODIFIED, fa->modified);
+	put_text(s, L_ACTION_NAME, fa->name);
+	put_text(s, L_DESCRIPTION, fa->description);
+	put_line(s, L_ACTION, "%s", action_word(fa->action));
+	put_time(s, L_MODIFIED, fa->modified);
 	render_blank(s);
 }
 
@@ -312,17 +312,17 @@ int render_filteractions(struct session *s, const struct filteraction *fa, size_
 	(void)e;
 	if (table) {
 		buf_printf(&s->text, "%-*s\t%-18s\t%s\n", CELL_NAME, "FilterAction Name", "Action", "LastModified");
-		dashes(s, CELL_NAME);
+		put_dashes(s, CELL_NAME);
 		buf_adds(&s->text, "\t------------------\t--------------------\n");
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (level == LEVEL_VERBOSE)
-			filteraction_verbose(s, &fa[i]);
+			put_filteraction(s, &fa[i]);
 		else if (table)
 			filteraction_row(s, &fa[i], wide);
 		else
 			filteraction_block(s, &fa[i]);
 	}
-	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_ACTIONS, n);
+	put_count(s, table ? FORMAT_TABLE : FORMAT_LIST, L_ACTIONS, n);
 	return 0;
 }

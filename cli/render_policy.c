@@ -43,19 +43,19 @@ static void rule_head(struct session *s, const struct rule *r, uint32_t id, bool
 {
 	char text[IP_TEXT];
 
-	line_text(s, L_RULE, r->name);
-	line(s, L_RULE_ID, "%u", id);
+	put_text(s, L_RULE, r->name);
+	put_line(s, L_RULE_ID, "%u", id);
 	if (verbose)
-		line_guid(s, &r->guid);
-	line_time(s, L_MODIFIED, r->modified);
+		put_guid(s, &r->guid);
+	put_time(s, L_MODIFIED, r->modified);
 	if (verbose)
-		line_text(s, L_DESCRIPTION, r->description);
-	line_yes(s, L_ACTIVATED, r->active);
-	line_text(s, L_RULE_FILTERLIST, r->is_default ? NULL : r->filterlist->name);
-	line_text(s, L_RULE_FILTERACTION, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name);
+		put_text(s, L_DESCRIPTION, r->description);
+	put_yes(s, L_ACTIVATED, r->active);
+	put_text(s, L_RULE_FILTERLIST, r->is_default ? NULL : r->filterlist->name);
+	put_text(s, L_RULE_FILTERACTION, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name);
 	if (r->tunnel.family != IP_NONE)
-		line(s, L_TUNNEL, "%s", ip_print(&r->tunnel, text));
-	line(s, L_CONNTYPE, "%s", conntype_word(r->conntype));
+		put_line(s, L_TUNNEL, "%s", ip_print(&r->tunnel, text));
+	put_line(s, L_CONNTYPE, "%s", conntype_word(r->conntype));
 	auth_lines(s, &r->auth);
 	render_blank(s);
 }
@@ -63,9 +63,9 @@ static void rule_head(struct session *s, const struct rule *r, uint32_t id, bool
 static void default_rule_details(struct session *s, const struct rule *r)
 {
 	buf_adds(&s->text, L_DEFAULT_NO_LIST "\n" L_ACTION_DETAILS);
-	line(s, L_ACTION, "%s", action_word(ACTION_NEGOTIATE));
-	offers_table(s, &r->default_offers, true);
-	line_yes(s, L_QMPFS, r->default_qmpfs);
+	put_line(s, L_ACTION, "%s", action_word(ACTION_NEGOTIATE));
+	put_qm_offers(s, &r->default_offers, true);
+	put_yes(s, L_QMPFS, r->default_qmpfs);
 	render_blank(s);
 }
 
@@ -78,10 +78,10 @@ static int rule_verbose(struct session *s, const struct rule *r, uint32_t id, in
 		return 0;
 	}
 	buf_adds(&s->text, L_LIST_DETAILS);
-	if (filterlist_verbose(s, r->filterlist, format, false, wide, e) < 0)
+	if (put_filterlist(s, r->filterlist, format, false, wide, e) < 0)
 		return -1;
 	buf_adds(&s->text, L_ACTION_DETAILS);
-	filteraction_verbose(s, r->filteraction);
+	put_filteraction(s, r->filteraction);
 	return 0;
 }
 
@@ -89,21 +89,21 @@ static void rule_table_head(struct session *s)
 {
 	buf_printf(&s->text, "%-*s\t%-4s\t%-*s\t%-*s\t%s\n", CELL_NAME, "Rule Name", "ID", CELL_NAME, "FilterList",
 	    CELL_NAME, "FilterAction", "Activated");
-	dashes(s, CELL_NAME);
+	put_dashes(s, CELL_NAME);
 	buf_adds(&s->text, "\t----\t");
-	dashes(s, CELL_NAME);
+	put_dashes(s, CELL_NAME);
 	buf_addc(&s->text, '\t');
-	dashes(s, CELL_NAME);
+	put_dashes(s, CELL_NAME);
 	buf_adds(&s->text, "\t---------\n");
 }
 
 static void rule_row(struct session *s, const struct rule *r, uint32_t id, bool wide)
 {
-	cell(s, r->name, CELL_NAME, wide);
+	put_cell(s, r->name, CELL_NAME, wide);
 	buf_printf(&s->text, "\t%-4u\t", id);
-	cell(s, r->is_default ? NULL : r->filterlist->name, CELL_NAME, wide);
+	put_cell(s, r->is_default ? NULL : r->filterlist->name, CELL_NAME, wide);
 	buf_addc(&s->text, '\t');
-	cell(s, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name, CELL_NAME, wide);
+	put_cell(s, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name, CELL_NAME, wide);
 	buf_printf(&s->text, "\t%s\n", r->active ? "YES" : "NO");
 }
 
@@ -124,13 +124,13 @@ int render_rules(struct session *s, const struct rule *r, const uint32_t *ids, s
 			rule_head(s, &r[i], ids[i], false);
 		}
 	}
-	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_RULES, n);
+	put_count(s, table ? FORMAT_TABLE : FORMAT_LIST, L_RULES, n);
 	return 0;
 }
 
 /* --- policies ----------------------------------------------------------------------------------- */
 
-static void mm_offers_table(struct session *s, const struct mm_offers *o)
+static void put_mm_offers(struct session *s, const struct mm_offers *o)
 {
 	static const char *const groups[] = {"", "Low(1)", "Medium(2)", "2048"};
 
@@ -142,28 +142,28 @@ static void mm_offers_table(struct session *s, const struct mm_offers *o)
 
 static void policy_block(struct session *s, const struct policy *p)
 {
-	line_text(s, L_POLICY, p->name);
-	line_text(s, L_DESCRIPTION, p->description);
-	line_time(s, L_MODIFIED, p->modified);
-	line_yes(s, L_ASSIGNED, p->assigned);
-	line_yes(s, L_MASTER_PFS, p->mmpfs);
-	line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
+	put_text(s, L_POLICY, p->name);
+	put_text(s, L_DESCRIPTION, p->description);
+	put_time(s, L_MODIFIED, p->modified);
+	put_yes(s, L_ASSIGNED, p->assigned);
+	put_yes(s, L_MASTER_PFS, p->mmpfs);
+	put_line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
 	render_blank(s);
 }
 
 static int policy_verbose(struct session *s, const struct policy *p, int format, bool wide, struct err *e)
 {
-	line_text(s, L_POLICY, p->name);
-	line_text(s, L_DESCRIPTION, p->description);
-	line_store(s);
-	line_time(s, L_MODIFIED, p->modified);
-	line_guid(s, &p->guid);
-	line_yes(s, L_ASSIGNED, p->assigned);
-	line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
-	line(s, L_MM_LIFETIME, "%u minutes / %u Quick Mode sessions", p->mmlifetime_s / 60, p->qmpermm);
-	line_yes(s, L_MASTER_PFS, p->mmpfs);
-	mm_offers_table(s, &p->offers);
-	line(s, L_POLICY_RULES, "%zu", p->nrules);
+	put_text(s, L_POLICY, p->name);
+	put_text(s, L_DESCRIPTION, p->description);
+	put_store(s);
+	put_time(s, L_MODIFIED, p->modified);
+	put_guid(s, &p->guid);
+	put_yes(s, L_ASSIGNED, p->assigned);
+	put_line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
+	put_line(s, L_MM_LIFETIME, "%u minutes / %u Quick Mode sessions", p->mmlifetime_s / 60, p->qmpermm);
+	put_yes(s, L_MASTER_PFS, p->mmpfs);
+	put_mm_offers(s, &p->offers);
+	put_line(s, L_POLICY_RULES, "%zu", p->nrules);
 	render_blank(s);
 	for (size_t i = 0; i < p->nrules; i++)
 		if (rule_verbose(s, &p->rules[i], (uint32_t)i + 1, format, wide, e) < 0)
@@ -176,15 +176,15 @@ static void policy_table_head(struct session *s)
 {
 	buf_printf(&s->text, "\n%-*s\t%-5s\t%-*s\t%s\n", CELL_NAME, "Policy Name", "Rules", CELL_DATE,
 	    "LastModified", "Assign");
-	dashes(s, CELL_NAME);
+	put_dashes(s, CELL_NAME);
 	buf_adds(&s->text, "\t-----\t--------------------\t------\n\n");
 }
 
 static void policy_row(struct session *s, const struct policy *p, bool wide)
 {
-	cell(s, p->name, CELL_NAME, wide);
+	put_cell(s, p->name, CELL_NAME, wide);
 	buf_printf(&s->text, "\t%-5zu\t", p->nrules);
-	cell_time(s, p->modified);
+	put_time_cell(s, p->modified);
 	buf_printf(&s->text, "\t%s\n", p->assigned ? "YES" : "NO");
 }
 
@@ -205,6 +205,6 @@ int render_policies(struct session *s, const struct policy *p, size_t n, int lev
 			policy_block(s, &p[i]);
 		}
 	}
-	count_line(s, table ? FORMAT_TABLE : FORMAT_LIST, L_POLICIES, n);
+	put_count(s, table ? FORMAT_TABLE : FORMAT_LIST, L_POLICIES, n);
 	return 0;
 }

@@ -7,29 +7,29 @@
 enum { CELL_NAME = 30, CELL_DATE = 20 };
 
 /* "label                  : text" (23 columns, grammar §7). */
-void line(struct session *s, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void put_line(struct session *s, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same with NONE for empty text. */
-void line_text(struct session *s, const char *label, const char *text);
-void line_yes(struct session *s, const char *label, bool yes);
-void line_time(struct session *s, const char *label, int64_t when);
-void line_guid(struct session *s, const struct guid *g);
-void line_store(struct session *s);
+void put_text(struct session *s, const char *label, const char *text);
+void put_yes(struct session *s, const char *label, bool yes);
+void put_time(struct session *s, const char *label, int64_t when);
+void put_guid(struct session *s, const struct guid *g);
+void put_store(struct session *s);
 /* A table cell: padded to `columns` characters, cut to them unless `wide`. NONE for empty text. */
-void cell(struct session *s, const char *text, size_t columns, bool wide);
-void cell_time(struct session *s, int64_t when);
+void put_cell(struct session *s, const char *text, size_t columns, bool wide);
+void put_time_cell(struct session *s, int64_t when);
 /* `columns` dashes. */
-void dashes(struct session *s, size_t columns);
+void put_dashes(struct session *s, size_t columns);
 /* Passes output on when much has gathered. */
-void relieve(struct session *s);
+void put_some(struct session *s);
 /* The count line under a list of objects and the blank lines around it. */
-void count_line(struct session *s, int format, const char *label, size_t n);
+void put_count(struct session *s, int format, const char *label, size_t n);
 
 const char *action_word(uint8_t action);
 /* One filter list in full: head and filters. */
-int filterlist_verbose(struct session *s, const struct filterlist *l, int format, bool resolvedns, bool wide,
+int put_filterlist(struct session *s, const struct filterlist *l, int format, bool resolvedns, bool wide,
     struct err *e);
-void filteraction_verbose(struct session *s, const struct filteraction *fa);
+void put_filteraction(struct session *s, const struct filteraction *fa);
 /* "AH ESP LIFE": a missing lifetime shows as the default unless `raw`. */
-void offers_table(struct session *s, const struct qm_offers *o, bool raw);
+void put_qm_offers(struct session *s, const struct qm_offers *o, bool raw);
 
 #endif

@@ -197,7 +197,7 @@ int session_line(struct session *s, const char *line, size_t n)
 	struct err e = {0};
 
 	arena_reset(&s->arena);
-	return finish(s, words_split(line, n, &s->arena, &w, &e), &w, &e);
+	return finish(s, words_from_line(line, n, &s->arena, &w, &e), &w, &e);
 }
 
 int session_argv(struct session *s, int argc, char *const *argv)

@@ -58,7 +58,7 @@ static void add_word(struct words *w, size_t *cap, struct word word, struct aren
 	w->v[w->n++] = word;
 }
 
-int words_split(const char *line, size_t n, struct arena *a, struct words *out, struct err *e)
+int words_from_line(const char *line, size_t n, struct arena *a, struct words *out, struct err *e)
 {
 	struct words w = {.n = 0};
 	size_t cap = 0, i = 0;

@@ -40,7 +40,7 @@ struct args {
  * Splits line[0..n) at blanks and tabs outside quotes. A quote that is never closed ends with the line.
  * The result lives in `a`. -1 with WORD_BAD: a control character, bytes that are no UTF-8, too long.
  */
-int words_split(const char *line, size_t n, struct arena *a, struct words *out, struct err *e);
+int words_from_line(const char *line, size_t n, struct arena *a, struct words *out, struct err *e);
 /* Every element is one word, never split again; quotes inside it are removed. */
 int words_from_argv(int argc, char *const *argv, struct arena *a, struct words *out, struct err *e);
 /* The words without their first `skip`. */
