@@ -225,6 +225,8 @@ static int use_wal(struct dbh *h, struct err *e)
 static int connect(struct dbh *h, const char *path, int flags, struct err *e)
 {
 	h->path = xstrdup(path);
+	/* Statistics nobody asks for cost a lock per allocation. Refused, without harm, after the first time. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	int rc = sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (rc != SQLITE_OK)
 		return db_fail(h, rc, e);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "common/base/banned.h"
 
@@ -20,12 +22,16 @@ static int hex(char c)
 
 struct guid guid_new(void)
 {
-	/* One system call serves 64 GUIDs: a script may make a hundred thousand of them. */
+	/*
+	 * One system call serves 64 GUIDs: a script may make a hundred thousand of them. A child starts
+	 * its own pool, or it would hand out the same GUIDs as its parent.
+	 */
 	static uint8_t pool[64][16];
 	static size_t left;
+	static pid_t owner;
 	struct guid g;
 
-	if (left == 0) {
+	if (left == 0 || owner != getpid()) {
 		for (size_t got = 0; got < sizeof pool;) {
 			ssize_t n = getrandom((uint8_t *)pool + got, sizeof pool - got, 0);
 			if (n < 0)
@@ -33,6 +39,7 @@ struct guid guid_new(void)
 			got += (size_t)n;
 		}
 		left = 64;
+		owner = getpid();
 	}
 	memcpy(g.b, pool[--left], 16);
 	g.b[6] = (uint8_t)((g.b[6] & 0x0F) | 0x40);

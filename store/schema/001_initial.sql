@@ -56,7 +56,7 @@ CREATE TABLE filter (
 	list        INTEGER NOT NULL REFERENCES filterlist (id) ON DELETE CASCADE,
 	id          INTEGER NOT NULL,
 	guid        BLOB NOT NULL CHECK (length(guid) = 16),
-	description TEXT NOT NULL CHECK (length(CAST(description AS BLOB)) <= 1023),
+	description TEXT NOT NULL CHECK (length(description) <= 1023),
 	mirrored    INTEGER NOT NULL CHECK (mirrored IN (0, 1)),
 	protocol    INTEGER NOT NULL CHECK (protocol BETWEEN 0 AND 255),
 	srcport     INTEGER NOT NULL CHECK (srcport BETWEEN 0 AND 65535),
