@@ -1,0 +1,2 @@
+UNIT += bat_golden
+FOLDERS_bat_golden := bat base
