@@ -1,0 +1,49 @@
+// FOLDERS: kernel diff compile model base
+// LIBS: -lmnl
+/* Any bytes as a datagram of the kernel: a scan of them, and events. Each message is decoded by all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "enforcer/kernel/nft_codec.h"
+#include "enforcer/kernel/xfrm_codec.h"
+
+#include "common/base/banned.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void one_message(struct nft_scan *s, const struct nlmsghdr *h)
+{
+	struct err e = {0};
+	struct kpol pol;
+	uint32_t gen;
+	size_t index;
+
+	nft_decode(s, h, &e);
+	nft_decode_gen(h, &gen);
+	nft_decode_is_ours(h);
+	if (h->nlmsg_len >= 24)
+		nft_decode_elem_at(h, h->nlmsg_len / 2, &index);
+	xfrm_decode(h, &pol);
+	xfrm_event_is_ours(h);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum { MOST = 1 << 16 };
+	int left = (int)(size < MOST ? size : MOST);
+	char *copy = xcalloc(1, (size_t)left); /* aligned, and of exactly that size */
+	struct kstate st = {0};
+	struct nft_scan s = {.out = &st};
+
+	memcpy(copy, data, (size_t)left);
+	for (const struct nlmsghdr *h = (const void *)copy; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		one_message(&s, h);
+	nft_decode_finish(&s);
+	if (st.table != KTABLE_OURS && (st.nsets || st.nrules))
+		abort();
+	kstate_sort(&st);
+	kstate_free(&st);
+	free(copy);
+	return 0;
+}

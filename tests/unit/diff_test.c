@@ -1,0 +1,373 @@
+/* diff/: properties over random plans, and what is done in which order. */
+#include <stdlib.h>
+
+#include "enforcer/diff/ops.h"
+#include "enforcer/kernel/kernel.h"
+#include "tests/unit/kernel_plans.h"
+#include "tests/unit/tap.h"
+
+#include "common/base/banned.h"
+
+enum { PAIRS = 300 };
+
+static struct rule rules[] = {{.id = 1, .name = "One"}, {.id = 7, .name = "Seven"}};
+static struct policy policy = {.name = "P", .rules = rules, .nrules = N_OF(rules)};
+
+static void random_state(struct kstate *s, struct tp_rng *rng)
+{
+	struct plan p;
+
+	plan_random(&p, &policy, rng);
+	kstate_from_plan(&p, s);
+	plan_free(&p);
+}
+
+/* --- packets: every combination of what the random plans can tell apart ------------------------------ */
+
+enum { PACKETS_MAX = 1000 };
+
+static size_t all_packets(struct fake_packet out[PACKETS_MAX])
+{
+	static const uint8_t protocols[] = {PROTO_ICMP, PROTO_TCP, PROTO_UDP};
+	static const uint16_t ports[] = {23, 80, 500, 9};
+	struct ip me = {.family = IP_V4, .b = {10, 0, 0, 200}};
+	size_t n = 0;
+
+	for (unsigned bits = 0; bits < 8; bits++)
+		for (unsigned h = 0; h <= HOSTS; h++)
+			for (size_t pr = 0; pr < N_OF(protocols); pr++)
+				for (size_t q = 0; q < N_OF(ports); q++) {
+					struct fake_packet p = {.out = bits & 1, .family = IP_V4,
+					    .protocol = protocols[pr], .hop_limit = 64,
+					    .iface = bits & 4 ? "eth0" : "ppp0"};
+					p.have_sa = p.protected = bits >> 1 & 1;
+					*(p.out ? &p.src : &p.dst) = me;
+					*(p.out ? &p.dst : &p.src) = tp_host(h);
+					*(p.out ? &p.dport : &p.sport) = ports[q];
+					*(p.out ? &p.sport : &p.dport) = 40000;
+					out[n++] = p;
+				}
+	return n;
+}
+
+/* Is `now` as closed as the stricter of `a` and `b`, for that packet? */
+static bool closed(const struct kstate *now, const struct kstate *a, const struct kstate *b,
+    const struct fake_packet *p, size_t *forbidden)
+{
+	enum fake_fate fa = fake_verdict(a, p), fb = fake_verdict(b, p), fn = fake_verdict(now, p);
+
+	if (fa == FAKE_CLEAR || fb == FAKE_CLEAR)
+		return true;
+	++*forbidden;
+	return fn != FAKE_CLEAR && (fn == FAKE_DROPPED || fa != FAKE_DROPPED || fb != FAKE_DROPPED);
+}
+
+static size_t count_open(const struct kstate *now, const struct kstate *a, const struct kstate *b,
+    size_t *forbidden)
+{
+	static struct fake_packet packets[PACKETS_MAX];
+	static size_t n;
+	size_t bad = 0;
+
+	if (!n)
+		n = all_packets(packets);
+	for (size_t i = 0; i < n; i++)
+		bad += !closed(now, a, b, &packets[i], forbidden);
+	return bad;
+}
+
+/* --- properties ------------------------------------------------------------------------------------------ */
+
+static void a_state_does_not_differ_from_itself(void)
+{
+	struct tp_rng rng = {1};
+
+	for (int i = 0; i < PAIRS; i++) {
+		struct kstate a, b;
+		struct ops o;
+		random_state(&a, &rng);
+		kstate_dup(&a, &b);
+		kstate_diff(&a, &b, &o);
+		is_int(o.n, 0);
+		ok(kstate_eq(&a, &b));
+		ops_free(&o);
+		kstate_free(&a);
+		kstate_free(&b);
+	}
+}
+
+static void doing_the_difference_gives_what_was_wanted(void)
+{
+	struct tp_rng rng = {2};
+
+	for (int i = 0; i < PAIRS; i++) {
+		struct kstate a, b;
+		struct ops o;
+		random_state(&a, &rng);
+		random_state(&b, &rng);
+		kstate_diff(&b, &a, &o);
+		ok(kstate_eq(&a, &b) == (o.n == 0));
+		kstate_apply(&a, &o, 0, o.n);
+		ok(kstate_eq(&a, &b));
+		ops_free(&o);
+		kstate_free(&a);
+		kstate_free(&b);
+	}
+}
+
+static void no_prefix_lets_through_what_both_forbid(void)
+{
+	struct tp_rng rng = {3};
+	size_t forbidden = 0, steps = 0;
+
+	for (int i = 0; i < PAIRS / 4; i++) {
+		struct kstate a, b, now;
+		struct ops o;
+		random_state(&a, &rng);
+		random_state(&b, &rng);
+		kstate_diff(&b, &a, &o);
+		kstate_dup(&a, &now);
+		for (size_t j = 0, n; j < o.n; j += n) {
+			n = j == o.nft_first && o.nft_n ? o.nft_n : 1; /* the transaction is one step */
+			kstate_apply(&now, &o, j, n);
+			is_int(count_open(&now, &a, &b, &forbidden), 0);
+			steps++;
+		}
+		ops_free(&o);
+		kstate_free(&a);
+		kstate_free(&b);
+		kstate_free(&now);
+	}
+	ok(forbidden > 100000 && steps > 500); /* the loop above did look at something */
+}
+
+/* The property must be able to fail: between two policies, an empty kernel is open. */
+static void the_property_notices_an_opening(void)
+{
+	struct tp_rng rng = {4};
+	struct kstate a, nothing = {0};
+	size_t forbidden = 0, bad = 0;
+
+	for (int i = 0; i < 20; i++) {
+		random_state(&a, &rng);
+		bad += count_open(&nothing, &a, &a, &forbidden);
+		kstate_free(&a);
+	}
+	ok(bad > 0);
+}
+
+/* --- cases ------------------------------------------------------------------------------------------------- */
+
+static void one_changed_element_is_a_delta_of_elements(void)
+{
+	struct plan p, q;
+	struct kstate have;
+	struct err e = {0};
+	struct ops o;
+
+	plan_full(&p, &policy);
+	plan_full(&q, &policy);
+	kstate_from_plan(&p, &have);
+	q.elems[q.sets[2].first].verdict = NFT_V_DROP;
+	is_int(plan_diff(&q, &have, &o, &e), 0);
+	is_int(o.n, 2);
+	is_int(o.v[0].kind, OP_ELEMS_DEL);
+	is_int(o.v[1].kind, OP_ELEMS_ADD);
+	is_str(o.sets[o.v[1].item].name, "v4_all");
+	is_int(o.v[1].n, 1);
+	is_int(o.elems[o.v[1].first].verdict, NFT_V_DROP);
+	ops_free(&o);
+	kstate_free(&have);
+	plan_free(&p);
+	plan_free(&q);
+}
+
+static size_t count_kind(const struct ops *o, enum op_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		n += o->v[i].kind == kind;
+	return n;
+}
+
+static void a_changed_rule_refills_the_chains_and_leaves_the_sets(void)
+{
+	struct plan p, q;
+	struct kstate have;
+	struct err e = {0};
+	struct ops o;
+
+	plan_full(&p, &policy);
+	plan_full(&q, &policy);
+	kstate_from_plan(&p, &have);
+	q.rules[3].counter = true;
+	is_int(plan_diff(&q, &have, &o, &e), 0);
+	is_int(count_kind(&o, OP_CHAIN_FLUSH), NFT_CHAINS);
+	is_int(count_kind(&o, OP_RULE_ADD), q.nrules);
+	is_int(o.n, NFT_CHAINS + q.nrules);
+	is_int(o.nft_n, o.n);
+	ops_free(&o);
+	kstate_free(&have);
+	plan_free(&p);
+	plan_free(&q);
+}
+
+static void a_stale_table_is_replaced_in_the_same_transaction(void)
+{
+	struct kstate have = {.table = KTABLE_STALE};
+	struct err e = {0};
+	struct plan p;
+	struct ops o;
+
+	plan_full(&p, &policy);
+	is_int(plan_diff(&p, &have, &o, &e), 0);
+	is_int(o.v[o.nft_first].kind, OP_TABLE_DEL);
+	is_int(o.v[o.nft_first + 1].kind, OP_TABLE_ADD);
+	is_int(count_kind(&o, OP_SET_ADD), p.nsets);
+	ops_free(&o);
+	plan_free(&p);
+}
+
+static void holes_come_first_and_leave_last(void)
+{
+	struct kstate full, none = {0};
+	struct plan p;
+	struct ops o;
+
+	plan_full(&p, &policy);
+	kstate_from_plan(&p, &full);
+	kstate_diff(&full, &none, &o);
+	for (size_t i = 1; i < o.nft_first; i++) {
+		const struct xfrm_pol *a = &o.xfrm[o.v[i - 1].item].after.pol, *b = &o.xfrm[o.v[i].item].after.pol;
+		ok((a->kind == XFRM_K_PROTECT) <= (b->kind == XFRM_K_PROTECT));
+		ok(a->priority <= b->priority);
+	}
+	is_int(o.nft_first, p.nxfrm);
+	ops_free(&o);
+	kstate_diff(&none, &full, &o);
+	is_int(o.nft_first, 0);
+	is_int(o.nft_n, 1);
+	is_int(o.v[0].kind, OP_TABLE_DEL);
+	for (size_t i = 2; i < o.n; i++)
+		ok((o.xfrm[o.v[i - 1].item].before.pol.kind == XFRM_K_PROTECT) >=
+		    (o.xfrm[o.v[i].item].before.pol.kind == XFRM_K_PROTECT));
+	is_int(o.n, 1 + p.nxfrm);
+	ops_free(&o);
+	kstate_free(&full);
+	plan_free(&p);
+}
+
+static int cmp_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Every index is ours, carries its direction, and none is given twice, over a chain of changes. */
+static void indexes_are_ours_and_unique(void)
+{
+	struct tp_rng rng = {5};
+	struct kstate now = {0};
+
+	for (int i = 0; i < 60; i++) {
+		struct kstate want;
+		struct ops o;
+		uint32_t seen[200];
+		random_state(&want, &rng);
+		kstate_diff(&want, &now, &o);
+		kstate_apply(&now, &o, 0, o.n);
+		for (size_t j = 0; j < now.nxfrm; j++) {
+			seen[j] = now.xfrm[j].index & ~7u;
+			ok(kpol_is_ours(&now.xfrm[j]));
+			is_int(now.xfrm[j].index & 7, now.xfrm[j].pol.dir);
+		}
+		if (now.nxfrm)
+			qsort(seen, now.nxfrm, sizeof *seen, cmp_u32);
+		for (size_t j = 1; j < now.nxfrm; j++)
+			ok(seen[j - 1] != seen[j]);
+		ops_free(&o);
+		kstate_free(&want);
+	}
+	kstate_free(&now);
+}
+
+static void a_selector_of_another_program_is_named(void)
+{
+	struct kstate have = {0};
+	struct err e = {0};
+	struct plan p;
+	struct ops o;
+
+	plan_full(&p, &policy);
+	kstate_from_plan(&p, &have);
+	for (size_t i = 0; i < have.nxfrm; i++)
+		have.xfrm[i].index = 8;
+	free(have.foreign);
+	have.foreign = have.xfrm; /* as if all were somebody else's */
+	have.nforeign = have.nxfrm;
+	have.xfrm = NULL;
+	have.nxfrm = 0;
+	is_int(plan_diff(&p, &have, &o, &e), -1);
+	is_int(e.id, KERNEL_CONFLICT);
+	ok(strstr(e.text, "rule 'Seven' (filter 1") != NULL);
+	is_int(o.n, 0);
+	kstate_free(&have);
+	plan_free(&p);
+}
+
+static void of_two_elements_with_one_key_the_stricter_stays(void)
+{
+	struct plan p = {.policy = &policy};
+	struct kstate s;
+	uint8_t key[4] = {10, 0, 0, 1};
+
+	tp_set(&p, "m", (struct nft_set){.is_map = true, .family = IP_V4, .has_src = true, .src_plen = 32});
+	tp_elem(&p, key, 4, NFT_V_ACCEPT, 1, 1);
+	tp_elem(&p, key, 4, NFT_V_DROP, 1, 2);
+	kstate_from_plan(&p, &s);
+	is_int(s.sets[0].n, 1);
+	is_int(s.sets[0].elems[0].verdict, NFT_V_DROP);
+	is_int(s.sets[0].elems[0].origin.filter, 2);
+	kstate_free(&s);
+	plan_free(&p);
+}
+
+static void operations_print_their_rule(void)
+{
+	struct kstate none = {0};
+	struct buf b = {0};
+	struct err e = {0};
+	struct plan p;
+	struct ops o;
+
+	plan_full(&p, &policy);
+	is_int(plan_diff(&p, &none, &o, &e), 0);
+	ops_print(&o, &b);
+	ok(strstr(buf_text(&b), "add IPsec policy out block 10.1.0.0/16 -> 192.168.7.1/32 proto 17 ports "
+	                        "5353:53 of rule 'Seven' (filter 11)\n") != NULL);
+	ok(strstr(buf_text(&b), "create the table\ncreate chain input\n") != NULL);
+	ok(strstr(buf_text(&b), "add to set v4_all: 1 element, the first of rule no. 3 (filter 12345)\n") != NULL);
+	ok(strstr(buf_text(&b), "add to set bcast4: 1 element, the first of the program itself\n") != NULL);
+	buf_free(&b);
+	ops_free(&o);
+	plan_free(&p);
+}
+
+static const struct tap_case cases[] = {
+	{"a state does not differ from itself", a_state_does_not_differ_from_itself},
+	{"doing the difference gives what was wanted", doing_the_difference_gives_what_was_wanted},
+	{"no prefix lets through what both forbid", no_prefix_lets_through_what_both_forbid},
+	{"the property notices an opening", the_property_notices_an_opening},
+	{"one changed element is a delta of elements", one_changed_element_is_a_delta_of_elements},
+	{"a changed rule refills the chains and leaves the sets",
+	    a_changed_rule_refills_the_chains_and_leaves_the_sets},
+	{"a stale table is replaced in the same transaction", a_stale_table_is_replaced_in_the_same_transaction},
+	{"holes come first and leave last", holes_come_first_and_leave_last},
+	{"indexes are ours and unique", indexes_are_ours_and_unique},
+	{"a selector of another program is named", a_selector_of_another_program_is_named},
+	{"of two elements with one key the stricter stays", of_two_elements_with_one_key_the_stricter_stays},
+	{"operations print their rule", operations_print_their_rule},
+};
+TAP_MAIN(cases)
