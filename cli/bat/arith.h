@@ -12,7 +12,7 @@ enum arith_result {
 	ARITH_PARENS = 1073750987,
 	ARITH_OPERAND = 1073750988,  /* one is missing */
 	ARITH_OPERATOR = 1073750989, /* one is missing */
-	ARITH_NUMBER = 1073750990,   /* not a number */
+	ARITH_NUMBER = 1073750991,   /* not a number */
 	ARITH_RANGE = 1073750992,
 	ARITH_ZERO = 1073750993,     /* division by it */
 };

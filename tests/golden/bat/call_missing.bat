@@ -1,0 +1,4 @@
+@echo off
+echo before
+call :nowhere a b
+echo never

@@ -1,0 +1,2 @@
+@echo off
+netsh add policy "Sécurité réseau – Größe"

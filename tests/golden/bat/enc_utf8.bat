@@ -1,0 +1,3 @@
+@echo off
+chcp 65001 >nul
+netsh add policy "Grüße 策略"

@@ -1,0 +1,5 @@
+@echo off
+call :sub
+echo never
+:sub
+exit 300

@@ -1,0 +1,3 @@
+@netsh FAIL
+@exit /b 7
+@echo never

@@ -1,0 +1,2 @@
+@netsh fine
+@netsh FAIL

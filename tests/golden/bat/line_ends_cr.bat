@@ -1,0 +1,1 @@
+@echo offecho cr onlyecho yes

@@ -1,0 +1,1 @@
+for %%xy in (a) do echo no

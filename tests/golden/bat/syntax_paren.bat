@@ -1,0 +1,4 @@
+@echo off
+echo before
+if 1==1 (
+  echo never
