@@ -12,10 +12,7 @@
 
 #include "common/base/banned.h"
 
-enum {
-	RCVBUF_BYTES = 4 << 20,
-	RECV_ROOM = 128 * 1024, /* the kernel's dump datagrams are at most 32 KB, events at most 64 */
-};
+enum { RCVBUF_BYTES = 4 << 20 };
 
 int nl_open(struct nl *n, int bus, unsigned groups, struct err *e)
 {
@@ -54,18 +51,22 @@ int nl_send(struct nl *n, const void *bytes, size_t len, struct err *e)
 	return 0;
 }
 
-static ssize_t receive(struct nl *n, char *room, bool wait)
+ssize_t nl_receive(struct nl *n, char *room, bool wait)
 {
-	ssize_t got;
-
-	do
-		got = recv(mnl_socket_get_fd(n->sock), room, RECV_ROOM, MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
-	while (got < 0 && errno == EINTR);
-	if (got > RECV_ROOM) {
-		errno = EMSGSIZE;
-		return -1;
+	for (;;) {
+		struct sockaddr_nl from = {0};
+		socklen_t size = sizeof from;
+		ssize_t got = recvfrom(mnl_socket_get_fd(n->sock), room, NL_RECV_ROOM,
+		    MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT), (struct sockaddr *)&from, &size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got > NL_RECV_ROOM) {
+			errno = EMSGSIZE;
+			return -1;
+		}
+		if (got < 0 || from.nl_pid == 0) /* 0 is the kernel; any process can send to our port */
+			return got;
 	}
-	return got;
 }
 
 /* Of an NLMSG_ERROR message; 0 is an acknowledgement. */
@@ -85,7 +86,7 @@ static int dump_part(const char *bytes, int len, uint32_t seq, bool *interrupted
 {
 	const struct nlmsghdr *h = (const void *)bytes;
 
-	for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+	for (; nl_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
 		if (h->nlmsg_seq != seq)
 			continue;
 		*interrupted |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
@@ -105,12 +106,12 @@ static int dump_part(const char *bytes, int len, uint32_t seq, bool *interrupted
 
 int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, struct err *e)
 {
-	char *room = xcalloc(1, RECV_ROOM);
+	char *room = xcalloc(1, NL_RECV_ROOM);
 	bool interrupted = false;
 	int r = nl_send(n, request, request->nlmsg_len, e);
 
 	while (r == 0) {
-		ssize_t got = receive(n, room, true);
+		ssize_t got = nl_receive(n, room, true);
 		if (got < 0)
 			r = err_set_errno(e, errno, KERNEL_TALK, "receiving");
 		else
@@ -150,8 +151,8 @@ static void read_reason(const struct nlmsghdr *h, struct nl_ack *ack)
 
 int nl_acks(struct nl *nl, bool wait, struct nl_ack *out, size_t room, size_t *n, struct err *e)
 {
-	char *bytes = xcalloc(1, RECV_ROOM);
-	ssize_t got = receive(nl, bytes, wait);
+	char *bytes = xcalloc(1, NL_RECV_ROOM);
+	ssize_t got = nl_receive(nl, bytes, wait);
 
 	if (got < 0) {
 		int saved = errno;
@@ -161,7 +162,7 @@ int nl_acks(struct nl *nl, bool wait, struct nl_ack *out, size_t room, size_t *n
 		return err_set_errno(e, saved, KERNEL_TALK, "receiving");
 	}
 	int left = (int)got;
-	for (const struct nlmsghdr *h = (const void *)bytes; mnl_nlmsg_ok(h, left);
+	for (const struct nlmsghdr *h = (const void *)bytes; nl_ok(h, left);
 	     h = mnl_nlmsg_next(h, &left)) {
 		if (h->nlmsg_type != NLMSG_ERROR || *n == room)
 			continue;

@@ -3,9 +3,17 @@
 #define KERNEL_NETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+
+/* Is there a whole message at `h`? mnl_nlmsg_ok() takes lengths above 2 GB for negative ones. */
+static inline bool nl_ok(const struct nlmsghdr *h, int left)
+{
+	return mnl_nlmsg_ok(h, left) && h->nlmsg_len <= (uint32_t)left;
+}
 
 struct nl {
 	struct mnl_socket *sock;
@@ -23,6 +31,13 @@ typedef int nl_cb(const struct nlmsghdr *nlh, void *ctx, struct err *e);
 enum { NL_INTERRUPTED = 1 };
 /* Sends the request and hands the answer out. NL_INTERRUPTED: the objects changed meanwhile, ask again. */
 int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, struct err *e);
+
+enum { NL_RECV_ROOM = 128 * 1024 }; /* the kernel's dump datagrams are at most 32 KB, events at most 64 */
+/*
+ * One datagram of the kernel into `room` (NL_RECV_ROOM bytes); those of other programs are thrown away.
+ * Its length, or -1 and errno (EAGAIN: nothing there and not told to wait).
+ */
+ssize_t nl_receive(struct nl *n, char *room, bool wait);
 
 /* An acknowledgement: what became of which message. */
 struct nl_ack {

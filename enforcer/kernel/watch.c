@@ -15,8 +15,6 @@
 
 #include "common/base/banned.h"
 
-enum { EVENT_ROOM = 128 * 1024 };
-
 static int add_fd(int epoll, const struct nl *n)
 {
 	struct epoll_event ev = {.events = EPOLLIN};
@@ -60,14 +58,13 @@ int netlink_watch_fd(const struct kernel *k)
 }
 
 /* Reads all events of one socket. Events caused through `own` carry its port number. */
-static bool read_events(struct nl *n, const struct nl *own, bool (*is_ours)(const struct nlmsghdr *), char *room)
+static bool read_events(struct nl *n, const struct nl *own, bool (*is_ours)(const struct nlmsghdr *),
+    char *room)
 {
 	bool changed = false;
 
 	for (;;) {
-		ssize_t got = recv(mnl_socket_get_fd(n->sock), room, EVENT_ROOM, MSG_DONTWAIT);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got = nl_receive(n, room, false);
 		if (got < 0 && errno == ENOBUFS) { /* events were lost: assume the worst, read on */
 			changed = true;
 			continue;
@@ -75,7 +72,7 @@ static bool read_events(struct nl *n, const struct nl *own, bool (*is_ours)(cons
 		if (got < 0)
 			return changed;
 		int left = (int)got;
-		for (const struct nlmsghdr *h = (const void *)room; mnl_nlmsg_ok(h, left);
+		for (const struct nlmsghdr *h = (const void *)room; nl_ok(h, left);
 		     h = mnl_nlmsg_next(h, &left))
 			changed |= h->nlmsg_pid != own->portid && is_ours(h);
 	}
@@ -84,7 +81,7 @@ static bool read_events(struct nl *n, const struct nl *own, bool (*is_ours)(cons
 bool netlink_watch_read(struct kernel *kernel)
 {
 	struct kernel_netlink *k = (struct kernel_netlink *)kernel;
-	char *room = xcalloc(1, EVENT_ROOM);
+	char *room = xcalloc(1, NL_RECV_ROOM);
 	bool nft = read_events(&k->watch.nft, &k->nft, nft_decode_is_ours, room);
 	bool xfrm = read_events(&k->watch.xfrm, &k->xfrm, xfrm_event_is_ours, room);
 

@@ -111,6 +111,7 @@ enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[ATTRS];
+	struct xfrm_userpolicy_info info;
 	struct xfrm_userpolicy_id id;
 	struct kpol k;
 
@@ -122,13 +123,11 @@ bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 		/* Deleted by selector the message says which index it had inside XFRMA_POLICY. */
 		if (!open_msg(nlh, &id, sizeof id, tb))
 			return true;
-		if (tb[XFRMA_POLICY] &&
-		    mnl_attr_get_payload_len(tb[XFRMA_POLICY]) >= sizeof(struct xfrm_userpolicy_info))
-			k.index = ((const struct xfrm_userpolicy_info *)mnl_attr_get_payload(
-			    tb[XFRMA_POLICY]))->index;
-		else
-			k.index = id.index;
-		k.pol = (struct xfrm_pol){0};
+		k = (struct kpol){.index = id.index};
+		if (tb[XFRMA_POLICY] && mnl_attr_get_payload_len(tb[XFRMA_POLICY]) >= sizeof info) {
+			memcpy(&info, mnl_attr_get_payload(tb[XFRMA_POLICY]), sizeof info);
+			k.index = info.index;
+		}
 		return kpol_is_ours(&k);
 	case XFRM_MSG_FLUSHPOLICY:
 		return true;

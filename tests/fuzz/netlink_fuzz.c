@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "enforcer/kernel/netlink.h"
 #include "enforcer/kernel/nft_codec.h"
 #include "enforcer/kernel/xfrm_codec.h"
 
@@ -37,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct nft_scan s = {.out = &st};
 
 	memcpy(copy, data, (size_t)left);
-	for (const struct nlmsghdr *h = (const void *)copy; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (const struct nlmsghdr *h = (const void *)copy; nl_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		one_message(&s, h);
 	nft_decode_finish(&s);
 	if (st.table != KTABLE_OURS && (st.nsets || st.nrules))
