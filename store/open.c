@@ -246,8 +246,15 @@ static int set_up(struct dbh *h, const struct schema *schema, bool write, struct
 			return -1;
 		return migrate(h, schema, e);
 	}
-	if (exec(h, "PRAGMA query_only = ON", e) < 0 || schema_version(h, schema, &version, e) < 0)
+	if (exec(h, "PRAGMA query_only = ON", e) < 0)
 		return -1;
+	if (schema_version(h, schema, &version, e) < 0) {
+		/* Only the making of a store uses a rollback journal: it was interrupted, nothing is in it. */
+		if (!schema->wal || sqlite3_extended_errcode(h->db) != SQLITE_READONLY_ROLLBACK)
+			return -1;
+		*e = (struct err){0};
+		return 1;
+	}
 	if (version > 0 && version < *schema->n)
 		return err_set(e, STORE_OLDER, h->path, version, *schema->n);
 	return version == 0;
