@@ -1,0 +1,634 @@
+/*
+ * The enforcer from store to kernel: a real store in a private folder, the fake kernel, facts from text.
+ * First the enforcer by itself, then the daemon around it with its socket, folder watch and signals.
+ */
+#include "enforcer/daemon/daemon.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/unit/store_util.h"
+
+#include "common/base/banned.h"
+
+enum { CLIENTS = 40 };
+
+static const char HOST[] = "interface lo 1 loopback\ninterface eth0 2 lan\naddress lo 127.0.0.1/8\n"
+			   "address eth0 10.0.0.1/8 10.255.255.255\n";
+static const char HOST_MOVED[] = "interface lo 1 loopback\ninterface eth0 2 lan\naddress lo 127.0.0.1/8\n"
+				 "address eth0 10.0.0.99/8 10.255.255.255\n";
+
+struct bed {
+	char *dir; /* of the store; its parent is the run folder */
+	struct store *st;
+	struct kernel *kernel;
+	const char *facts; /* NULL: gathering fails */
+	struct enforcer *en;
+	struct enforcer_report r;
+	struct err e;
+	struct filterlist list;
+	struct filteraction block;
+};
+
+static int bed_facts(void *ctx, struct facts *out, struct err *e)
+{
+	const struct bed *b = ctx;
+
+	if (!b->facts)
+		return err_set(e, SYS, "no facts today");
+	return facts_parse(b->facts, "host", out, e);
+}
+
+/* A clock of which each look takes a microsecond. */
+static int64_t ticks(void)
+{
+	static int64_t t;
+
+	return ++t;
+}
+
+static struct enforcer *new_enforcer(struct bed *b)
+{
+	const struct enforcer_world w = {.state_dir = b->dir, .kernel = b->kernel, .facts = bed_facts,
+		.facts_ctx = b, .now_us = ticks};
+
+	return enforcer_new(&w);
+}
+
+static struct bed *bed_new(void)
+{
+	struct bed *b = xcalloc(1, sizeof *b);
+
+	b->dir = dir_new();
+	b->kernel = kernel_fake_open();
+	b->facts = HOST;
+	b->en = new_enforcer(b);
+	return b;
+}
+
+static void bed_free(struct bed *b)
+{
+	enforcer_free(b->en);
+	kernel_close(b->kernel);
+	store_close(b->st);
+	dir_free(b->dir);
+	free(b);
+}
+
+/* Policy P, assigned: rule R applies `action` to TCP 23 of 10.0.0.1. */
+static void put_policy(struct bed *b, enum action action)
+{
+	struct policy p = a_policy("P");
+	struct rule def = a_default_rule(), r;
+	struct filter f = a_filter(1);
+	bool added;
+
+	b->st = open_or_die(b->dir, STORE_RW);
+	b->list = a_list("L");
+	b->block = an_action("A", action);
+	p.assigned = true;
+	works(store_policy_add(b->st, &p, &def, &e));
+	works(store_filterlist_add(b->st, &b->list, &e));
+	works(store_filteraction_add(b->st, &b->block, &e));
+	works(store_filter_add(b->st, b->list.id, &f, &added, &e));
+	r = a_rule("R", &b->list, &b->block);
+	works(store_rule_add(b->st, p.id, &r, NULL, &e));
+}
+
+static void add_filter(struct bed *b, uint32_t n)
+{
+	struct filter f = a_filter(n);
+	bool added = false;
+
+	works(store_filter_add(b->st, b->list.id, &f, &added, &e));
+	ok(added);
+}
+
+/* Writes into the file past the store, as no shell would. */
+static void sql(struct bed *b, const char *text)
+{
+	sqlite3 *db;
+
+	is_int(sqlite3_open(in_dir(b->dir, "policy.db"), &db), SQLITE_OK);
+	is_int(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static int settle(struct bed *b, unsigned causes)
+{
+	b->e = (struct err){0};
+	return enforcer_settle(b->en, causes, &b->r, &b->e);
+}
+
+/* Does a telnet packet to 10.0.0.n arrive? */
+static bool telnet_passes(const struct bed *b, uint8_t n)
+{
+	const struct fake_packet p = {.family = IP_V4, .src = {.family = IP_V4, .b = {10, 0, 0, 200}},
+		.dst = {.family = IP_V4, .b = {10, 0, 0, n}}, .protocol = PROTO_TCP, .sport = 40000,
+		.dport = 23, .hop_limit = 64, .iface = "eth0"};
+
+	return fake_verdict(kernel_fake_state(b->kernel), &p) != FAKE_DROPPED;
+}
+
+static bool kernel_is_empty(const struct bed *b)
+{
+	const struct kstate *s = kernel_fake_state(b->kernel);
+
+	return s->table == KTABLE_NONE && s->nxfrm == 0;
+}
+
+/* --- the enforcer --------------------------------------------------------------------------------- */
+
+static void no_store_is_an_empty_one(void)
+{
+	struct bed *b = bed_new();
+	struct ipc_state s;
+
+	is_int(settle(b, 0), 0);
+	ok(b->r.changed);
+	ok(kernel_is_empty(b));
+	enforcer_state(b->en, &s);
+	ok(!s.assigned);
+	is_int(s.counter, 0);
+	is_int(enforcer_poll_s(b->en), 60);
+	bed_free(b);
+}
+
+static void an_assigned_policy_comes_into_force(void)
+{
+	struct bed *b = bed_new();
+	struct ipc_state s;
+
+	is_int(settle(b, 0), 0);
+	put_policy(b, ACTION_BLOCK); /* the store appears after we started */
+	ok(telnet_passes(b, 1));
+	is_int(settle(b, CAUSE_STORE), 0);
+	is_str(b->e.text, "");
+	ok(!telnet_passes(b, 1));
+	ok(telnet_passes(b, 2));
+	is_int(enforcer_counter(b->en), counter_of(b->st));
+	enforcer_state(b->en, &s);
+	is_str(s.policy, "P");
+	is_str(s.version, IPSECSH_VERSION);
+	ok(s.assigned && s.nfilters > 0);
+	is_int(s.counter, counter_of(b->st));
+	is_int(enforcer_poll_s(b->en), 10800);
+	bed_free(b);
+}
+
+static void a_change_is_a_delta(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	add_filter(b, 2);
+	is_int(settle(b, CAUSE_STORE), 0);
+	ok(!telnet_passes(b, 2));
+	ok(b->r.kernel.elems_added > 0);
+	is_int(b->r.kernel.elems_deleted, 0);
+	bed_free(b);
+}
+
+static void no_news_is_no_work(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	is_int(settle(b, CAUSE_STORE | CAUSE_FACTS), 0);
+	ok(!b->r.changed);
+	ok(b->r.us[STEP_COUNTER] > 0 && b->r.us[STEP_FACTS] > 0);
+	is_int(b->r.us[STEP_SNAPSHOT], 0);
+	is_int(b->r.us[STEP_COMPILE], 0);
+	is_int(b->r.us[STEP_APPLY], 0);
+	is_int(settle(b, CAUSE_REPLACED), 0); /* here the counter proves nothing */
+	ok(b->r.us[STEP_SNAPSHOT] > 0);
+	is_int(b->r.us[STEP_APPLY], 0);
+	bed_free(b);
+}
+
+static void what_cannot_be_compiled_leaves_the_old_in_force(void)
+{
+	struct bed *b = bed_new();
+	struct ipc_state s;
+	uint64_t old;
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	old = enforcer_counter(b->en);
+	add_filter(b, 2);
+	sql(b, "UPDATE filter SET id = 5000000000 WHERE id = (SELECT max(id) FROM filter)");
+	is_int(settle(b, CAUSE_STORE), -1);
+	ok(strstr(b->e.text, "policy 'P', rule 'R'") != NULL);
+	ok(!telnet_passes(b, 1));
+	ok(telnet_passes(b, 2));
+	is_int(enforcer_counter(b->en), old);
+	ok(enforcer_due(b->en) & CAUSE_STORE);
+	is_int(enforcer_poll_s(b->en), 60);
+	enforcer_state(b->en, &s);
+	is_str(s.last_error, b->e.text);
+
+	sql(b, "UPDATE filter SET id = 77 WHERE id = 5000000000");
+	is_int(settle(b, 0), 0); /* the cause was kept */
+	ok(!telnet_passes(b, 2));
+	enforcer_state(b->en, &s);
+	is_str(s.last_error, "");
+	bed_free(b);
+}
+
+/* Moves the store out of the way or back, with the part of it that is still in the log. */
+static void move_store(const struct bed *b, const char *from, const char *to)
+{
+	static const char *const parts[] = {"", "-wal"};
+
+	for (size_t i = 0; i < N_OF(parts); i++) {
+		char old[600], new[600];
+		snprintf(old, sizeof old, "%s%s", in_dir(b->dir, from), parts[i]);
+		snprintf(new, sizeof new, "%s%s", in_dir(b->dir, to), parts[i]);
+		is_int(rename(old, new), 0);
+	}
+	remove(in_dir(b->dir, "policy.db-shm"));
+}
+
+static void a_store_that_cannot_be_read_leaves_the_old_in_force(void)
+{
+	struct bed *b = bed_new();
+	FILE *f;
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	move_store(b, "policy.db", "good");
+	f = fopen(in_dir(b->dir, "policy.db"), "w");
+	for (int i = 0; i < 1000; i++)
+		fputs("this is no database\n", f);
+	fclose(f);
+	chmod(in_dir(b->dir, "policy.db"), 0600);
+	is_int(settle(b, CAUSE_STORE | CAUSE_REPLACED), -1);
+	is_int(b->e.id, STORE_DAMAGED);
+	ok(!telnet_passes(b, 1));
+	/* Kernel changes are put back all the same. */
+	kernel_fake_set(b->kernel, &(struct kstate){0});
+	is_int(settle(b, CAUSE_KERNEL), -1);
+	ok(b->r.restored > 0);
+	ok(!telnet_passes(b, 1));
+	move_store(b, "good", "policy.db");
+	is_int(settle(b, 0), 0);
+	ok(!telnet_passes(b, 1));
+	bed_free(b);
+}
+
+static void facts_decide_with(void)
+{
+	struct bed *b = bed_new();
+	struct kstate before;
+
+	put_policy(b, ACTION_NEGOTIATE);
+	/* any <-> me: "me" is where XFRM needs addresses */
+	works(store_filter_add(b->st, b->list.id, &(struct filter){.description = "", .protocol = PROTO_TCP,
+	    .dstport = 80, .mirrored = true, .src = {.kind = END_ANY}, .dst = {.kind = END_ME}}, &(bool){0}, &e));
+	is_int(settle(b, 0), 0);
+	kstate_dup(kernel_fake_state(b->kernel), &before);
+	b->facts = HOST_MOVED;
+	is_int(settle(b, CAUSE_FACTS), 0);
+	ok(b->r.changed);
+	ok(!kstate_eq(&before, kernel_fake_state(b->kernel)));
+	b->facts = NULL;
+	is_int(settle(b, CAUSE_FACTS), -1);
+	is_str(b->e.text, "no facts today");
+	b->facts = HOST;
+	is_int(settle(b, 0), 0);
+	ok(kstate_eq(&before, kernel_fake_state(b->kernel)));
+	kstate_free(&before);
+	bed_free(b);
+}
+
+static void what_somebody_flushed_is_put_back(void)
+{
+	struct bed *b = bed_new();
+	struct kstate before;
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	kstate_dup(kernel_fake_state(b->kernel), &before);
+	kernel_fake_set(b->kernel, &(struct kstate){0});
+	ok(telnet_passes(b, 1));
+	is_int(settle(b, CAUSE_KERNEL), 0);
+	ok(b->r.restored > 0);
+	ok(!b->r.changed);
+	ok(kstate_eq(&before, kernel_fake_state(b->kernel)));
+	kstate_free(&before);
+	bed_free(b);
+}
+
+static void what_the_kernel_refuses_leaves_the_old_in_force(void)
+{
+	struct bed *b = bed_new();
+	uint64_t old;
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	old = enforcer_counter(b->en);
+	add_filter(b, 2);
+	kernel_fake_fault(b->kernel, FAKE_FAULT_REFUSE, 0);
+	is_int(settle(b, CAUSE_STORE), -1);
+	ok(strstr(b->e.text, "the kernel refused") != NULL);
+	is_int(enforcer_counter(b->en), old);
+	ok(!telnet_passes(b, 1));
+	ok(telnet_passes(b, 2));
+	kernel_fake_fault(b->kernel, FAKE_FAULT_NONE, 0);
+	is_int(settle(b, 0), 0);
+	ok(!telnet_passes(b, 2));
+	is_int(enforcer_counter(b->en), counter_of(b->st));
+	bed_free(b);
+}
+
+/* Somebody flushed and the old plan cannot be put back: a new policy must still have its chance. */
+static void a_new_policy_replaces_what_cannot_be_put_back(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	kernel_fake_set(b->kernel, &(struct kstate){0});
+	kernel_fake_fault(b->kernel, FAKE_FAULT_REFUSE, 0);
+	is_int(settle(b, CAUSE_KERNEL), -1);
+	ok(enforcer_due(b->en) & CAUSE_KERNEL);
+	kernel_fake_fault(b->kernel, FAKE_FAULT_NONE, 0);
+	add_filter(b, 2);
+	is_int(settle(b, CAUSE_STORE), 0);
+	is_int(enforcer_due(b->en), 0);
+	ok(!telnet_passes(b, 1) && !telnet_passes(b, 2));
+	bed_free(b);
+}
+
+static void a_restart_changes_nothing(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	enforcer_free(b->en); /* as if killed */
+	ok(!telnet_passes(b, 1));
+	b->en = new_enforcer(b);
+	is_int(settle(b, 0), 0);
+	is_int(b->r.us[STEP_APPLY], 0);
+	ok(!telnet_passes(b, 1));
+	bed_free(b);
+}
+
+static void a_restart_without_a_readable_store_removes_nothing(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	enforcer_free(b->en);
+	chmod(b->dir, 0777); /* others could have written it */
+	b->en = new_enforcer(b);
+	is_int(settle(b, 0), -1);
+	is_int(b->e.id, STORE_UNSAFE);
+	ok(!telnet_passes(b, 1));
+	chmod(b->dir, 0700);
+	is_int(settle(b, 0), 0);
+	ok(!telnet_passes(b, 1));
+	bed_free(b);
+}
+
+static void unassigned_and_stopped_leave_nothing(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_NEGOTIATE);
+	is_int(settle(b, 0), 0);
+	ok(!kernel_is_empty(b));
+	sql(b, "UPDATE policy SET assigned = 0; UPDATE meta SET counter = counter + 1");
+	is_int(settle(b, CAUSE_STORE), 0);
+	ok(kernel_is_empty(b));
+	sql(b, "UPDATE policy SET assigned = 1; UPDATE meta SET counter = counter + 1");
+	is_int(settle(b, CAUSE_STORE), 0);
+	ok(!kernel_is_empty(b));
+	is_int(enforcer_stop(b->en, &b->r, &b->e), 0);
+	ok(kernel_is_empty(b));
+	bed_free(b);
+}
+
+/* --- the daemon around it --------------------------------------------------------------------------- */
+
+static void run_dir(const struct bed *b, char out[512])
+{
+	snprintf(out, 512, "%.*s", (int)(strrchr(b->dir, '/') - b->dir), b->dir);
+}
+
+static struct daemon *open_daemon(struct bed *b, const char *run, const sigset_t *signals)
+{
+	const struct daemon_conf conf = {.state_dir = b->dir, .run_dir = run, .kernel = b->kernel,
+		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .signals = signals};
+	struct err e = {0};
+	struct daemon *d = daemon_open(&conf, &e);
+
+	is_str(e.text, "");
+	return d;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Runs the daemon until cond(b), at most ten seconds. */
+static bool step_until(struct daemon *d, bool (*cond)(struct bed *b), struct bed *b)
+{
+	int64_t end = now_ms() + 10000;
+	struct err e = {0};
+
+	while (!cond(b)) {
+		if (now_ms() > end || daemon_step(d, 100, &e) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool blocked_1(struct bed *b)
+{
+	return !telnet_passes(b, 1);
+}
+static bool blocked_2(struct bed *b)
+{
+	return !telnet_passes(b, 2);
+}
+
+static pid_t client_pid;
+static int client_status;
+static bool client_done(struct bed *b)
+{
+	(void)b;
+	return waitpid(client_pid, &client_status, WNOHANG) == client_pid;
+}
+
+/* A shell in another process: notifies of `counter`, exits with 10 + rc, or 20 when there is a complaint. */
+static int notify_from_outside(struct daemon *d, struct bed *b, const char *run, uint64_t counter)
+{
+	fflush(stdout);
+	client_pid = fork();
+	if (client_pid == 0) {
+		struct buf complaint = {0};
+		struct err e = {0};
+		int rc = ipc_notify_enforcer(run, counter, 10000, &complaint, &e);
+		_exit(rc == 0 && complaint.len ? 20 : 10 + rc);
+	}
+	ok(step_until(d, client_done, b));
+	return WIFEXITED(client_status) ? WEXITSTATUS(client_status) : -1;
+}
+
+static void a_notification_is_answered_when_in_force(void)
+{
+	struct bed *b = bed_new();
+	char run[512];
+
+	put_policy(b, ACTION_BLOCK);
+	run_dir(b, run);
+	struct daemon *d = open_daemon(b, run, NULL);
+	ok(!telnet_passes(b, 1));
+	add_filter(b, 2);
+	is_int(notify_from_outside(d, b, run, counter_of(b->st)), 10);
+	ok(!telnet_passes(b, 2));
+	is_int(notify_from_outside(d, b, run, 1), 10); /* long in force */
+	is_int(notify_from_outside(d, b, run, counter_of(b->st) + 5), 20); /* no such change in this store */
+	add_filter(b, 3);
+	sql(b, "UPDATE filter SET id = 5000000000 WHERE id = (SELECT max(id) FROM filter)");
+	is_int(notify_from_outside(d, b, run, counter_of(b->st)), 20);
+	ok(!telnet_passes(b, 2) && telnet_passes(b, 3));
+	daemon_close(d);
+	ok(!telnet_passes(b, 2)); /* closed, not stopped */
+	bed_free(b);
+}
+
+static void a_change_without_notification_is_noticed(void)
+{
+	struct bed *b = bed_new();
+	char run[512];
+
+	run_dir(b, run);
+	struct daemon *d = open_daemon(b, run, NULL); /* before there is a store */
+	put_policy(b, ACTION_BLOCK);
+	ok(step_until(d, blocked_1, b));
+	add_filter(b, 2);
+	ok(step_until(d, blocked_2, b));
+	daemon_close(d);
+	bed_free(b);
+}
+
+/* A connection without manners; -1 when it is refused. */
+static int dial(const char *run)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	snprintf(sa.sun_path, sizeof sa.sun_path, "%.80s/enforcerd.sock", run);
+	return connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0 ? fd : -1;
+}
+
+/* In another process: the number of the check that failed, or 0. */
+static int rude_client(const char *run)
+{
+	struct ipc_msg m = {.type = IPC_RESULT, .seq = 9};
+	struct ipc_state s;
+	struct err e = {0};
+	int fd;
+
+	/* More connections than there are places, all silent: nobody is locked out by them. */
+	for (int i = 0; i < CLIENTS; i++)
+		if (dial(run) < 0)
+			return 1;
+	if (ipc_status(run, 10000, &s, &e) != 0)
+		return 2;
+	fd = dial(run);
+	if (send(fd, "hello", 5, 0) != 5 || ipc_recv(fd, &m, &e) != 1 || m.type != IPC_ERROR)
+		return 3;
+	if (!strstr(m.u.error.text, "no message of ipsecsh") || ipc_recv(fd, &m, &e) != 0)
+		return 4; /* told, and the connection is closed */
+	fd = dial(run);
+	m = (struct ipc_msg){.type = IPC_RESULT, .seq = 9};
+	if (ipc_send(fd, &m, &e) != 0 || ipc_recv(fd, &m, &e) != 1 || m.type != IPC_ERROR || m.seq != 9)
+		return 5; /* a message that only the enforcer may send */
+	fd = dial(run);
+	close(fd);
+	return ipc_status(run, 10000, &s, &e) == 0 ? 0 : 6;
+}
+
+static void rude_clients_are_told_and_dropped(void)
+{
+	struct bed *b = bed_new();
+	char run[512];
+
+	run_dir(b, run);
+	struct daemon *d = open_daemon(b, run, NULL);
+	fflush(stdout);
+	client_pid = fork();
+	if (client_pid == 0)
+		_exit(rude_client(run));
+	ok(step_until(d, client_done, b));
+	is_int(WEXITSTATUS(client_status), 0);
+	daemon_close(d);
+	bed_free(b);
+}
+
+static void signals_reread_and_stop(void)
+{
+	struct bed *b = bed_new();
+	struct err e = {0};
+	sigset_t signals, old;
+	char run[512];
+	int rc;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &old);
+	put_policy(b, ACTION_BLOCK);
+	run_dir(b, run);
+	struct daemon *d = open_daemon(b, run, &signals);
+	kernel_fake_set(b->kernel, &(struct kstate){0}); /* the fake has no descriptor to tell by */
+	raise(SIGHUP);
+	ok(step_until(d, blocked_1, b));
+	raise(SIGTERM);
+	do
+		rc = daemon_step(d, 1000, &e);
+	while (rc == 0);
+	is_int(rc, 1);
+	ok(!telnet_passes(b, 1));
+	is_int(daemon_stop(d, &e), 0);
+	ok(kernel_is_empty(b));
+	daemon_close(d);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	bed_free(b);
+}
+
+static const struct tap_case cases[] = {
+	{"enforcer: no store is an empty one", no_store_is_an_empty_one},
+	{"enforcer: an assigned policy comes into force", an_assigned_policy_comes_into_force},
+	{"enforcer: a change is a delta", a_change_is_a_delta},
+	{"enforcer: no news is no work", no_news_is_no_work},
+	{"enforcer: what cannot be compiled leaves the old in force", what_cannot_be_compiled_leaves_the_old_in_force},
+	{"enforcer: an unreadable store leaves the old in force", a_store_that_cannot_be_read_leaves_the_old_in_force},
+	{"enforcer: facts decide with", facts_decide_with},
+	{"enforcer: what somebody flushed is put back", what_somebody_flushed_is_put_back},
+	{"enforcer: what the kernel refuses leaves the old in force", what_the_kernel_refuses_leaves_the_old_in_force},
+	{"enforcer: a new policy replaces what cannot be put back", a_new_policy_replaces_what_cannot_be_put_back},
+	{"enforcer: a restart changes nothing", a_restart_changes_nothing},
+	{"enforcer: a restart without a store removes nothing", a_restart_without_a_readable_store_removes_nothing},
+	{"enforcer: unassigned and stopped leave nothing", unassigned_and_stopped_leave_nothing},
+	{"daemon: a notification is answered when in force", a_notification_is_answered_when_in_force},
+	{"daemon: a change without notification is noticed", a_change_without_notification_is_noticed},
+	{"daemon: rude clients are told and dropped", rude_clients_are_told_and_dropped},
+	{"daemon: signals re-read and stop", signals_reread_and_stop},
+};
+TAP_MAIN(cases)
