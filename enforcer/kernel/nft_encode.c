@@ -1,4 +1,7 @@
-/* Operations -> nf_tables messages. Attributes: linux/netfilter/nf_tables.h; decoding: nft_decode.c. */
+/*
+ * Operations -> nf_tables messages (linux/netfilter/nf_tables.h). Rules: nft_rule.c; the way back:
+ * nft_decode.c.
+ */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -6,50 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "enforcer/kernel/nft_codec.h"
+#include "enforcer/kernel/nft_put.h"
 
 #include "common/base/banned.h"
 
-enum {
-	LO_IFINDEX = 1, /* in every network namespace */
-	NEST_FULL = 60000,
-	REG_BYTES = 4,
-	PROTO_ESP = 50,
-	PROTO_AH = 51,
-	ND_FIRST = 133, /* RFC 4861 §4: router solicitation .. redirect */
-	ND_LAST = 137,
-	HOP_LIMIT_MAX = 255,
-};
-static const uint16_t ike_ports[] = {500, 4500}; /* RFC 7296 §2, RFC 3947 */
-
-/* The hook a chain hangs below decides which interface, and which end's port, is meant. */
-static bool is_output(uint8_t chain)
-{
-	switch ((enum nft_chain)chain) {
-	case NFT_CHAIN_OUTPUT:
-	case NFT_CHAIN_OUT4:
-	case NFT_CHAIN_OUT6:
-	case NFT_CHAIN_MOUT4:
-	case NFT_CHAIN_MOUT6:
-	case NFT_CHAIN_NEG_OUT:
-		return true;
-	case NFT_CHAIN_INPUT:
-	case NFT_CHAIN_IN4:
-	case NFT_CHAIN_IN6:
-	case NFT_CHAIN_MIN4:
-	case NFT_CHAIN_MIN6:
-	case NFT_CHAIN_NEG_IN:
-	case NFT_CHAINS:
-		return false;
-	}
-	return false;
-}
-
-static bool is_v6(uint8_t chain)
-{
-	return chain == NFT_CHAIN_IN6 || chain == NFT_CHAIN_OUT6 || chain == NFT_CHAIN_MIN6 ||
-	    chain == NFT_CHAIN_MOUT6;
-}
+enum { NEST_FULL = 60000 }; /* bytes; the length of a nest is 16 bits */
 
 /* --- messages -------------------------------------------------------------------------------------------- */
 
@@ -68,12 +32,12 @@ static struct nlmsghdr *put_header(void *msg, int type, int flags, uint8_t famil
 	return h;
 }
 
-static struct nlmsghdr *put_nft(void *msg, int type, int flags, uint32_t seq)
+struct nlmsghdr *nft_put_header(void *msg, int type, int flags, uint32_t seq)
 {
 	return put_header(msg, NFNL_SUBSYS_NFTABLES << 8 | type, flags, NFPROTO_INET, 0, seq);
 }
 
-static void put_be32(struct nlmsghdr *h, uint16_t attr, uint32_t v)
+void nft_put_be32(struct nlmsghdr *h, uint16_t attr, uint32_t v)
 {
 	mnl_attr_put_u32(h, attr, htonl(v));
 }
@@ -85,12 +49,12 @@ void nft_encode_batch(void *msg, uint16_t type, uint32_t seq)
 
 void nft_encode_getgen(void *msg, uint32_t seq)
 {
-	put_nft(msg, NFT_MSG_GETGEN, 0, seq);
+	nft_put_header(msg, NFT_MSG_GETGEN, 0, seq);
 }
 
 void nft_encode_dump(void *msg, uint16_t type, const char *set, uint32_t seq)
 {
-	struct nlmsghdr *h = put_nft(msg, type, NLM_F_DUMP, seq);
+	struct nlmsghdr *h = nft_put_header(msg, type, NLM_F_DUMP, seq);
 
 	/* In all object types the first attribute is the table's name; kernels that do not filter by it
 	 * send other tables too, which the decoder passes over. */
@@ -100,28 +64,7 @@ void nft_encode_dump(void *msg, uint16_t type, const char *set, uint32_t seq)
 		mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
 }
 
-/* --- expressions -------------------------------------------------------------------------------------------- */
-
-struct expr {
-	struct nlattr *elem, *data;
-};
-
-static struct expr expr_start(struct nlmsghdr *h, const char *name)
-{
-	struct expr x = {.elem = mnl_attr_nest_start(h, NFTA_LIST_ELEM)};
-
-	mnl_attr_put_strz(h, NFTA_EXPR_NAME, name);
-	x.data = mnl_attr_nest_start(h, NFTA_EXPR_DATA);
-	return x;
-}
-
-static void expr_end(struct nlmsghdr *h, struct expr x)
-{
-	mnl_attr_nest_end(h, x.data);
-	mnl_attr_nest_end(h, x.elem);
-}
-
-static void put_value(struct nlmsghdr *h, uint16_t attr, const void *bytes, size_t n)
+void nft_put_value(struct nlmsghdr *h, uint16_t attr, const void *bytes, size_t n)
 {
 	struct nlattr *nest = mnl_attr_nest_start(h, attr);
 
@@ -129,313 +72,16 @@ static void put_value(struct nlmsghdr *h, uint16_t attr, const void *bytes, size
 	mnl_attr_nest_end(h, nest);
 }
 
-static void put_verdict(struct nlmsghdr *h, uint16_t attr, uint32_t code, const char *chain)
+void nft_put_verdict(struct nlmsghdr *h, uint16_t attr, uint32_t code, const char *chain)
 {
 	struct nlattr *nest = mnl_attr_nest_start(h, attr);
 	struct nlattr *verdict = mnl_attr_nest_start(h, NFTA_DATA_VERDICT);
 
-	put_be32(h, NFTA_VERDICT_CODE, code);
+	nft_put_be32(h, NFTA_VERDICT_CODE, code);
 	if (chain)
 		mnl_attr_put_strz(h, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(h, verdict);
 	mnl_attr_nest_end(h, nest);
-}
-
-static void expr_meta(struct nlmsghdr *h, uint32_t key, uint32_t reg)
-{
-	struct expr x = expr_start(h, "meta");
-
-	put_be32(h, NFTA_META_DREG, reg);
-	put_be32(h, NFTA_META_KEY, key);
-	expr_end(h, x);
-}
-
-static void expr_rt_xfrm(struct nlmsghdr *h)
-{
-	struct expr x = expr_start(h, "rt");
-
-	put_be32(h, NFTA_RT_DREG, NFT_REG32_00);
-	put_be32(h, NFTA_RT_KEY, NFT_RT_XFRM);
-	expr_end(h, x);
-}
-
-static void expr_payload(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len, uint32_t reg)
-{
-	struct expr x = expr_start(h, "payload");
-
-	put_be32(h, NFTA_PAYLOAD_DREG, reg);
-	put_be32(h, NFTA_PAYLOAD_BASE, base);
-	put_be32(h, NFTA_PAYLOAD_OFFSET, offset);
-	put_be32(h, NFTA_PAYLOAD_LEN, len);
-	expr_end(h, x);
-}
-
-static void expr_mask(struct nlmsghdr *h, uint32_t reg, const struct ip *mask)
-{
-	static const uint8_t zero[16];
-	uint32_t len = ip_bits(mask->family) / 8;
-	struct expr x = expr_start(h, "bitwise");
-
-	put_be32(h, NFTA_BITWISE_SREG, reg);
-	put_be32(h, NFTA_BITWISE_DREG, reg);
-	put_be32(h, NFTA_BITWISE_LEN, len);
-	put_value(h, NFTA_BITWISE_MASK, mask->b, len);
-	put_value(h, NFTA_BITWISE_XOR, zero, len);
-	expr_end(h, x);
-}
-
-static void expr_cmp(struct nlmsghdr *h, uint32_t op, const void *bytes, size_t n)
-{
-	struct expr x = expr_start(h, "cmp");
-
-	put_be32(h, NFTA_CMP_SREG, NFT_REG32_00);
-	put_be32(h, NFTA_CMP_OP, op);
-	put_value(h, NFTA_CMP_DATA, bytes, n);
-	expr_end(h, x);
-}
-
-static void expr_cmp8(struct nlmsghdr *h, uint32_t op, uint8_t v)
-{
-	expr_cmp(h, op, &v, 1);
-}
-
-static void expr_meta_is8(struct nlmsghdr *h, uint32_t key, uint8_t v)
-{
-	expr_meta(h, key, NFT_REG32_00);
-	expr_cmp8(h, NFT_CMP_EQ, v);
-}
-
-static void expr_lookup(struct nlmsghdr *h, const char *set, bool map, bool invert)
-{
-	struct expr x = expr_start(h, "lookup");
-
-	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, set);
-	put_be32(h, NFTA_LOOKUP_SREG, NFT_REG32_00);
-	if (map)
-		put_be32(h, NFTA_LOOKUP_DREG, NFT_REG_VERDICT);
-	if (invert)
-		put_be32(h, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
-	expr_end(h, x);
-}
-
-static void expr_counter(struct nlmsghdr *h)
-{
-	expr_end(h, expr_start(h, "counter"));
-}
-
-static void expr_verdict(struct nlmsghdr *h, uint32_t code, const char *chain)
-{
-	struct expr x = expr_start(h, "immediate");
-
-	put_be32(h, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	put_verdict(h, NFTA_IMMEDIATE_DATA, code, chain);
-	expr_end(h, x);
-}
-
-/* --- rules ----------------------------------------------------------------------------------------------------- */
-
-static uint32_t reg_at(size_t key_bytes)
-{
-	return NFT_REG32_00 + (uint32_t)(key_bytes / REG_BYTES);
-}
-
-/* Nothing but nft's own listing needs it inside in4 or out6; without it the listing shows raw offsets. */
-static void put_family(struct nlmsghdr *h, uint8_t family)
-{
-	expr_meta_is8(h, NFT_META_NFPROTO, family == IP_V6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
-}
-
-static size_t put_addr(struct nlmsghdr *h, uint8_t family, bool dst, unsigned plen, size_t at)
-{
-	uint32_t len = ip_bits(family) / 8, first = family == IP_V6 ? 8 : 12;
-
-	expr_payload(h, NFT_PAYLOAD_NETWORK_HEADER, first + (dst ? len : 0), len, reg_at(at));
-	if (plen < ip_bits(family)) {
-		struct ip mask = {.family = family};
-		mask = ip_last(&mask, 0);
-		mask = ip_mask(&mask, plen);
-		expr_mask(h, reg_at(at), &mask);
-	}
-	return at + len;
-}
-
-/* Puts the key together in consecutive registers, in the order of plan.h. */
-static void put_key(struct nlmsghdr *h, const struct nft_set *s)
-{
-	size_t at = 0;
-
-	put_family(h, s->family);
-	if (s->has_src)
-		at = put_addr(h, s->family, false, s->src_plen, at);
-	if (s->has_dst)
-		at = put_addr(h, s->family, true, s->dst_plen, at);
-	if (s->has_proto) {
-		expr_meta(h, NFT_META_L4PROTO, reg_at(at));
-		at += REG_BYTES;
-	}
-	if (s->has_sport) {
-		expr_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, reg_at(at));
-		at += REG_BYTES;
-	}
-	if (s->has_dport)
-		expr_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, reg_at(at));
-}
-
-static void put_ike(struct nlmsghdr *h, bool out, unsigned part)
-{
-	uint16_t port = htons(ike_ports[part]);
-
-	expr_meta_is8(h, NFT_META_L4PROTO, PROTO_UDP);
-	expr_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, out ? 0 : 2, 2, NFT_REG32_00);
-	expr_cmp(h, NFT_CMP_EQ, &port, sizeof port);
-}
-
-static void put_neighbour_discovery(struct nlmsghdr *h)
-{
-	put_family(h, IP_V6);
-	expr_payload(h, NFT_PAYLOAD_NETWORK_HEADER, 7, 1, NFT_REG32_00);
-	expr_cmp8(h, NFT_CMP_EQ, HOP_LIMIT_MAX);
-	expr_meta_is8(h, NFT_META_L4PROTO, PROTO_ICMPV6);
-	expr_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, NFT_REG32_00);
-	expr_cmp8(h, NFT_CMP_GTE, ND_FIRST);
-	expr_cmp8(h, NFT_CMP_LTE, ND_LAST);
-}
-
-static void put_multicast(struct nlmsghdr *h, bool v6)
-{
-	static const uint8_t net4[4] = {0xE0}, net6[16] = {0xFF};
-
-	put_family(h, v6 ? IP_V6 : IP_V4);
-	put_addr(h, v6 ? IP_V6 : IP_V4, true, v6 ? 8 : 4, 0);
-	expr_cmp(h, NFT_CMP_EQ, v6 ? net6 : net4, v6 ? sizeof net6 : sizeof net4);
-}
-
-static void put_loopback(struct nlmsghdr *h, bool out)
-{
-	uint32_t index = LO_IFINDEX;
-
-	expr_meta(h, out ? NFT_META_OIF : NFT_META_IIF, NFT_REG32_00);
-	expr_cmp(h, NFT_CMP_EQ, &index, sizeof index);
-}
-
-static void put_match(struct nlmsghdr *h, const struct nft_rule *r, const struct nft_set *set, unsigned part)
-{
-	bool out = is_output(r->chain);
-
-	switch ((enum nft_match)r->match) {
-	case NFT_M_ALWAYS:
-		break;
-	case NFT_M_LO:
-		put_loopback(h, out);
-		break;
-	case NFT_M_IKE:
-		put_ike(h, out, part);
-		break;
-	case NFT_M_IPSEC:
-		expr_meta(h, NFT_META_L4PROTO, NFT_REG32_00);
-		expr_cmp8(h, NFT_CMP_GTE, PROTO_ESP);
-		expr_cmp8(h, NFT_CMP_LTE, PROTO_AH);
-		break;
-	case NFT_M_ND:
-		put_neighbour_discovery(h);
-		break;
-	case NFT_M_IPV4:
-	case NFT_M_IPV6:
-		put_family(h, r->match == NFT_M_IPV6 ? IP_V6 : IP_V4);
-		break;
-	case NFT_M_MCAST:
-		put_multicast(h, is_v6(r->chain));
-		break;
-	case NFT_M_BCAST:
-		put_family(h, IP_V4);
-		put_addr(h, IP_V4, true, 32, 0);
-		expr_lookup(h, "bcast4", false, false);
-		break;
-	case NFT_M_SECPATH:
-		expr_meta_is8(h, NFT_META_SECPATH, 1);
-		break;
-	case NFT_M_RTIPSEC:
-		expr_rt_xfrm(h);
-		expr_cmp8(h, NFT_CMP_EQ, 1);
-		break;
-	case NFT_M_SET:
-		put_key(h, set);
-		expr_lookup(h, set->name, set->is_map, false);
-		break;
-	}
-}
-
-static void put_rule_verdict(struct nlmsghdr *h, const struct nft_rule *r)
-{
-	uint32_t go = (uint32_t)NFT_GOTO;
-
-	if (r->jump) {
-		expr_verdict(h, go, nft_chain_names[r->target]);
-		return;
-	}
-	switch ((enum nft_verdict)r->verdict) {
-	case NFT_V_ACCEPT:
-		expr_verdict(h, NF_ACCEPT, NULL);
-		break;
-	case NFT_V_DROP:
-		expr_verdict(h, NF_DROP, NULL);
-		break;
-	case NFT_V_NEG:
-		expr_verdict(h, go,
-		    nft_chain_names[is_output(r->chain) ? NFT_CHAIN_NEG_OUT : NFT_CHAIN_NEG_IN]);
-		break;
-	}
-}
-
-unsigned nft_rule_parts(const struct nft_rule *r)
-{
-	/* Two ports in one rule would need an anonymous set; two rules say the same. */
-	return r->match == NFT_M_IKE ? sizeof ike_ports / sizeof ike_ports[0] : 1;
-}
-
-/* TLV: version, chain, match, conntype, flags, verdict, target, part, name of the set. */
-static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned part)
-{
-	const struct nft_rule *r = &k->rule;
-	uint8_t d[10 + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match, r->conntype,
-	    (uint8_t)(r->counter | r->jump << 1), r->verdict, r->target, (uint8_t)part};
-	size_t n = strlen(k->set);
-
-	memcpy(d + 10, k->set, n);
-	d[1] = (uint8_t)(8 + n);
-	mnl_attr_put(h, NFTA_RULE_USERDATA, 10 + n, d);
-}
-
-/* The sets of the wanted state stand last in ops.sets, so the search begins at the end. */
-static const struct nft_set *find_set(const struct ops *o, const char *name)
-{
-	for (size_t i = o->nsets; i > 0; i--)
-		if (strcmp(o->sets[i - 1].name, name) == 0)
-			return &o->sets[i - 1];
-	return NULL;
-}
-
-static void encode_rule(const struct ops *o, const struct krule *k, unsigned part, void *msg, uint32_t seq)
-{
-	const struct nft_rule *r = &k->rule;
-	const struct nft_set *set = r->match == NFT_M_SET ? find_set(o, k->set) : NULL;
-	bool out = is_output(r->chain), map = set && set->is_map;
-	struct nlmsghdr *h = put_nft(msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, seq);
-
-	mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE_NAME);
-	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, nft_chain_names[r->chain]);
-	struct nlattr *list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
-	if (r->conntype != CONN_ALL) {
-		expr_meta(h, out ? NFT_META_OIFNAME : NFT_META_IIFNAME, NFT_REG32_00);
-		expr_lookup(h, "dialup", false, r->conntype == CONN_LAN);
-	}
-	put_match(h, r, set, part);
-	if (r->counter && !map)
-		expr_counter(h);
-	if (!map) /* a map's element brings the verdict along */
-		put_rule_verdict(h, r);
-	mnl_attr_nest_end(h, list);
-	put_rule_udata(h, k, part);
 }
 
 /* --- table, chains, sets ------------------------------------------------------------------------------------------ */
@@ -444,7 +90,7 @@ static void encode_table(void *msg, bool add, uint32_t seq)
 {
 	static const uint8_t version[] = {NFT_UDATA_OURS, 1, KSTATE_FORMAT};
 	struct nlmsghdr *h =
-	    put_nft(msg, add ? NFT_MSG_NEWTABLE : NFT_MSG_DELTABLE, add ? NLM_F_CREATE : 0, seq);
+	    nft_put_header(msg, add ? NFT_MSG_NEWTABLE : NFT_MSG_DELTABLE, add ? NLM_F_CREATE : 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE_NAME);
 	if (add)
@@ -453,24 +99,24 @@ static void encode_table(void *msg, bool add, uint32_t seq)
 
 static void encode_chain(void *msg, uint8_t chain, uint32_t seq)
 {
-	struct nlmsghdr *h = put_nft(msg, NFT_MSG_NEWCHAIN, NLM_F_CREATE, seq);
+	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWCHAIN, NLM_F_CREATE, seq);
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE_NAME);
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, nft_chain_names[chain]);
 	if (chain != NFT_CHAIN_INPUT && chain != NFT_CHAIN_OUTPUT)
 		return;
 	struct nlattr *hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	put_be32(h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
-	put_be32(h, NFTA_HOOK_PRIORITY, (uint32_t)NFT_BASE_PRIORITY);
+	nft_put_be32(h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
+	nft_put_be32(h, NFTA_HOOK_PRIORITY, (uint32_t)NFT_BASE_PRIORITY);
 	mnl_attr_nest_end(h, hook);
-	put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
+	nft_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
 }
 
 /* Deleting rules of a chain without naming one deletes all of them. */
 static void encode_flush(void *msg, uint8_t chain, uint32_t seq)
 {
-	struct nlmsghdr *h = put_nft(msg, NFT_MSG_DELRULE, 0, seq);
+	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_DELRULE, 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE_NAME);
 	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, nft_chain_names[chain]);
@@ -520,22 +166,22 @@ static void put_set_udata(struct nlmsghdr *h, const struct nft_set *s)
  */
 static void encode_set(void *msg, const struct nft_set *s, uint32_t id, uint32_t seq)
 {
-	struct nlmsghdr *h = put_nft(msg, NFT_MSG_NEWSET, NLM_F_CREATE, seq);
+	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWSET, NLM_F_CREATE, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, NFT_TABLE_NAME);
 	mnl_attr_put_strz(h, NFTA_SET_NAME, s->name);
-	put_be32(h, NFTA_SET_FLAGS, s->is_map ? NFT_SET_MAP : 0);
-	put_be32(h, NFTA_SET_KEY_TYPE, key_type(s));
-	put_be32(h, NFTA_SET_KEY_LEN, (uint32_t)nft_key_bytes(s));
+	nft_put_be32(h, NFTA_SET_FLAGS, s->is_map ? NFT_SET_MAP : 0);
+	nft_put_be32(h, NFTA_SET_KEY_TYPE, key_type(s));
+	nft_put_be32(h, NFTA_SET_KEY_LEN, (uint32_t)nft_key_bytes(s));
 	if (s->is_map)
-		put_be32(h, NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
-	put_be32(h, NFTA_SET_ID, id);
+		nft_put_be32(h, NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
+	nft_put_be32(h, NFTA_SET_ID, id);
 	put_set_udata(h, s);
 }
 
 static void encode_set_del(void *msg, const struct nft_set *s, uint32_t seq)
 {
-	struct nlmsghdr *h = put_nft(msg, NFT_MSG_DELSET, 0, seq);
+	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_DELSET, 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, NFT_TABLE_NAME);
 	mnl_attr_put_strz(h, NFTA_SET_NAME, s->name);
@@ -559,9 +205,9 @@ static void put_elem(struct nlmsghdr *h, const struct nft_set *s, const struct n
 {
 	struct nlattr *nest = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
 
-	put_value(h, NFTA_SET_ELEM_KEY, e->key, nft_key_bytes(s));
+	nft_put_value(h, NFTA_SET_ELEM_KEY, e->key, nft_key_bytes(s));
 	if (add && s->is_map)
-		put_verdict(h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
+		nft_put_verdict(h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
 	if (add)
 		put_comment(h, &e->origin);
 	mnl_attr_nest_end(h, nest);
@@ -572,7 +218,7 @@ static void encode_elems(const struct ops *o, const struct op *op, size_t *at, v
 {
 	const struct nft_set *s = &o->sets[op->item];
 	bool add = op->kind == OP_ELEMS_ADD;
-	struct nlmsghdr *h = put_nft(msg, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
+	struct nlmsghdr *h = nft_put_header(msg, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
 	    add ? NLM_F_CREATE : 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE_NAME);
@@ -614,7 +260,7 @@ bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t s
 		encode_elems(o, op, at, msg, seq);
 		return true;
 	case OP_RULE_ADD:
-		encode_rule(o, &o->rules[op->item], (unsigned)*at, msg, seq);
+		nft_encode_rule(o, &o->rules[op->item], (unsigned)*at, msg, seq);
 		break;
 	case OP_XFRM_ADD:
 	case OP_XFRM_UPDATE:
