@@ -11,6 +11,8 @@
  *  - Paths: `\` and `/` mean the same and a drive letter is dropped, so C:\a\b is /a/b; what a script gets
  *    back (%CD%, %~dp0) is written the Linux way. A word such as /tmp/x is a path, not a switch.
  *    A file that is read is found in any case of letters, as on Windows.
+ *  - rmdir and del never remove a tree: /s is not honoured. An empty variable in front of a `\` is
+ *    too easily all of the machine.
  *  - With echo on, commands are shown only when a person is at the terminal.
  *  - pause, choice and timeout do not wait (and print nothing) when no person is at the terminal.
  */

@@ -308,8 +308,6 @@ int do_call(struct bat *b, const char *args)
 		b->calls--;
 		b->depth--;
 		level = b->status == 0 ? BAT_KEEP : b->status;
-		if (level != BAT_KEEP)
-			b->errorlevel = level;
 	}
 	buf_free(&text);
 	return level;

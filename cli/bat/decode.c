@@ -1,5 +1,6 @@
 #include "cli/bat/decode.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 #include <stdbool.h>
@@ -71,7 +72,15 @@ static struct gbk_score score_gbk(const unsigned char *p, size_t n)
 	return s;
 }
 
-/* Letters with accents stand at 80-A5 in cp437 and at C0-FF in cp1252; lines are drawn by cp437 only. */
+static bool is_letter(const unsigned char *p, size_t n, size_t i)
+{
+	return i < n && (p[i] >= 0x80 || isalpha(p[i]));
+}
+
+/*
+ * Letters with accents stand at 80-A5 in cp437 and at C0-FF in cp1252, which has signs at 80-9F: quotes and dashes,
+ * that stand at the edges of words, but for the apostrophe 92. Lines are drawn by cp437 only.
+ */
 static bool looks_like_cp437(const unsigned char *p, size_t n)
 {
 	size_t oem = 0, ansi = 0;
@@ -80,10 +89,11 @@ static bool looks_like_cp437(const unsigned char *p, size_t n)
 		if (p[i] < 0x80)
 			continue;
 		bool twin = i + 1 < n && p[i + 1] == p[i];
+		bool inside = i && is_letter(p, n, i - 1) && is_letter(p, n, i + 1);
 		if (p[i] == 0x81 || p[i] == 0x8D || p[i] == 0x8F || p[i] == 0x90 || p[i] == 0x9D)
 			oem += 2; /* no character at all in cp1252 */
-		else if (p[i] <= 0xA5 && !(p[i] >= 0x91 && p[i] <= 0x97))
-			oem++;
+		else if (p[i] <= 0xA5 && inside && p[i] != 0x92)
+			oem += 2;
 		else if (twin && p[i] >= 0xB0 && p[i] <= 0xDF)
 			oem += 2;
 		else if (p[i] >= 0xC0)
