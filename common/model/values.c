@@ -1,7 +1,7 @@
 /*
- * The value grammars of netsh-ipsec-grammar §3, parser beside printer (addresses: endpoint.c). Words of an offer are matched
- * whole, not by prefix: "3" must not become 3DES. Nothing here resolves names or knows a default
- * mask; the command line does (cli/address.c).
+ * The value grammars of netsh-ipsec-grammar §3, parser beside printer (addresses: endpoint.c). Words
+ * of an offer are matched whole, not by prefix: "3" must not become 3DES. Nothing here resolves names
+ * or knows a default mask; the command line does (cli/address.c).
  */
 #include "common/model/values.h"
 
