@@ -3,13 +3,13 @@
  *
  * Order: XFRM additions and updates, one nftables transaction, XFRM deletions.
  *
- * Why no prefix of that list lets through what both the old and the new policy forbid: the nftables part
- * alone forbids it. A clear packet of a blocked flow is dropped by its set; a clear packet of a
- * negotiated flow is dropped by `meta ipsec missing` (in) or `rt ipsec missing` (out), whatever XFRM
- * holds at that moment: without a policy it would go out clear, and that is exactly what is looked at.
- * Before the transaction commits the old rules do that, afterwards the new ones, and the commit is one
- * step. XFRM's own order then only decides how few packets are held for nothing: holes (permit, block)
- * come before the selectors they are cut into, and leave after them.
+ * Why no prefix of that list lets through what both the old and the new policy forbid: the nftables
+ * part alone forbids it. A clear packet of a blocked flow is dropped by its set; a clear packet of
+ * a negotiated flow is dropped by `meta ipsec missing` (in) or `rt ipsec missing` (out), whatever
+ * XFRM holds at that moment: without a policy it would go out clear, and that is exactly what is
+ * looked at. Before the transaction commits the old rules do that, afterwards the new ones, and the
+ * commit is one step. XFRM's own order then only decides how few packets are held for nothing:
+ * holes (permit, block) come before the selectors they are cut into, and leave after them.
  *
  * Taking a policy away is opening, which nobody forbids any more; the same order serves.
  */
@@ -56,7 +56,7 @@ static void add_elems_op(struct ops *o, enum op_kind kind, uint32_t set, size_t 
 	op->n = o->nelems - first;
 }
 
-/* --- nftables ------------------------------------------------------------------------------------------ */
+/* --- nftables ---------------------------------------------------------------------------- */
 
 static bool rules_differ(const struct kstate *want, const struct kstate *have)
 {
@@ -83,7 +83,10 @@ static int key_cmp(const struct kset *a, size_t i, const struct kset *b, size_t 
 	return memcmp(a->elems[i].key, b->elems[j].key, NFT_KEY_MAX);
 }
 
-/* Elements of `from` that `other` has not exactly so. An element cannot be changed: it goes and comes. */
+/*
+ * Elements of `from` that `other` has not exactly so. An element cannot be changed: it goes and
+ * comes.
+ */
 static void diff_elems(struct ops *o, enum op_kind kind, uint32_t set, const struct kset *from,
     const struct kset *other)
 {
@@ -130,7 +133,8 @@ static void diff_nft(const struct kstate *want, const struct kstate *have, struc
 {
 	static const struct kstate nothing;
 
-	if (have->table == KTABLE_STALE || (have->table == KTABLE_OURS && want->table == KTABLE_NONE))
+	if (have->table == KTABLE_STALE ||
+	    (have->table == KTABLE_OURS && want->table == KTABLE_NONE))
 		add_op(o, OP_TABLE_DEL);
 	if (want->table == KTABLE_NONE)
 		return;
@@ -152,7 +156,7 @@ static void diff_nft(const struct kstate *want, const struct kstate *have, struc
 	}
 }
 
-/* --- XFRM ---------------------------------------------------------------------------------------------- */
+/* --- XFRM -------------------------------------------------------------------------------- */
 
 /* Numbers for new policies: the smallest ones that no policy of ours uses. */
 struct slots {
@@ -170,7 +174,8 @@ static int slot_order(const void *a, const void *b)
 
 static struct slots slots_new(const struct kstate *have)
 {
-	struct slots s = {.used = xcalloc(have->nxfrm, sizeof(uint32_t)), .n = have->nxfrm, .next = 1};
+	struct slots s = {
+	    .used = xcalloc(have->nxfrm, sizeof(uint32_t)), .n = have->nxfrm, .next = 1};
 
 	for (size_t i = 0; i < s.n; i++)
 		s.used[i] = (have->xfrm[i].index & 0xFFFFFFu) >> 3;
@@ -187,8 +192,8 @@ static uint32_t slot_take(struct slots *s)
 	return s->next++;
 }
 
-static void add_xfrm_op(struct ops *o, enum op_kind kind, const struct kpol *before,
-    const struct kpol *after)
+static void add_xfrm_op(
+    struct ops *o, enum op_kind kind, const struct kpol *before, const struct kpol *after)
 {
 	struct xfrm_change c = {0};
 
@@ -228,7 +233,8 @@ static void sort_ops(struct ops *o, size_t first, bool going)
 		const struct op *op = &o->v[first + i];
 		const struct xfrm_change *c = &o->xfrm[op->item];
 		const struct xfrm_pol *p = going ? &c->before.pol : &c->after.pol;
-		s[i] = (struct sortable){.op = *op, .key_item = op->item,
+		s[i] = (struct sortable){.op = *op,
+		    .key_item = op->item,
 		    .key_kind = (p->kind == XFRM_K_PROTECT) != going,
 		    .key_priority = going ? UINT32_MAX - p->priority : p->priority};
 	}
@@ -285,7 +291,7 @@ void kstate_diff(const struct kstate *want, const struct kstate *have, struct op
 	diff_xfrm_going(want, have, out);
 }
 
-/* --- conflicts ------------------------------------------------------------------------------------------- */
+/* --- conflicts --------------------------------------------------------------------------- */
 
 static const struct kpol *conflict(const struct kstate *want, const struct kstate *have)
 {

@@ -73,10 +73,11 @@ bool krule_same(const struct krule *a, const struct krule *b)
 
 bool kset_same_def(const struct nft_set *a, const struct nft_set *b)
 {
-	return strcmp(a->name, b->name) == 0 && a->keytype == b->keytype && a->is_map == b->is_map &&
-	    a->key_len == b->key_len && a->family == b->family && a->has_src == b->has_src &&
-	    a->has_dst == b->has_dst && a->has_proto == b->has_proto && a->has_sport == b->has_sport &&
-	    a->has_dport == b->has_dport && a->src_plen == b->src_plen && a->dst_plen == b->dst_plen;
+	return strcmp(a->name, b->name) == 0 && a->keytype == b->keytype &&
+	    a->is_map == b->is_map && a->key_len == b->key_len && a->family == b->family &&
+	    a->has_src == b->has_src && a->has_dst == b->has_dst && a->has_proto == b->has_proto &&
+	    a->has_sport == b->has_sport && a->has_dport == b->has_dport &&
+	    a->src_plen == b->src_plen && a->dst_plen == b->dst_plen;
 }
 
 bool kelem_same(const struct nft_elem *a, const struct nft_elem *b)
@@ -102,7 +103,7 @@ struct kset *kstate_set(const struct kstate *s, const char *name)
 	return NULL;
 }
 
-/* --- sorting ---------------------------------------------------------------------------------------- */
+/* --- sorting ----------------------------------------------------------------------------- */
 
 /* Stricter first, so that dropping later duplicates of a key keeps what blocks. */
 static int elem_order(const void *va, const void *vb)
@@ -173,7 +174,7 @@ void kstate_sort(struct kstate *s)
 	s->nforeign = sort_pols(s->foreign, s->nforeign);
 }
 
-/* --- from a plan ------------------------------------------------------------------------------------ */
+/* --- from a plan ------------------------------------------------------------------------- */
 
 static struct kpol pol_normal(const struct xfrm_pol *p)
 {
@@ -231,7 +232,7 @@ void kstate_from_plan(const struct plan *p, struct kstate *out)
 	kstate_sort(out);
 }
 
-/* --- whole states ------------------------------------------------------------------------------------- */
+/* --- whole states ------------------------------------------------------------------------ */
 
 static bool sets_eq(const struct kset *a, const struct kset *b)
 {

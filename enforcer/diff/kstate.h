@@ -1,7 +1,7 @@
 /*
- * The kernel's state as a value: what a scan found, what an apply left behind, what a plan asks for.
- * Pure: no netlink here. `kstate_from_plan(P)` is what the kernel holds after P was applied, so wanting
- * and having are compared as two values of one type.
+ * The kernel's state as a value: what a scan found, what an apply left behind, what a plan asks
+ * for. Pure: no netlink here. `kstate_from_plan(P)` is what the kernel holds after P was applied,
+ * so wanting and having are compared as two values of one type.
  */
 #ifndef DIFF_KSTATE_H
 #define DIFF_KSTATE_H
@@ -14,7 +14,9 @@
 
 struct ops;
 
-/* Version of what we write into the kernel; another version in the kernel means: rebuild the table. */
+/*
+ * Version of what we write into the kernel; another version in the kernel means: rebuild the table.
+ */
 enum { KSTATE_FORMAT = 1 };
 
 enum ktable {
@@ -38,8 +40,8 @@ struct kset {
 };
 
 /*
- * The kernel finds a policy by direction and selector, not by priority: two policies of one selector
- * cannot exist, whoever owns them. `index` carries the mark of ownership (kpol_is_ours).
+ * The kernel finds a policy by direction and selector, not by priority: two policies of one
+ * selector cannot exist, whoever owns them. `index` carries the mark of ownership (kpol_is_ours).
  */
 struct kpol {
 	struct xfrm_pol pol; /* addresses masked to their prefix, never of family IP_NONE */
@@ -57,10 +59,10 @@ struct kstate {
 };
 
 /*
- * Ownership of an XFRM policy. The kernel keeps the index a policy was created with (low 3 bits: its
- * direction, checked; the rest free), keeps it over an update, and counts its own indexes up from 8, so
- * it would take 150 million policies of others to run into our range. Entries with a template are marked
- * a second time by their reqid.
+ * Ownership of an XFRM policy. The kernel keeps the index a policy was created with (low 3 bits:
+ * its direction, checked; the rest free), keeps it over an update, and counts its own indexes up
+ * from 8, so it would take 150 million policies of others to run into our range. Entries with a
+ * template are marked a second time by their reqid.
  */
 enum { KPOL_INDEX_BASE = 0x49000000, KPOL_INDEX_SLOTS = 1 << 21 };
 bool kpol_is_ours(const struct kpol *k);
@@ -81,8 +83,10 @@ bool kset_sort(struct kset *s);
 /* NULL when there is none of that name. Borrowed. */
 struct kset *kstate_set(const struct kstate *s, const char *name);
 
-/* What the kernel holds after the plan was applied; owned by the caller. Of two entries for one key the
- * stricter stays (elements), or the one with the smaller priority (XFRM). */
+/*
+ * What the kernel holds after the plan was applied; owned by the caller. Of two entries for one key
+ * the stricter stays (elements), or the one with the smaller priority (XFRM).
+ */
 void kstate_from_plan(const struct plan *p, struct kstate *out);
 /* Sorts sets, elements and policies of a state that was filled in any order. */
 void kstate_sort(struct kstate *s);

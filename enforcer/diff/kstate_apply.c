@@ -1,6 +1,6 @@
 /*
- * What the kernel does with an operation, done to a value. The fake kernel is little more than this, and
- * the real one uses it to know what it holds after an apply without another scan.
+ * What the kernel does with an operation, done to a value. The fake kernel is little more than
+ * this, and the real one uses it to know what it holds after an apply without another scan.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,9 @@ static void add_elems(struct kset *s, const struct nft_elem *v, size_t n)
 	size_t i = 0, j = 0, k = 0;
 
 	while (i < s->n || j < n) {
-		int r = i == s->n ? 1 : j == n ? -1 : memcmp(s->elems[i].key, v[j].key, NFT_KEY_MAX);
+		int r = i == s->n ? 1
+		    : j == n      ? -1
+				  : memcmp(s->elems[i].key, v[j].key, NFT_KEY_MAX);
 		all[k++] = r <= 0 ? s->elems[i] : v[j];
 		i += r <= 0;
 		j += r >= 0;
@@ -121,7 +123,8 @@ static void apply_xfrm(struct kstate *s, const struct ops *o, size_t first, size
 
 	for (size_t m = 0; m < n; m++) {
 		const struct op *op = &o->v[first + m];
-		changes[m] = (struct keyed){change_key(op, &o->xfrm[op->item]), op->kind != OP_XFRM_DEL};
+		changes[m] = (struct keyed){
+		    change_key(op, &o->xfrm[op->item]), op->kind != OP_XFRM_DEL};
 	}
 	qsort(changes, n, sizeof *changes, keyed_order);
 	while (i < s->nxfrm || j < n) {

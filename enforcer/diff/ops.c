@@ -35,18 +35,18 @@ void origin_print(const struct policy *p, const struct origin *o, struct buf *b)
 }
 
 static const char *const op_text[] = {
-	[OP_TABLE_DEL] = "delete the table",
-	[OP_TABLE_ADD] = "create the table",
-	[OP_CHAIN_ADD] = "create chain",
-	[OP_CHAIN_FLUSH] = "flush chain",
-	[OP_SET_DEL] = "delete set",
-	[OP_SET_ADD] = "create set",
-	[OP_ELEMS_DEL] = "delete from set",
-	[OP_ELEMS_ADD] = "add to set",
-	[OP_RULE_ADD] = "add a rule to chain",
-	[OP_XFRM_ADD] = "add IPsec policy",
-	[OP_XFRM_UPDATE] = "change IPsec policy",
-	[OP_XFRM_DEL] = "delete IPsec policy",
+    [OP_TABLE_DEL] = "delete the table",
+    [OP_TABLE_ADD] = "create the table",
+    [OP_CHAIN_ADD] = "create chain",
+    [OP_CHAIN_FLUSH] = "flush chain",
+    [OP_SET_DEL] = "delete set",
+    [OP_SET_ADD] = "create set",
+    [OP_ELEMS_DEL] = "delete from set",
+    [OP_ELEMS_ADD] = "add to set",
+    [OP_RULE_ADD] = "add a rule to chain",
+    [OP_XFRM_ADD] = "add IPsec policy",
+    [OP_XFRM_UPDATE] = "change IPsec policy",
+    [OP_XFRM_DEL] = "delete IPsec policy",
 };
 
 static void pol_print(const struct ops *o, const struct xfrm_pol *p, struct buf *b)
@@ -55,9 +55,9 @@ static void pol_print(const struct ops *o, const struct xfrm_pol *p, struct buf 
 	static const char *const kinds[] = {"allow", "block", "protect"};
 	char src[IP_TEXT], dst[IP_TEXT];
 
-	buf_printf(b, " %s %s %s/%u -> %s/%u proto %u ports %u:%u of ", dirs[p->dir], kinds[p->kind],
-	    ip_print(&p->src, src), p->src_plen, ip_print(&p->dst, dst), p->dst_plen, p->protocol,
-	    p->sport, p->dport);
+	buf_printf(b, " %s %s %s/%u -> %s/%u proto %u ports %u:%u of ", dirs[p->dir],
+	    kinds[p->kind], ip_print(&p->src, src), p->src_plen, ip_print(&p->dst, dst),
+	    p->dst_plen, p->protocol, p->sport, p->dport);
 	origin_print(o->policy, &p->origin, b);
 }
 

@@ -38,7 +38,8 @@ struct xfrm_change {
 
 /* Owned arrays; all zero is "nothing to do". */
 struct ops {
-	const struct policy *policy; /* borrowed, may be NULL: where messages find the names of rules */
+	const struct policy
+	    *policy; /* borrowed, may be NULL: where messages find the names of rules */
 	struct op *v;
 	size_t n, cap;
 	size_t nft_first, nft_n; /* the transaction: v[nft_first .. nft_first+nft_n) */
@@ -50,15 +51,19 @@ struct ops {
 };
 
 /*
- * The operations that turn `have` into the plan. Pure. -1 when another program owns an XFRM policy of a
- * selector the plan needs (KERNEL_CONFLICT, names the rule); `out` is empty then. Free with ops_free().
+ * The operations that turn `have` into the plan. Pure. -1 when another program owns an XFRM policy
+ * of a selector the plan needs (KERNEL_CONFLICT, names the rule); `out` is empty then. Free with
+ * ops_free().
  */
 int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e);
 /* The same between two states. */
 void kstate_diff(const struct kstate *want, const struct kstate *have, struct ops *out);
 
 bool op_is_xfrm(const struct op *op);
-/* "rule 'Telnet' (filter 7)": the line of the policy behind an entry; "the program itself" for {0, 0}. */
+/*
+ * "rule 'Telnet' (filter 7)": the line of the policy behind an entry; "the program itself" for {0,
+ * 0}.
+ */
 void origin_print(const struct policy *p, const struct origin *o, struct buf *b);
 /* One line for messages: what op i does, to what and because of which rule. */
 void op_print(const struct ops *o, size_t i, struct buf *b);

@@ -12,9 +12,12 @@
 
 #include "common/base/banned.h"
 
-/* --- XFRM ------------------------------------------------------------------------------------------------- */
+/* --- XFRM -------------------------------------------------------------------------------- */
 
-/* Each message of a datagram is done and answered by itself; the group bounds the answers in flight. */
+/*
+ * Each message of a datagram is done and answered by itself; the group bounds the answers in
+ * flight.
+ */
 enum { GROUP = 128 };
 
 struct group {
@@ -32,8 +35,8 @@ static bool counts_as_done(const struct ops *o, size_t i, bool undo, int error)
 	return error == 0 || (deletes && error == ENOENT);
 }
 
-static int settle_ack(const struct nl_ack *a, const struct group *g, const struct ops *o, size_t first,
-    bool undo, bool *ok, size_t *failed, struct err *e)
+static int settle_ack(const struct nl_ack *a, const struct group *g, const struct ops *o,
+    size_t first, bool undo, bool *ok, size_t *failed, struct err *e)
 {
 	size_t i = g->op[a->seq - g->first_seq];
 
@@ -72,8 +75,8 @@ static int send_group(struct nl *nl, struct group *g, const struct ops *o, size_
 	return r;
 }
 
-int netlink_xfrm(struct kernel *kernel, const struct ops *o, size_t first, size_t n, bool undo, bool *ok,
-    size_t *failed, struct err *e)
+int netlink_xfrm(struct kernel *kernel, const struct ops *o, size_t first, size_t n, bool undo,
+    bool *ok, size_t *failed, struct err *e)
 {
 	struct nl *nl = &((struct kernel_netlink *)kernel)->xfrm;
 	_Alignas(8) char msg[XFRM_MSG_ROOM];
@@ -87,7 +90,8 @@ int netlink_xfrm(struct kernel *kernel, const struct ops *o, size_t first, size_
 				g.first_seq = nl->seq + 1;
 			struct nlmsghdr *h = (void *)msg;
 			xfrm_encode(o, first + i, undo, h, ++nl->seq);
-			h->nlmsg_pid = nl->portid; /* XFRM copies it into the event: the watch knows ours by it */
+			h->nlmsg_pid = nl->portid; /* XFRM copies it into the event: the watch knows
+			                              ours by it */
 			g.op[g.n++] = i;
 			buf_add(&g.bytes, h, h->nlmsg_len);
 		}
@@ -102,7 +106,7 @@ int netlink_xfrm(struct kernel *kernel, const struct ops *o, size_t first, size_
 	return r;
 }
 
-/* --- nf_tables ---------------------------------------------------------------------------------------------- */
+/* --- nf_tables --------------------------------------------------------------------------- */
 
 /* Where a message of the batch came from, by its sequence number. */
 struct source {
@@ -134,22 +138,26 @@ static void build(struct batch *b, const struct ops *o, struct nl *nl)
 		for (size_t at = 0, was = 0; nft_encode(o, i, &at, msg, nl->seq + 1); was = at) {
 			nl->seq++;
 			GROW(b->src, b->n, b->cap);
-			b->src[b->n++] = (struct source){.op = i, .first_elem = was, .at = b->bytes.len};
+			b->src[b->n++] = (struct source){
+			    .op = i, .first_elem = was, .at = b->bytes.len};
 			batch_add(b, msg);
 		}
 	}
-	/* One acknowledgement, of the last message: it comes only if all before it were processed. Kernels
-	 * before 6.13 do not acknowledge the end of a batch. */
+	/*
+	 * One acknowledgement, of the last message: it comes only if all before it were processed.
+	 * Kernels before 6.13 do not acknowledge the end of a batch.
+	 */
 	if (b->n)
-		((struct nlmsghdr *)(void *)(b->bytes.data + b->src[b->n - 1].at))->nlmsg_flags |= NLM_F_ACK;
+		((struct nlmsghdr *)(void *)(b->bytes.data + b->src[b->n - 1].at))->nlmsg_flags |=
+		    NLM_F_ACK;
 	nft_encode_batch(msg, NFNL_MSG_BATCH_END, ++nl->seq);
 	batch_add(b, msg);
 	free(msg);
 }
 
 /* From the acknowledgement back to the line of the policy. */
-static void blame(const struct batch *b, const struct ops *o, const struct nl_ack *a, size_t *failed,
-    struct origin *origin)
+static void blame(const struct batch *b, const struct ops *o, const struct nl_ack *a,
+    size_t *failed, struct origin *origin)
 {
 	size_t m = a->seq - b->first_seq, index;
 

@@ -7,13 +7,17 @@
 struct kernel_backend {
 	int (*scan)(struct kernel *k, struct kstate *out, struct err *e);
 	/*
-	 * XFRM ops [first, first+n), or their inverses in reverse order (`undo`, only where ok[i] is set).
-	 * Sets ok[i] (i counted from first) for each op done, clears it for each op undone. -1: at least one
-	 * was refused; `failed` is its index, `e` the reason without its name.
+	 * XFRM ops [first, first+n), or their inverses in reverse order (`undo`, only where ok[i]
+	 * is set). Sets ok[i] (i counted from first) for each op done, clears it for each op
+	 * undone. -1: at least one was refused; `failed` is its index, `e` the reason without its
+	 * name.
 	 */
-	int (*xfrm)(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo, bool *ok,
-	    size_t *failed, struct err *e);
-	/* The transaction. -1: nothing was changed; *failed is the op, *origin the element's line if known. */
+	int (*xfrm)(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo,
+	    bool *ok, size_t *failed, struct err *e);
+	/*
+	 * The transaction. -1: nothing was changed; *failed is the op, *origin the element's line
+	 * if known.
+	 */
 	int (*nft)(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
 	    bool *raced, struct err *e);
 	int (*watch_fd)(const struct kernel *k);

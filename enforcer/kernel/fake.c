@@ -1,4 +1,6 @@
-/* The kernel as a value in memory, with faults on demand. Its packets are judged in fake_verdict.c. */
+/*
+ * The kernel as a value in memory, with faults on demand. Its packets are judged in fake_verdict.c.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -39,7 +41,8 @@ static bool faulty(struct fake *f, size_t op)
 static void apply_inverse(struct kstate *s, const struct ops *o, size_t i)
 {
 	static const uint8_t inverse[] = {[OP_XFRM_ADD] = OP_XFRM_DEL,
-	    [OP_XFRM_UPDATE] = OP_XFRM_UPDATE, [OP_XFRM_DEL] = OP_XFRM_ADD};
+	    [OP_XFRM_UPDATE] = OP_XFRM_UPDATE,
+	    [OP_XFRM_DEL] = OP_XFRM_ADD};
 	const struct xfrm_change *c = &o->xfrm[o->v[i].item];
 	struct xfrm_change turned = {.before = c->after, .after = c->before};
 	struct op op = {.kind = inverse[o->v[i].kind]};
@@ -48,8 +51,8 @@ static void apply_inverse(struct kstate *s, const struct ops *o, size_t i)
 	kstate_apply(s, &one, 0, 1);
 }
 
-static int fake_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo, bool *ok,
-    size_t *failed, struct err *e)
+static int fake_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo,
+    bool *ok, size_t *failed, struct err *e)
 {
 	struct fake *f = fake_of(k);
 
@@ -107,8 +110,12 @@ static void fake_close(struct kernel *k)
 	free(k);
 }
 
-static const struct kernel_backend backend = {.scan = fake_scan, .xfrm = fake_xfrm, .nft = fake_nft,
-    .watch_fd = fake_watch_fd, .watch_read = fake_watch_read, .close = fake_close};
+static const struct kernel_backend backend = {.scan = fake_scan,
+    .xfrm = fake_xfrm,
+    .nft = fake_nft,
+    .watch_fd = fake_watch_fd,
+    .watch_read = fake_watch_read,
+    .close = fake_close};
 
 struct kernel *kernel_fake_open(void)
 {

@@ -1,6 +1,7 @@
 /*
- * A packet against a state, as the kernel would judge it (linux-datapath §3): outbound first the XFRM
- * policy, then the nft output hook; inbound the nft input hook, then the XFRM policy at the socket.
+ * A packet against a state, as the kernel would judge it (linux-datapath §3): outbound first the
+ * XFRM policy, then the nft output hook; inbound the nft input hook, then the XFRM policy at the
+ * socket.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,14 @@
 
 #include "common/base/banned.h"
 
-enum { PROTO_ESP = 50, PROTO_AH = 51, ND_FIRST = 133, ND_LAST = 137, IKE_PORT = 500, NATT_PORT = 4500 };
+enum {
+	PROTO_ESP = 50,
+	PROTO_AH = 51,
+	ND_FIRST = 133,
+	ND_LAST = 137,
+	IKE_PORT = 500,
+	NATT_PORT = 4500
+};
 
 /* The packet with what XFRM made of it. */
 struct seen {
@@ -37,7 +45,8 @@ static size_t put_addr(uint8_t *key, const struct ip *a, unsigned plen)
 }
 
 /* The key that the rule's expressions would put together; false: the packet lacks a field. */
-static bool build_key(const struct nft_set *s, const struct fake_packet *p, uint8_t key[NFT_KEY_MAX])
+static bool build_key(
+    const struct nft_set *s, const struct fake_packet *p, uint8_t key[NFT_KEY_MAX])
 {
 	size_t at = 0;
 
@@ -76,7 +85,8 @@ static const struct nft_elem *find_elem(const struct kset *s, const uint8_t key[
 	return bsearch(key, s->elems, s->n, sizeof *s->elems, elem_cmp);
 }
 
-static const struct nft_elem *find_raw(const struct kstate *st, const char *set, const void *bytes, size_t n)
+static const struct nft_elem *find_raw(
+    const struct kstate *st, const char *set, const void *bytes, size_t n)
 {
 	uint8_t key[NFT_KEY_MAX] = {0};
 
@@ -84,7 +94,8 @@ static const struct nft_elem *find_raw(const struct kstate *st, const char *set,
 	return find_elem(kstate_set(st, set), key);
 }
 
-static bool conntype_fits(const struct kstate *st, const struct nft_rule *r, const struct fake_packet *p)
+static bool conntype_fits(
+    const struct kstate *st, const struct nft_rule *r, const struct fake_packet *p)
 {
 	if (r->conntype == CONN_ALL)
 		return true;
@@ -142,7 +153,9 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 /* A chain to its end: a goto does not come back, and the base chains' policy is accept. */
 static bool chain_accepts(const struct kstate *st, uint8_t chain, const struct seen *v)
 {
-	/* As each chain is left for good by a goto, there are at most NFT_CHAINS of them to walk. */
+	/*
+	 * As each chain is left for good by a goto, there are at most NFT_CHAINS of them to walk.
+	 */
 	for (unsigned hops = 0; hops < NFT_CHAINS; hops++) {
 		uint8_t next = NFT_CHAINS;
 		for (size_t i = 0; i < st->nrules && next == NFT_CHAINS; i++) {
@@ -171,7 +184,8 @@ static bool pol_matches(const struct xfrm_pol *x, const struct fake_packet *p)
 {
 	if (x->dir != (p->out ? XFRM_D_OUT : XFRM_D_IN) || x->family != p->family)
 		return false;
-	if (!ip_in_prefix(&p->src, &x->src, x->src_plen) || !ip_in_prefix(&p->dst, &x->dst, x->dst_plen))
+	if (!ip_in_prefix(&p->src, &x->src, x->src_plen) ||
+	    !ip_in_prefix(&p->dst, &x->dst, x->dst_plen))
 		return false;
 	if (x->protocol && x->protocol != p->protocol)
 		return false;
@@ -214,8 +228,9 @@ static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet 
 	if (s->table == KTABLE_OURS && !chain_accepts(s, NFT_CHAIN_INPUT, &v))
 		return FAKE_DROPPED;
 	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
-	if (x && (x->kind == XFRM_K_BLOCK ||
-	             (x->kind == XFRM_K_PROTECT && !p->protected && !x->optional)))
+	if (x &&
+	    (x->kind == XFRM_K_BLOCK ||
+		(x->kind == XFRM_K_PROTECT && !p->protected && !x->optional)))
 		return FAKE_DROPPED;
 	return p->protected ? FAKE_PROTECTED : FAKE_CLEAR;
 }

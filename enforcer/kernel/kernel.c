@@ -1,6 +1,6 @@
 /*
- * The order of an apply and its undoing, the same for both implementations: XFRM additions and updates,
- * the nftables transaction, XFRM deletions. diff.c says why that order is safe.
+ * The order of an apply and its undoing, the same for both implementations: XFRM additions and
+ * updates, the nftables transaction, XFRM deletions. diff.c says why that order is safe.
  */
 #include "enforcer/kernel/kernel.h"
 

@@ -1,7 +1,7 @@
 /*
- * The kernel behind an interface of few calls, with two implementations: netlink (nf_tables and XFRM)
- * and a fake in memory. Deciding happened before (diff/); here operations are done, counted, and undone
- * when one of them fails.
+ * The kernel behind an interface of few calls, with two implementations: netlink (nf_tables and
+ * XFRM) and a fake in memory. Deciding happened before (diff/); here operations are done, counted,
+ * and undone when one of them fails.
  */
 #ifndef KERNEL_KERNEL_H
 #define KERNEL_KERNEL_H
@@ -13,9 +13,10 @@ struct kernel;
 struct kernel_report {
 	size_t xfrm_ops, nft_ops; /* done and not undone */
 	size_t elems_added, elems_deleted;
-	struct origin failed; /* the line of the policy that the kernel refused; {0, 0} when there is none */
-	bool rescan; /* the value given back is not certain: undoing failed, or somebody changed nftables
-	              * while we did */
+	struct origin
+	    failed;  /* the line of the policy that the kernel refused; {0, 0} when there is none */
+	bool rescan; /* the value given back is not certain: undoing failed, or somebody changed
+	              * nftables while we did */
 };
 
 /* NULL and `e` when the kernel lacks nf_tables or XFRM (KERNEL_LACKS) or the process the right. */
@@ -27,18 +28,23 @@ int kernel_scan(struct kernel *k, struct kstate *out, struct err *e);
 /*
  * Does the operations: all, or none and -1 with the reason in `e` (KERNEL_REFUSED names the rule).
  * `state` is what they were computed against and becomes what the kernel holds afterwards, so the
- * caller need not scan again unless report->rescan says so. A deletion of XFRM policies that fails comes
- * after the transaction and is not worth undoing it: -1, and `state` says what was done.
+ * caller need not scan again unless report->rescan says so. A deletion of XFRM policies that fails
+ * comes after the transaction and is not worth undoing it: -1, and `state` says what was done.
  */
 int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
     struct kernel_report *report, struct err *e);
 
-/* Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such thing. */
+/*
+ * Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such
+ * thing.
+ */
 int kernel_watch_fd(const struct kernel *k);
-/* Empties the descriptor. Has somebody else changed what is ours (or were events lost)? Then scan. */
+/*
+ * Empties the descriptor. Has somebody else changed what is ours (or were events lost)? Then scan.
+ */
 bool kernel_watch_read(struct kernel *k);
 
-/* --- the fake ------------------------------------------------------------------------------------- */
+/* --- the fake ---------------------------------------------------------------------------- */
 
 struct kernel *kernel_fake_open(void);
 /* Starts out with (or is changed behind our back to) a copy of that state. */
@@ -48,7 +54,8 @@ const struct kstate *kernel_fake_state(const struct kernel *k);
 enum fake_fault {
 	FAKE_FAULT_NONE,
 	FAKE_FAULT_REFUSE, /* op `at` is refused, everything else works: apply undoes */
-	FAKE_FAULT_DIE,    /* from op `at` on nothing works any more, as if the program were killed there */
+	FAKE_FAULT_DIE,    /* from op `at` on nothing works any more, as if the program were killed
+	                      there */
 };
 void kernel_fake_fault(struct kernel *k, enum fake_fault fault, size_t at);
 

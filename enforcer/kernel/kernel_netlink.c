@@ -1,4 +1,7 @@
-/* The real kernel: opening and closing. Needs CAP_NET_ADMIN in the network namespace it is opened in. */
+/*
+ * The real kernel: opening and closing. Needs CAP_NET_ADMIN in the network namespace it is opened
+ * in.
+ */
 #include "enforcer/kernel/kernel_netlink.h"
 
 #include <errno.h>
@@ -19,11 +22,16 @@ static void netlink_close(struct kernel *k)
 	free(n);
 }
 
-static const struct kernel_backend backend = {.scan = netlink_scan, .xfrm = netlink_xfrm,
-    .nft = netlink_nft, .watch_fd = netlink_watch_fd, .watch_read = netlink_watch_read,
+static const struct kernel_backend backend = {.scan = netlink_scan,
+    .xfrm = netlink_xfrm,
+    .nft = netlink_nft,
+    .watch_fd = netlink_watch_fd,
+    .watch_read = netlink_watch_read,
     .close = netlink_close};
 
-/* Sockets open on any kernel that knows the family; whether anybody answers is a matter of asking. */
+/*
+ * Sockets open on any kernel that knows the family; whether anybody answers is a matter of asking.
+ */
 static int probe(struct kernel_netlink *n, struct err *e)
 {
 	uint32_t gen;

@@ -23,14 +23,14 @@ int netlink_genid(struct kernel_netlink *k, uint32_t *gen, struct err *e);
 /* apply.c */
 int netlink_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo, bool *ok,
     size_t *failed, struct err *e);
-int netlink_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin, bool *raced,
-    struct err *e);
+int netlink_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
+    bool *raced, struct err *e);
 /* watch.c */
 int watch_open(struct watch *w, struct err *e);
 void watch_close(struct watch *w);
 /*
- * Our own transaction would come back as one event an element. So we leave the group for its duration;
- * the generation number tells whether somebody else came in between.
+ * Our own transaction would come back as one event an element. So we leave the group for its
+ * duration; the generation number tells whether somebody else came in between.
  */
 void watch_pause(struct watch *w, bool pause);
 int netlink_watch_fd(const struct kernel *k);

@@ -25,7 +25,10 @@ int nl_open(struct nl *n, int bus, unsigned groups, struct err *e)
 		return err_set_errno(e, saved, KERNEL_TALK, "socket");
 	}
 	n->portid = mnl_socket_get_portid(n->sock);
-	/* Reasons in words, without our own message echoed. Best effort: errors come without them too. */
+	/*
+	 * Reasons in words, without our own message echoed. Best effort: errors come without them
+	 * too.
+	 */
 	mnl_socket_setsockopt(n->sock, NETLINK_EXT_ACK, &on, sizeof on);
 	mnl_socket_setsockopt(n->sock, NETLINK_CAP_ACK, &on, sizeof on);
 	setsockopt(mnl_socket_get_fd(n->sock), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
@@ -64,7 +67,8 @@ ssize_t nl_receive(struct nl *n, char *room, bool wait)
 			errno = EMSGSIZE;
 			return -1;
 		}
-		if (got < 0 || from.nl_pid == 0) /* 0 is the kernel; any process can send to our port */
+		if (got < 0 ||
+		    from.nl_pid == 0) /* 0 is the kernel; any process can send to our port */
 			return got;
 	}
 }
@@ -81,8 +85,8 @@ static int error_of(const struct nlmsghdr *h)
 }
 
 /* One datagram of a dump. 1: the end was seen, 0: more to come. */
-static int dump_part(const char *bytes, int len, uint32_t seq, bool *interrupted, nl_cb *cb, void *ctx,
-    struct err *e)
+static int dump_part(const char *bytes, int len, uint32_t seq, bool *interrupted, nl_cb *cb,
+    void *ctx, struct err *e)
 {
 	const struct nlmsghdr *h = (const void *)bytes;
 
@@ -123,7 +127,9 @@ int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, 
 	return interrupted ? NL_INTERRUPTED : 0;
 }
 
-/* The attributes behind struct nlmsgerr: the kernel's words and the offset of what it did not like. */
+/*
+ * The attributes behind struct nlmsgerr: the kernel's words and the offset of what it did not like.
+ */
 static void read_reason(const struct nlmsghdr *h, struct nl_ack *ack)
 {
 	size_t fixed = sizeof(struct nlmsgerr), len = mnl_nlmsg_get_payload_len(h);

@@ -1,4 +1,7 @@
-/* Private to the folder: one netlink socket, requests and dumps on it. No knowledge of what is said. */
+/*
+ * Private to the folder: one netlink socket, requests and dumps on it. No knowledge of what is
+ * said.
+ */
 #ifndef KERNEL_NETLINK_H
 #define KERNEL_NETLINK_H
 
@@ -29,13 +32,18 @@ int nl_send(struct nl *n, const void *bytes, size_t len, struct err *e);
 /* Called for each message of an answer; -1 stops. */
 typedef int nl_cb(const struct nlmsghdr *nlh, void *ctx, struct err *e);
 enum { NL_INTERRUPTED = 1 };
-/* Sends the request and hands the answer out. NL_INTERRUPTED: the objects changed meanwhile, ask again. */
+/*
+ * Sends the request and hands the answer out. NL_INTERRUPTED: the objects changed meanwhile, ask
+ * again.
+ */
 int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, struct err *e);
 
-enum { NL_RECV_ROOM = 128 * 1024 }; /* the kernel's dump datagrams are at most 32 KB, events at most 64 */
+enum {
+	NL_RECV_ROOM = 128 * 1024
+}; /* the kernel's dump datagrams are at most 32 KB, events at most 64 */
 /*
- * One datagram of the kernel into `room` (NL_RECV_ROOM bytes); those of other programs are thrown away.
- * Its length, or -1 and errno (EAGAIN: nothing there and not told to wait).
+ * One datagram of the kernel into `room` (NL_RECV_ROOM bytes); those of other programs are thrown
+ * away. Its length, or -1 and errno (EAGAIN: nothing there and not told to wait).
  */
 ssize_t nl_receive(struct nl *n, char *room, bool wait);
 
@@ -47,8 +55,8 @@ struct nl_ack {
 	char text[128];  /* the kernel's own words, or empty */
 };
 /*
- * Reads one datagram and appends its acknowledgements to `out` (at most `room`, `*n` counts). Waits only
- * when asked to; without an answer *n stays as it is.
+ * Reads one datagram and appends its acknowledgements to `out` (at most `room`, `*n` counts). Waits
+ * only when asked to; without an answer *n stays as it is.
  */
 int nl_acks(struct nl *nl, bool wait, struct nl_ack *out, size_t room, size_t *n, struct err *e);
 

@@ -1,10 +1,11 @@
 /*
- * Private to the folder: nf_tables messages as pure functions. What we send to create an object has the
- * form in which the kernel dumps it, so decode(encode(x)) == x is a test of both.
+ * Private to the folder: nf_tables messages as pure functions. What we send to create an object has
+ * the form in which the kernel dumps it, so decode(encode(x)) == x is a test of both.
  *
- * Marks on our objects: NFTA_TABLE_USERDATA holds the format version, rules and sets carry the plan's own
- * description of them (so a scan gives back values, not expressions to be understood), elements a comment
- * "rule R filter F" that `nft list` shows. All are TLVs as nft's, of a type it does not know and skips.
+ * Marks on our objects: NFTA_TABLE_USERDATA holds the format version, rules and sets carry the
+ * plan's own description of them (so a scan gives back values, not expressions to be understood),
+ * elements a comment "rule R filter F" that `nft list` shows. All are TLVs as nft's, of a type it
+ * does not know and skips.
  */
 #ifndef KERNEL_NFT_CODEC_H
 #define KERNEL_NFT_CODEC_H
@@ -16,13 +17,13 @@
 #define NFT_TABLE_NAME "ipsecsh"
 
 enum {
-	NFT_BASE_PRIORITY = -5,   /* before the tables of others at "filter" (0) */
-	NFT_MSG_ROOM = 72 * 1024, /* a nest holds at most 64 KB (u16 length); this is room for one message */
-	NFT_UDATA_COMMENT = 0,    /* nft's type of comments, in all user data */
+	NFT_BASE_PRIORITY = -5, /* before the tables of others at "filter" (0) */
+	NFT_MSG_ROOM = 73728,   /* one message: a nest of at most 64 KB (u16 length), and its frame */
+	NFT_UDATA_COMMENT = 0,      /* nft's type of comments, in all user data */
 	NFT_UDATA_KEYBYTEORDER = 0, /* of sets */
 	NFT_BYTEORDER_HOST = 1,
 	NFT_UDATA_OURS = 0x49,
-	NFT_TYPE_IPV4 = 7,        /* nft's numbers of key types, 6 bits each in a concatenation */
+	NFT_TYPE_IPV4 = 7, /* nft's numbers of key types, 6 bits each in a concatenation */
 	NFT_TYPE_IPV6 = 8,
 	NFT_TYPE_PROTO = 12,
 	NFT_TYPE_PORT = 13,
@@ -31,8 +32,8 @@ enum {
 };
 
 /*
- * The next message of op i. `*at` is 0 at first and says how far the op is; false and no message when
- * all of it was said. `msg` has NFT_MSG_ROOM bytes, aligned as a struct nlmsghdr.
+ * The next message of op i. `*at` is 0 at first and says how far the op is; false and no message
+ * when all of it was said. `msg` has NFT_MSG_ROOM bytes, aligned as a struct nlmsghdr.
  */
 bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t seq);
 /* NFNL_MSG_BATCH_BEGIN or _END. */
@@ -42,7 +43,9 @@ void nft_encode_dump(void *msg, uint16_t type, const char *set, uint32_t seq);
 /* What is the number of the ruleset's generation? No dump. */
 void nft_encode_getgen(void *msg, uint32_t seq);
 
-/* A scan under way: feed it the dumps of tables, chains, rules, sets, then elements; then finish. */
+/*
+ * A scan under way: feed it the dumps of tables, chains, rules, sets, then elements; then finish.
+ */
 struct nft_scan {
 	struct kstate *out;
 	uint32_t chains; /* bits by enum nft_chain */
@@ -50,17 +53,27 @@ struct nft_scan {
 	bool present, stale;
 	size_t nelems;
 };
-/* One message of the kernel; those about other tables are passed over. -1: malformed (NETLINK_BAD). */
+/*
+ * One message of the kernel; those about other tables are passed over. -1: malformed (NETLINK_BAD).
+ */
 int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e);
-/* Decides what the table is; empties the lists when it is not ours. Elements must be sorted afterwards. */
+/*
+ * Decides what the table is; empties the lists when it is not ours. Elements must be sorted
+ * afterwards.
+ */
 void nft_decode_finish(struct nft_scan *s);
 /* NFT_MSG_NEWGEN. false: malformed. */
 bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen);
 /* Is the message, of any nf_tables type, about our table? */
 bool nft_decode_is_ours(const struct nlmsghdr *nlh);
-/* Which element (counted in the message) stands at that offset of a NEWSETELEM we made; false: none. */
+/*
+ * Which element (counted in the message) stands at that offset of a NEWSETELEM we made; false:
+ * none.
+ */
 bool nft_decode_elem_at(const struct nlmsghdr *nlh, uint32_t offset, size_t *index);
-/* Length of a set's key in the kernel: key_len, except that a lone field is not padded to 4 bytes. */
+/*
+ * Length of a set's key in the kernel: key_len, except that a lone field is not padded to 4 bytes.
+ */
 size_t nft_key_bytes(const struct nft_set *s);
 /* How many kernel rules one rule of the plan becomes. */
 unsigned nft_rule_parts(const struct nft_rule *r);

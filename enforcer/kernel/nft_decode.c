@@ -1,7 +1,7 @@
 /*
- * nf_tables messages -> a state. The mirror of nft_encode.c. The bytes come from the kernel, but nothing
- * is taken on trust: every length is checked, and what is not exactly as we write it makes the table
- * "stale", which has it rebuilt.
+ * nf_tables messages -> a state. The mirror of nft_encode.c. The bytes come from the kernel, but
+ * nothing is taken on trust: every length is checked, and what is not exactly as we write it makes
+ * the table "stale", which has it rebuilt.
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -31,13 +31,15 @@ static void attrs_in(const void *data, size_t len, const struct nlattr *tb[ATTRS
 
 static void attrs_of(const struct nlattr *nest, const struct nlattr *tb[ATTRS])
 {
-	attrs_in(nest ? mnl_attr_get_payload(nest) : NULL, nest ? mnl_attr_get_payload_len(nest) : 0, tb);
+	attrs_in(nest ? mnl_attr_get_payload(nest) : NULL,
+	    nest ? mnl_attr_get_payload_len(nest) : 0, tb);
 }
 
 /* The attribute behind `prev` (NULL: the first) inside a nest, or NULL. */
 static const struct nlattr *next_in(const struct nlattr *nest, const struct nlattr *prev)
 {
-	const char *start = mnl_attr_get_payload(nest), *end = start + mnl_attr_get_payload_len(nest);
+	const char *start = mnl_attr_get_payload(nest),
+		   *end = start + mnl_attr_get_payload_len(nest);
 	const struct nlattr *a = prev ? mnl_attr_next(prev) : (const void *)start;
 
 	return mnl_attr_ok(a, (int)(end - (const char *)a)) ? a : NULL;
@@ -95,7 +97,7 @@ static const uint8_t *get_udata(const struct nlattr *a, uint8_t type, size_t lea
 	return d + 2;
 }
 
-/* --- table and chains ----------------------------------------------------------------------------------- */
+/* --- table and chains -------------------------------------------------------------------- */
 
 static void decode_table(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 {
@@ -113,9 +115,9 @@ static bool hook_is(const struct nlattr *tb[ATTRS], uint32_t hooknum)
 
 	attrs_of(tb[NFTA_CHAIN_HOOK], hook);
 	return get_be32(hook[NFTA_HOOK_HOOKNUM], &num) && num == hooknum &&
-	    get_be32(hook[NFTA_HOOK_PRIORITY], &priority) && (int32_t)priority == NFT_BASE_PRIORITY &&
-	    get_be32(tb[NFTA_CHAIN_POLICY], &policy) && policy == NF_ACCEPT &&
-	    str_is(tb[NFTA_CHAIN_TYPE], "filter");
+	    get_be32(hook[NFTA_HOOK_PRIORITY], &priority) &&
+	    (int32_t)priority == NFT_BASE_PRIORITY && get_be32(tb[NFTA_CHAIN_POLICY], &policy) &&
+	    policy == NF_ACCEPT && str_is(tb[NFTA_CHAIN_TYPE], "filter");
 }
 
 static bool chain_is_right(const struct nlattr *tb[ATTRS], unsigned chain)
@@ -139,7 +141,7 @@ static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 		s->chains |= 1u << c;
 }
 
-/* --- rules ---------------------------------------------------------------------------------------------- */
+/* --- rules ------------------------------------------------------------------------------- */
 
 static bool rule_in_range(const struct nft_rule *r)
 {
@@ -154,14 +156,23 @@ static bool get_rule(const struct nlattr *tb[ATTRS], struct krule *k, uint8_t *p
 
 	if (!d || d[0] != KSTATE_FORMAT || len - 8 >= sizeof k->set)
 		return false;
-	*k = (struct krule){.rule = {.chain = d[1], .match = d[2], .conntype = d[3],
-	    .counter = d[4] & 1, .jump = d[4] >> 1 & 1, .verdict = d[5], .target = d[6]}};
+	*k = (struct krule){.rule = {.chain = d[1],
+				.match = d[2],
+				.conntype = d[3],
+				.counter = d[4] & 1,
+				.jump = d[4] >> 1 & 1,
+				.verdict = d[5],
+				.target = d[6]}};
 	*part = d[7];
 	memcpy(k->set, d + 8, len - 8);
-	return rule_in_range(&k->rule) && str_is(tb[NFTA_RULE_CHAIN], nft_chain_names[k->rule.chain]);
+	return rule_in_range(&k->rule) &&
+	    str_is(tb[NFTA_RULE_CHAIN], nft_chain_names[k->rule.chain]);
 }
 
-/* Behind the last rule of its chain. The kernel lists chain by chain, so that is nearly always the end. */
+/*
+ * Behind the last rule of its chain. The kernel lists chain by chain, so that is nearly always the
+ * end.
+ */
 static void insert_rule(struct kstate *st, const struct krule *k)
 {
 	size_t at = st->nrules;
@@ -187,7 +198,7 @@ static void decode_rule(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 		insert_rule(s->out, &k);
 }
 
-/* --- sets ----------------------------------------------------------------------------------------------- */
+/* --- sets -------------------------------------------------------------------------------- */
 
 /* The padded length of the key that the description asks for. */
 static uint8_t key_len_of(const struct nft_set *d)
@@ -215,13 +226,20 @@ static bool get_set(const struct nlattr *tb[ATTRS], struct nft_set *out)
 	if (!d || d[0] != KSTATE_FORMAT || !get_be32(tb[NFTA_SET_KEY_LEN], &key_len))
 		return false;
 	get_be32(tb[NFTA_SET_FLAGS], &flags); /* absent means 0 */
-	*out = (struct nft_set){.keytype = d[1], .is_map = d[2] & 1, .has_src = d[2] >> 1 & 1,
-	    .has_dst = d[2] >> 2 & 1, .has_proto = d[2] >> 3 & 1, .has_sport = d[2] >> 4 & 1,
-	    .has_dport = d[2] >> 5 & 1, .family = d[3], .src_plen = d[4], .dst_plen = d[5]};
+	*out = (struct nft_set){.keytype = d[1],
+	    .is_map = d[2] & 1,
+	    .has_src = d[2] >> 1 & 1,
+	    .has_dst = d[2] >> 2 & 1,
+	    .has_proto = d[2] >> 3 & 1,
+	    .has_sport = d[2] >> 4 & 1,
+	    .has_dport = d[2] >> 5 & 1,
+	    .family = d[3],
+	    .src_plen = d[4],
+	    .dst_plen = d[5]};
 	out->key_len = key_len_of(out);
 	return get_str(tb[NFTA_SET_NAME], out->name, sizeof out->name) &&
-	    flags == (out->is_map ? NFT_SET_MAP : 0) && out->src_plen <= 128 && out->dst_plen <= 128 &&
-	    out->key_len > 0 && key_len == nft_key_bytes(out);
+	    flags == (out->is_map ? NFT_SET_MAP : 0) && out->src_plen <= 128 &&
+	    out->dst_plen <= 128 && out->key_len > 0 && key_len == nft_key_bytes(out);
 }
 
 static struct kset *find_set(struct kstate *st, const char *name)
@@ -246,7 +264,7 @@ static void decode_set(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 	st->sets[st->nsets++] = (struct kset){.def = def};
 }
 
-/* --- elements --------------------------------------------------------------------------------------------- */
+/* --- elements ---------------------------------------------------------------------------- */
 
 static bool get_number(const char **at, const char *word, uint32_t *out)
 {
@@ -274,7 +292,8 @@ static bool get_origin(const struct nlattr *a, struct origin *o)
 		return false;
 	memcpy(text, d, len);
 	const char *at = text;
-	return get_number(&at, "rule ", &o->rule) && get_number(&at, " filter ", &o->filter) && !*at;
+	return get_number(&at, "rule ", &o->rule) && get_number(&at, " filter ", &o->filter) &&
+	    !*at;
 }
 
 static bool get_verdict(const struct nlattr *a, uint8_t *verdict)
@@ -332,7 +351,7 @@ static int decode_elems(struct nft_scan *s, const struct nlattr *tb[ATTRS], stru
 	return 0;
 }
 
-/* --- messages ----------------------------------------------------------------------------------------------- */
+/* --- messages ---------------------------------------------------------------------------- */
 
 enum { ATTR_TABLE = 1 }; /* the first attribute of every kind of object is its table's name */
 
@@ -396,8 +415,8 @@ bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen)
 {
 	const struct nlattr *tb[ATTRS];
 
-	return nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) && attrs_msg(nlh, tb) &&
-	    get_be32(tb[NFTA_GEN_ID], gen);
+	return nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) &&
+	    attrs_msg(nlh, tb) && get_be32(tb[NFTA_GEN_ID], gen);
 }
 
 bool nft_decode_is_ours(const struct nlmsghdr *nlh)

@@ -15,10 +15,10 @@
 
 enum { NEST_FULL = 60000 }; /* bytes; the length of a nest is 16 bits */
 
-/* --- messages -------------------------------------------------------------------------------------------- */
+/* --- messages ---------------------------------------------------------------------------- */
 
-static struct nlmsghdr *put_header(void *msg, int type, int flags, uint8_t family, uint16_t res_id,
-    uint32_t seq)
+static struct nlmsghdr *put_header(
+    void *msg, int type, int flags, uint8_t family, uint16_t res_id, uint32_t seq)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
 
@@ -56,8 +56,10 @@ void nft_encode_dump(void *msg, uint16_t type, const char *set, uint32_t seq)
 {
 	struct nlmsghdr *h = nft_put_header(msg, type, NLM_F_DUMP, seq);
 
-	/* In all object types the first attribute is the table's name; kernels that do not filter by it
-	 * send other tables too, which the decoder passes over. */
+	/*
+	 * In all object types the first attribute is the table's name; kernels that do not filter
+	 * by it send other tables too, which the decoder passes over.
+	 */
 	if (type != NFT_MSG_GETTABLE)
 		mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE_NAME);
 	if (set)
@@ -84,13 +86,13 @@ void nft_put_verdict(struct nlmsghdr *h, uint16_t attr, uint32_t code, const cha
 	mnl_attr_nest_end(h, nest);
 }
 
-/* --- table, chains, sets ------------------------------------------------------------------------------------------ */
+/* --- table, chains, sets ----------------------------------------------------------------- */
 
 static void encode_table(void *msg, bool add, uint32_t seq)
 {
 	static const uint8_t version[] = {NFT_UDATA_OURS, 1, KSTATE_FORMAT};
-	struct nlmsghdr *h =
-	    nft_put_header(msg, add ? NFT_MSG_NEWTABLE : NFT_MSG_DELTABLE, add ? NLM_F_CREATE : 0, seq);
+	struct nlmsghdr *h = nft_put_header(
+	    msg, add ? NFT_MSG_NEWTABLE : NFT_MSG_DELTABLE, add ? NLM_F_CREATE : 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE_NAME);
 	if (add)
@@ -106,7 +108,8 @@ static void encode_chain(void *msg, uint8_t chain, uint32_t seq)
 	if (chain != NFT_CHAIN_INPUT && chain != NFT_CHAIN_OUTPUT)
 		return;
 	struct nlattr *hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	nft_put_be32(h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
+	nft_put_be32(
+	    h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
 	nft_put_be32(h, NFTA_HOOK_PRIORITY, (uint32_t)NFT_BASE_PRIORITY);
 	mnl_attr_nest_end(h, hook);
 	nft_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);
@@ -146,11 +149,14 @@ size_t nft_key_bytes(const struct nft_set *s)
 	return addr || small != 1 ? s->key_len : s->has_proto ? 1 : 2;
 }
 
-/* TLV: version, keytype, flags, family, prefix lengths. Names are kept in host byte order, says nft's own. */
+/*
+ * TLV: version, keytype, flags, family, prefix lengths. Names are kept in host byte order, says
+ * nft's own.
+ */
 static void put_set_udata(struct nlmsghdr *h, const struct nft_set *s)
 {
-	uint8_t flags = (uint8_t)(s->is_map | s->has_src << 1 | s->has_dst << 2 | s->has_proto << 3 |
-	    s->has_sport << 4 | s->has_dport << 5);
+	uint8_t flags = (uint8_t)(s->is_map | s->has_src << 1 | s->has_dst << 2 |
+	    s->has_proto << 3 | s->has_sport << 4 | s->has_dport << 5);
 	uint8_t d[] = {NFT_UDATA_OURS, 6, KSTATE_FORMAT, s->keytype, flags, s->family, s->src_plen,
 	    s->dst_plen, NFT_UDATA_KEYBYTEORDER, sizeof(uint32_t), 0, 0, 0, 0};
 	uint32_t host = NFT_BYTEORDER_HOST;
@@ -161,8 +167,8 @@ static void put_set_udata(struct nlmsghdr *h, const struct nft_set *s)
 }
 
 /*
- * No NFTA_SET_DESC: with a size the kernel would take the hash that cannot grow, with a concatenation
- * the interval set; without either it is the resizable hash, exact in every field.
+ * No NFTA_SET_DESC: with a size the kernel would take the hash that cannot grow, with a
+ * concatenation the interval set; without either it is the resizable hash, exact in every field.
  */
 static void encode_set(void *msg, const struct nft_set *s, uint32_t id, uint32_t seq)
 {
@@ -187,7 +193,7 @@ static void encode_set_del(void *msg, const struct nft_set *s, uint32_t seq)
 	mnl_attr_put_strz(h, NFTA_SET_NAME, s->name);
 }
 
-/* --- elements ------------------------------------------------------------------------------------------------------- */
+/* --- elements ---------------------------------------------------------------------------- */
 
 static void put_comment(struct nlmsghdr *h, const struct origin *o)
 {
@@ -201,25 +207,28 @@ static void put_comment(struct nlmsghdr *h, const struct origin *o)
 	mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, (size_t)n + 3, d);
 }
 
-static void put_elem(struct nlmsghdr *h, const struct nft_set *s, const struct nft_elem *e, bool add)
+static void put_elem(
+    struct nlmsghdr *h, const struct nft_set *s, const struct nft_elem *e, bool add)
 {
 	struct nlattr *nest = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
 
 	nft_put_value(h, NFTA_SET_ELEM_KEY, e->key, nft_key_bytes(s));
 	if (add && s->is_map)
-		nft_put_verdict(h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
+		nft_put_verdict(
+		    h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
 	if (add)
 		put_comment(h, &e->origin);
 	mnl_attr_nest_end(h, nest);
 }
 
 /* As many elements from *at on as one nest holds. */
-static void encode_elems(const struct ops *o, const struct op *op, size_t *at, void *msg, uint32_t seq)
+static void encode_elems(
+    const struct ops *o, const struct op *op, size_t *at, void *msg, uint32_t seq)
 {
 	const struct nft_set *s = &o->sets[op->item];
 	bool add = op->kind == OP_ELEMS_ADD;
-	struct nlmsghdr *h = nft_put_header(msg, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
-	    add ? NLM_F_CREATE : 0, seq);
+	struct nlmsghdr *h = nft_put_header(
+	    msg, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE_NAME);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, s->name);
@@ -234,7 +243,7 @@ bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t s
 	const struct op *op = &o->v[i];
 	size_t parts = op->kind == OP_RULE_ADD ? nft_rule_parts(&o->rules[op->item].rule)
 	    : op->kind == OP_ELEMS_ADD || op->kind == OP_ELEMS_DEL ? op->n
-	                                                            : 1;
+								   : 1;
 
 	if (*at >= parts)
 		return false;

@@ -1,6 +1,6 @@
 /*
- * One rule of the plan -> NFT_MSG_NEWRULE: its match as expressions, its verdict, its description. The
- * expressions are those nft itself would make of the words in plan.h, so that it can list them.
+ * One rule of the plan -> NFT_MSG_NEWRULE: its match as expressions, its verdict, its description.
+ * The expressions are those nft itself would make of the words in plan.h, so that it can list them.
  */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -51,7 +51,7 @@ static bool is_v6(uint8_t chain)
 	    chain == NFT_CHAIN_MOUT6;
 }
 
-/* --- expressions -------------------------------------------------------------------------------------------- */
+/* --- expressions ------------------------------------------------------------------------- */
 
 struct expr {
 	struct nlattr *elem, *data;
@@ -90,7 +90,8 @@ static void expr_rt_xfrm(struct nlmsghdr *h)
 	expr_end(h, x);
 }
 
-static void expr_payload(struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len, uint32_t reg)
+static void expr_payload(
+    struct nlmsghdr *h, uint32_t base, uint32_t offset, uint32_t len, uint32_t reg)
 {
 	struct expr x = expr_start(h, "payload");
 
@@ -163,14 +164,17 @@ static void expr_verdict(struct nlmsghdr *h, uint32_t code, const char *chain)
 	expr_end(h, x);
 }
 
-/* --- rules ----------------------------------------------------------------------------------------------------- */
+/* --- rules ------------------------------------------------------------------------------- */
 
 static uint32_t reg_at(size_t key_bytes)
 {
 	return NFT_REG32_00 + (uint32_t)(key_bytes / REG_BYTES);
 }
 
-/* Nothing but nft's own listing needs it inside in4 or out6; without it the listing shows raw offsets. */
+/*
+ * Nothing but nft's own listing needs it inside in4 or out6; without it the listing shows raw
+ * offsets.
+ */
 static void put_family(struct nlmsghdr *h, uint8_t family)
 {
 	expr_meta_is8(h, NFT_META_NFPROTO, family == IP_V6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
@@ -249,7 +253,8 @@ static void put_loopback(struct nlmsghdr *h, bool out)
 	expr_cmp(h, NFT_CMP_EQ, &index, sizeof index);
 }
 
-static void put_match(struct nlmsghdr *h, const struct nft_rule *r, const struct nft_set *set, unsigned part)
+static void put_match(
+    struct nlmsghdr *h, const struct nft_rule *r, const struct nft_set *set, unsigned part)
 {
 	bool out = is_output(r->chain);
 
@@ -328,8 +333,9 @@ unsigned nft_rule_parts(const struct nft_rule *r)
 static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned part)
 {
 	const struct nft_rule *r = &k->rule;
-	uint8_t d[10 + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match, r->conntype,
-	    (uint8_t)(r->counter | r->jump << 1), r->verdict, r->target, (uint8_t)part};
+	uint8_t d[10 + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match,
+	    r->conntype, (uint8_t)(r->counter | r->jump << 1), r->verdict, r->target,
+	    (uint8_t)part};
 	size_t n = strlen(k->set);
 
 	memcpy(d + 10, k->set, n);
@@ -346,7 +352,8 @@ static const struct nft_set *find_set(const struct ops *o, const char *name)
 	return NULL;
 }
 
-void nft_encode_rule(const struct ops *o, const struct krule *k, unsigned part, void *msg, uint32_t seq)
+void nft_encode_rule(
+    const struct ops *o, const struct krule *k, unsigned part, void *msg, uint32_t seq)
 {
 	const struct nft_rule *r = &k->rule;
 	const struct nft_set *set = r->match == NFT_M_SET ? find_set(o, k->set) : NULL;

@@ -1,4 +1,7 @@
-/* What the kernel holds, by asking it. A dump is no snapshot: when anything changed meanwhile, again. */
+/*
+ * What the kernel holds, by asking it. A dump is no snapshot: when anything changed meanwhile,
+ * again.
+ */
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -35,8 +38,8 @@ static int take_nft(const struct nlmsghdr *nlh, void *ctx, struct err *e)
 	return nft_decode(ctx, nlh, e);
 }
 
-static int dump_nft(struct kernel_netlink *k, uint16_t type, const char *set, struct nft_scan *s,
-    struct err *e)
+static int dump_nft(
+    struct kernel_netlink *k, uint16_t type, const char *set, struct nft_scan *s, struct err *e)
 {
 	struct request r;
 
@@ -45,9 +48,9 @@ static int dump_nft(struct kernel_netlink *k, uint16_t type, const char *set, st
 }
 
 /*
- * The kernel resizes a large hash in the background, after the transaction that filled it. A dump then goes
- * on at its old position in a new order, unmarked: some elements come twice, as many not at all [seen
- * with 60,000 elements on 6.18]. So an element that comes twice is an interruption.
+ * The kernel resizes a large hash in the background, after the transaction that filled it. A dump
+ * then goes on at its old position in a new order, unmarked: some elements come twice, as many not
+ * at all [seen with 60,000 elements on 6.18]. So an element that comes twice is an interruption.
  */
 static int dump_elems(struct kernel_netlink *k, struct kset *set, struct nft_scan *s, struct err *e)
 {
@@ -58,7 +61,8 @@ static int dump_elems(struct kernel_netlink *k, struct kset *set, struct nft_sca
 
 static int scan_nft_once(struct kernel_netlink *k, struct kstate *out, struct err *e)
 {
-	static const uint8_t types[] = {NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET};
+	static const uint8_t types[] = {
+	    NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET};
 	struct nft_scan s = {.out = out};
 	uint32_t before, after;
 	int r = netlink_genid(k, &before, e);

@@ -1,4 +1,7 @@
-/* Noticing that somebody else changed what is ours: events of both subsystems behind one descriptor. */
+/*
+ * Noticing that somebody else changed what is ours: events of both subsystems behind one
+ * descriptor.
+ */
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -48,8 +51,8 @@ void watch_pause(struct watch *w, bool pause)
 {
 	int group = NFNLGRP_NFTABLES;
 
-	mnl_socket_setsockopt(w->nft.sock, pause ? NETLINK_DROP_MEMBERSHIP : NETLINK_ADD_MEMBERSHIP, &group,
-	    sizeof group);
+	mnl_socket_setsockopt(w->nft.sock, pause ? NETLINK_DROP_MEMBERSHIP : NETLINK_ADD_MEMBERSHIP,
+	    &group, sizeof group);
 }
 
 int netlink_watch_fd(const struct kernel *k)
@@ -58,8 +61,8 @@ int netlink_watch_fd(const struct kernel *k)
 }
 
 /* Reads all events of one socket. Events caused through `own` carry its port number. */
-static bool read_events(struct nl *n, const struct nl *own, bool (*is_ours)(const struct nlmsghdr *),
-    char *room)
+static bool read_events(
+    struct nl *n, const struct nl *own, bool (*is_ours)(const struct nlmsghdr *), char *room)
 {
 	bool changed = false;
 

@@ -9,18 +9,21 @@
 enum { XFRM_MSG_ROOM = 1024 };
 
 /*
- * The message of an XFRM op, or of its inverse; asks for an acknowledgement. `msg` has XFRM_MSG_ROOM
- * bytes, aligned as a struct nlmsghdr.
+ * The message of an XFRM op, or of its inverse; asks for an acknowledgement. `msg` has
+ * XFRM_MSG_ROOM bytes, aligned as a struct nlmsghdr.
  */
 void xfrm_encode(const struct ops *o, size_t i, bool inverse, void *msg, uint32_t seq);
 void xfrm_encode_dump(void *msg, uint32_t seq);
 
 enum xfrm_decoded {
 	XFRM_BAD,   /* malformed */
-	XFRM_OTHER, /* a policy that can never meet ours: of a socket, with a mark, an interface, odd port masks */
+	XFRM_OTHER, /* a policy that can never meet ours: of a socket, with a mark, an interface,
+	               odd port masks */
 	XFRM_POLICY,
 };
-/* A policy as dumped (NEWPOLICY) or changed (NEW-, UPDPOLICY). Its origin is the rule of the reqid. */
+/*
+ * A policy as dumped (NEWPOLICY) or changed (NEW-, UPDPOLICY). Its origin is the rule of the reqid.
+ */
 enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out);
 /* Does the event (any message of the policy group) concern a policy of ours, or may it? */
 bool xfrm_event_is_ours(const struct nlmsghdr *nlh);

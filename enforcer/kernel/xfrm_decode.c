@@ -11,7 +11,8 @@
 enum { PORT_EXACT = 0xFFFF, REQID_RULE = 0xFFFFF, ATTRS = XFRMA_MAX + 1 };
 
 /* false: shorter than its fixed part. */
-static bool open_msg(const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[ATTRS])
+static bool open_msg(
+    const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[ATTRS])
 {
 	size_t len = mnl_nlmsg_get_payload_len(h);
 
@@ -68,8 +69,9 @@ static bool get_template(const struct nlattr *a, struct xfrm_pol *p)
 	p->reqid = t.reqid;
 	p->optional = t.optional != 0;
 	p->tunnel = t.mode == XFRM_MODE_TUNNEL;
-	if (p->tunnel && (!get_ip(&t.saddr, t.family, &p->tunnel_src) ||
-	                     !get_ip(&t.id.daddr, t.family, &p->tunnel_dst)))
+	if (p->tunnel &&
+	    (!get_ip(&t.saddr, t.family, &p->tunnel_src) ||
+		!get_ip(&t.id.daddr, t.family, &p->tunnel_dst)))
 		return false;
 	return t.id.proto == IPPROTO_ESP && (p->tunnel || t.mode == XFRM_MODE_TRANSPORT);
 }
@@ -99,7 +101,7 @@ enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 		return i.sel.family == AF_UNSPEC ? XFRM_OTHER : XFRM_BAD;
 	out->pol.kind = i.action == XFRM_POLICY_BLOCK ? XFRM_K_BLOCK
 	    : tb[XFRMA_TMPL]                          ? XFRM_K_PROTECT
-	                                              : XFRM_K_ALLOW;
+						      : XFRM_K_ALLOW;
 	/* Not our template under our mark: reqid 0 makes it differ from anything wanted. */
 	if (out->pol.kind == XFRM_K_PROTECT && !get_template(tb[XFRMA_TMPL], &out->pol))
 		out->pol.reqid = 0;

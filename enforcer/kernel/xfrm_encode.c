@@ -22,9 +22,13 @@ static void put_addr(xfrm_address_t *out, const struct ip *a)
 
 static struct xfrm_selector selector_of(const struct xfrm_pol *p)
 {
-	struct xfrm_selector s = {.family = af_of(p->family), .prefixlen_s = p->src_plen,
-	    .prefixlen_d = p->dst_plen, .proto = p->protocol, .sport = htons(p->sport),
-	    .dport = htons(p->dport), .sport_mask = p->sport ? PORT_EXACT : 0,
+	struct xfrm_selector s = {.family = af_of(p->family),
+	    .prefixlen_s = p->src_plen,
+	    .prefixlen_d = p->dst_plen,
+	    .proto = p->protocol,
+	    .sport = htons(p->sport),
+	    .dport = htons(p->dport),
+	    .sport_mask = p->sport ? PORT_EXACT : 0,
 	    .dport_mask = p->dport ? PORT_EXACT : 0};
 
 	put_addr(&s.saddr, &p->src);
@@ -35,9 +39,14 @@ static struct xfrm_selector selector_of(const struct xfrm_pol *p)
 /* Which algorithms are allowed is IKE's affair: the template admits all of them. */
 static void put_template(struct nlmsghdr *h, const struct xfrm_pol *p)
 {
-	struct xfrm_user_tmpl t = {.id.proto = IPPROTO_ESP, .reqid = p->reqid,
-	    .mode = p->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT, .share = XFRM_SHARE_ANY,
-	    .optional = p->optional, .aalgos = ~0u, .ealgos = ~0u, .calgos = ~0u,
+	struct xfrm_user_tmpl t = {.id.proto = IPPROTO_ESP,
+	    .reqid = p->reqid,
+	    .mode = p->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT,
+	    .share = XFRM_SHARE_ANY,
+	    .optional = p->optional,
+	    .aalgos = ~0u,
+	    .ealgos = ~0u,
+	    .calgos = ~0u,
 	    .family = af_of(p->tunnel ? p->tunnel_dst.family : p->family)};
 
 	if (p->tunnel) {
@@ -63,8 +72,7 @@ static void encode_put(struct nlmsghdr *h, const struct kpol *k)
 		put_template(h, &k->pol);
 }
 
-/* By selector: should another program have put its own policy in that place meanwhile, its index differs,
- * but the kernel takes an index first; so none is given and the selector decides. */
+/* By selector alone: with an index the kernel would look at nothing else. */
 static void encode_del(struct nlmsghdr *h, const struct kpol *k)
 {
 	struct xfrm_userpolicy_id *id = mnl_nlmsg_put_extra_header(h, sizeof *id);

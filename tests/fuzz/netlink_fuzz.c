@@ -1,6 +1,9 @@
 // FOLDERS: kernel diff compile model base
 // LIBS: -lmnl
-/* Any bytes as a datagram of the kernel: a scan of them, and events. Each message is decoded by all. */
+/*
+ * Any bytes as a datagram of the kernel: a scan of them, and events. Each message is decoded by
+ * all.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct nft_scan s = {.out = &st};
 
 	memcpy(copy, data, (size_t)left);
-	for (const struct nlmsghdr *h = (const void *)copy; nl_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (const struct nlmsghdr *h = (const void *)copy; nl_ok(h, left);
+	     h = mnl_nlmsg_next(h, &left))
 		one_message(&s, h);
 	nft_decode_finish(&s);
 	if (st.table != KTABLE_OURS && (st.nsets || st.nrules))

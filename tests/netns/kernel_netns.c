@@ -1,6 +1,6 @@
 /*
- * kernel/ against a real kernel, in a network namespace of its own. Needs root; without the right to make a
- * namespace all cases are skipped with the reason.
+ * kernel/ against a real kernel, in a network namespace of its own. Needs root; without the right
+ * to make a namespace all cases are skipped with the reason.
  */
 #include <errno.h>
 #include <sched.h>
@@ -61,7 +61,10 @@ static bool has(const struct buf *b, const char *text)
 	return found;
 }
 
-/* Scans, makes it so, scans again: the second scan must be the plan. Returns the number of operations. */
+/*
+ * Scans, makes it so, scans again: the second scan must be the plan. Returns the number of
+ * operations.
+ */
 static size_t make_it_so(struct kernel *k, const struct plan *p)
 {
 	struct kstate have, want, after;
@@ -110,9 +113,13 @@ static void listing_is_readable(void)
 	make_it_so(k, &p);
 	run_as("nft list table inet ipsecsh", 0, &b);
 	ok(has(&b, "type filter hook input priority filter - 5; policy accept;"));
-	ok(has(&b, "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict"));
-	ok(has(&b, "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 comment \"rule 3 filter 12345\" : accept"));
-	ok(has(&b, "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport vmap @v4_all"));
+	ok(has(
+	    &b, "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict"));
+	ok(has(&b,
+	    "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 comment \"rule 3 filter 12345\" : accept"));
+	ok(has(&b,
+	    "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport "
+	    "vmap @v4_all"));
 	ok(has(&b, "iifname != @dialup"));
 	ok(has(&b, "oifname @dialup"));
 	ok(has(&b, "iif \"lo\" accept"));
@@ -181,8 +188,12 @@ static void a_foreign_selector_is_an_error_that_names_the_rule(void)
 	plan_full(&p, &policy);
 	is_int(kernel_scan(k, &have, &e), 0);
 	is_int(plan_diff(&p, &have, &o, &e), 0);
-	/* The conflict arises after the scan: the kernel refuses, what was added before is taken back. */
-	run("ip xfrm policy add src 10.1.0.0/16 dst 192.168.7.1/32 proto udp sport 5353 dport 53 dir out "
+	/*
+	 * The conflict arises after the scan: the kernel refuses, what was added before is taken
+	 * back.
+	 */
+	run("ip xfrm policy add src 10.1.0.0/16 dst 192.168.7.1/32 proto udp sport 5353 dport 53 "
+	    "dir out "
 	    "action allow priority 9");
 	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
 	ok(strstr(e.text, "rule 'Telnet' (filter 11)") != NULL);
@@ -280,12 +291,12 @@ static void meddling_is_noticed_and_own_changes_are_not(void)
 static void a_table_that_is_not_as_we_write_it_is_rebuilt(void)
 {
 	static const char *const meddling[] = {
-		"nft add rule inet ipsecsh in4 accept",
-		"nft add chain inet ipsecsh extra",
-		"nft add set inet ipsecsh extra '{ type ipv4_addr; }'",
-		"nft insert rule inet ipsecsh input accept",
-		"nft flush chain inet ipsecsh out4",
-		"nft 'delete table inet ipsecsh; add table inet ipsecsh'",
+	    "nft add rule inet ipsecsh in4 accept",
+	    "nft add chain inet ipsecsh extra",
+	    "nft add set inet ipsecsh extra '{ type ipv4_addr; }'",
+	    "nft insert rule inet ipsecsh input accept",
+	    "nft flush chain inet ipsecsh out4",
+	    "nft 'delete table inet ipsecsh; add table inet ipsecsh'",
 	};
 	struct kernel *k = open_kernel();
 	struct plan p;
@@ -326,7 +337,8 @@ static void sixty_thousand_elements_and_a_delta_of_one(void)
 	struct plan p = {.policy = &policy};
 
 	tp_fact_sets(&p);
-	uint32_t set = tp_set(&p, "big", (struct nft_set){.family = IP_V4, .has_src = true, .src_plen = 32});
+	uint32_t set = tp_set(
+	    &p, "big", (struct nft_set){.family = IP_V4, .has_src = true, .src_plen = 32});
 	for (uint32_t i = 0; i < 60000; i++) {
 		uint8_t key[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 		tp_elem(&p, key, 4, NFT_V_DROP, 7, i + 1);
@@ -349,17 +361,18 @@ static void sixty_thousand_elements_and_a_delta_of_one(void)
 }
 
 static const struct tap_case cases[] = {
-	{"apply and scan agree", apply_and_scan_agree},
-	{"nft lists the table in readable form", listing_is_readable},
-	{"random deltas converge", random_deltas_converge},
-	{"tables and policies of others are left alone", others_are_left_alone},
-	{"a foreign selector is an error that names the rule",
-	    a_foreign_selector_is_an_error_that_names_the_rule},
-	{"a refused element names its filter", a_refused_element_names_its_filter_and_undoes_xfrm},
-	{"meddling is noticed, own changes are not", meddling_is_noticed_and_own_changes_are_not},
-	{"a table that is not as we write it is rebuilt", a_table_that_is_not_as_we_write_it_is_rebuilt},
-	{"a new process finds what the old one left", a_new_process_finds_what_the_old_one_left},
-	{"60,000 elements, and a delta of one", sixty_thousand_elements_and_a_delta_of_one},
+    {"apply and scan agree", apply_and_scan_agree},
+    {"nft lists the table in readable form", listing_is_readable},
+    {"random deltas converge", random_deltas_converge},
+    {"tables and policies of others are left alone", others_are_left_alone},
+    {"a foreign selector is an error that names the rule",
+	a_foreign_selector_is_an_error_that_names_the_rule},
+    {"a refused element names its filter", a_refused_element_names_its_filter_and_undoes_xfrm},
+    {"meddling is noticed, own changes are not", meddling_is_noticed_and_own_changes_are_not},
+    {"a table that is not as we write it is rebuilt",
+	a_table_that_is_not_as_we_write_it_is_rebuilt},
+    {"a new process finds what the old one left", a_new_process_finds_what_the_old_one_left},
+    {"60,000 elements, and a delta of one", sixty_thousand_elements_and_a_delta_of_one},
 };
 
 static int run_cases(void)

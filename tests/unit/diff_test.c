@@ -22,7 +22,7 @@ static void random_state(struct kstate *s, struct tp_rng *rng)
 	plan_free(&p);
 }
 
-/* --- packets: every combination of what the random plans can tell apart ------------------------------ */
+/* --- packets: every combination of what the random plans can tell apart ------------------ */
 
 enum { PACKETS_MAX = 1000 };
 
@@ -37,8 +37,10 @@ static size_t all_packets(struct fake_packet out[PACKETS_MAX])
 		for (unsigned h = 0; h <= HOSTS; h++)
 			for (size_t pr = 0; pr < N_OF(protocols); pr++)
 				for (size_t q = 0; q < N_OF(ports); q++) {
-					struct fake_packet p = {.out = bits & 1, .family = IP_V4,
-					    .protocol = protocols[pr], .hop_limit = 64,
+					struct fake_packet p = {.out = bits & 1,
+					    .family = IP_V4,
+					    .protocol = protocols[pr],
+					    .hop_limit = 64,
 					    .iface = bits & 4 ? "eth0" : "ppp0"};
 					p.have_sa = p.protected = bits >> 1 & 1;
 					*(p.out ? &p.src : &p.dst) = me;
@@ -62,8 +64,8 @@ static bool closed(const struct kstate *now, const struct kstate *a, const struc
 	return fn != FAKE_CLEAR && (fn == FAKE_DROPPED || fa != FAKE_DROPPED || fb != FAKE_DROPPED);
 }
 
-static size_t count_open(const struct kstate *now, const struct kstate *a, const struct kstate *b,
-    size_t *forbidden)
+static size_t count_open(
+    const struct kstate *now, const struct kstate *a, const struct kstate *b, size_t *forbidden)
 {
 	static struct fake_packet packets[PACKETS_MAX];
 	static size_t n;
@@ -76,7 +78,7 @@ static size_t count_open(const struct kstate *now, const struct kstate *a, const
 	return bad;
 }
 
-/* --- properties ------------------------------------------------------------------------------------------ */
+/* --- properties -------------------------------------------------------------------------- */
 
 static void a_state_does_not_differ_from_itself(void)
 {
@@ -128,7 +130,8 @@ static void no_prefix_lets_through_what_both_forbid(void)
 		kstate_diff(&b, &a, &o);
 		kstate_dup(&a, &now);
 		for (size_t j = 0, n; j < o.n; j += n) {
-			n = j == o.nft_first && o.nft_n ? o.nft_n : 1; /* the transaction is one step */
+			n = j == o.nft_first && o.nft_n ? o.nft_n
+							: 1; /* the transaction is one step */
 			kstate_apply(&now, &o, j, n);
 			is_int(count_open(&now, &a, &b, &forbidden), 0);
 			steps++;
@@ -156,7 +159,7 @@ static void the_property_notices_an_opening(void)
 	ok(bad > 0);
 }
 
-/* --- cases ------------------------------------------------------------------------------------------------- */
+/* --- cases ------------------------------------------------------------------------------- */
 
 static void one_changed_element_is_a_delta_of_elements(void)
 {
@@ -239,7 +242,8 @@ static void holes_come_first_and_leave_last(void)
 	kstate_from_plan(&p, &full);
 	kstate_diff(&full, &none, &o);
 	for (size_t i = 1; i < o.nft_first; i++) {
-		const struct xfrm_pol *a = &o.xfrm[o.v[i - 1].item].after.pol, *b = &o.xfrm[o.v[i].item].after.pol;
+		const struct xfrm_pol *a = &o.xfrm[o.v[i - 1].item].after.pol,
+				      *b = &o.xfrm[o.v[i].item].after.pol;
 		ok((a->kind == XFRM_K_PROTECT) <= (b->kind == XFRM_K_PROTECT));
 		ok(a->priority <= b->priority);
 	}
@@ -323,7 +327,8 @@ static void of_two_elements_with_one_key_the_stricter_stays(void)
 	struct kstate s;
 	uint8_t key[4] = {10, 0, 0, 1};
 
-	tp_set(&p, "m", (struct nft_set){.is_map = true, .family = IP_V4, .has_src = true, .src_plen = 32});
+	tp_set(&p, "m",
+	    (struct nft_set){.is_map = true, .family = IP_V4, .has_src = true, .src_plen = 32});
 	tp_elem(&p, key, 4, NFT_V_ACCEPT, 1, 1);
 	tp_elem(&p, key, 4, NFT_V_DROP, 1, 2);
 	kstate_from_plan(&p, &s);
@@ -345,29 +350,34 @@ static void operations_print_their_rule(void)
 	plan_full(&p, &policy);
 	is_int(plan_diff(&p, &none, &o, &e), 0);
 	ops_print(&o, &b);
-	ok(strstr(buf_text(&b), "add IPsec policy out block 10.1.0.0/16 -> 192.168.7.1/32 proto 17 ports "
-	                        "5353:53 of rule 'Seven' (filter 11)\n") != NULL);
+	ok(strstr(buf_text(&b),
+	       "add IPsec policy out block 10.1.0.0/16 -> 192.168.7.1/32 proto 17 ports "
+	       "5353:53 of rule 'Seven' (filter 11)\n") != NULL);
 	ok(strstr(buf_text(&b), "create the table\ncreate chain input\n") != NULL);
-	ok(strstr(buf_text(&b), "add to set v4_all: 1 element, the first of rule no. 3 (filter 12345)\n") != NULL);
-	ok(strstr(buf_text(&b), "add to set bcast4: 1 element, the first of the program itself\n") != NULL);
+	ok(strstr(buf_text(&b),
+	       "add to set v4_all: 1 element, the first of rule no. 3 (filter 12345)\n") != NULL);
+	ok(strstr(buf_text(&b),
+	       "add to set bcast4: 1 element, the first of the program itself\n") != NULL);
 	buf_free(&b);
 	ops_free(&o);
 	plan_free(&p);
 }
 
 static const struct tap_case cases[] = {
-	{"a state does not differ from itself", a_state_does_not_differ_from_itself},
-	{"doing the difference gives what was wanted", doing_the_difference_gives_what_was_wanted},
-	{"no prefix lets through what both forbid", no_prefix_lets_through_what_both_forbid},
-	{"the property notices an opening", the_property_notices_an_opening},
-	{"one changed element is a delta of elements", one_changed_element_is_a_delta_of_elements},
-	{"a changed rule refills the chains and leaves the sets",
-	    a_changed_rule_refills_the_chains_and_leaves_the_sets},
-	{"a stale table is replaced in the same transaction", a_stale_table_is_replaced_in_the_same_transaction},
-	{"holes come first and leave last", holes_come_first_and_leave_last},
-	{"indexes are ours and unique", indexes_are_ours_and_unique},
-	{"a selector of another program is named", a_selector_of_another_program_is_named},
-	{"of two elements with one key the stricter stays", of_two_elements_with_one_key_the_stricter_stays},
-	{"operations print their rule", operations_print_their_rule},
+    {"a state does not differ from itself", a_state_does_not_differ_from_itself},
+    {"doing the difference gives what was wanted", doing_the_difference_gives_what_was_wanted},
+    {"no prefix lets through what both forbid", no_prefix_lets_through_what_both_forbid},
+    {"the property notices an opening", the_property_notices_an_opening},
+    {"one changed element is a delta of elements", one_changed_element_is_a_delta_of_elements},
+    {"a changed rule refills the chains and leaves the sets",
+	a_changed_rule_refills_the_chains_and_leaves_the_sets},
+    {"a stale table is replaced in the same transaction",
+	a_stale_table_is_replaced_in_the_same_transaction},
+    {"holes come first and leave last", holes_come_first_and_leave_last},
+    {"indexes are ours and unique", indexes_are_ours_and_unique},
+    {"a selector of another program is named", a_selector_of_another_program_is_named},
+    {"of two elements with one key the stricter stays",
+	of_two_elements_with_one_key_the_stricter_stays},
+    {"operations print their rule", operations_print_their_rule},
 };
 TAP_MAIN(cases)

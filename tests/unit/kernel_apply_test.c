@@ -81,7 +81,10 @@ static void apply_reaches_the_plan_and_says_so(void)
 	}
 }
 
-/* Refused at op j: as before, in the kernel and in the value. Past the transaction: all but that deletion. */
+/*
+ * Refused at op j: as before, in the kernel and in the value. Past the transaction: all but that
+ * deletion.
+ */
 static void a_refusal_anywhere_is_undone(void)
 {
 	struct tp_rng rng = {12};
@@ -191,47 +194,108 @@ static void the_fake_judges_as_the_rules_say(void)
 
 	plan_full(&p, &policy);
 	kstate_from_plan(&p, &s);
-	/* udp to anywhere is to be negotiated (n4_p): clear is dropped, protected passes, IKE is exempt */
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9, .protected = true}),
+	/*
+	 * udp to anywhere is to be negotiated (n4_p): clear is dropped, protected passes, IKE is
+	 * exempt
+	 */
+	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9}),
+	    FAKE_DROPPED);
+	is_int(fate(&s,
+		   (struct fake_packet){
+		       .dst = v4, .protocol = PROTO_UDP, .dport = 9, .protected = true}),
 	    FAKE_PROTECTED);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 4500}), FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 9}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 500}), FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9, .iface = "lo"}), FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_TCP, .dport = 9}), FAKE_CLEAR);
+	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 4500}),
+	    FAKE_CLEAR);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 9}),
+	    FAKE_DROPPED);
+	is_int(
+	    fate(&s,
+		(struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 500}),
+	    FAKE_CLEAR);
+	is_int(
+	    fate(&s,
+		(struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9, .iface = "lo"}),
+	    FAKE_CLEAR);
+	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_TCP, .dport = 9}),
+	    FAKE_CLEAR);
 	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = 50}), FAKE_CLEAR);
-	/* multicast and broadcast have chains of their own; MIN4 negotiates on lan interfaces only */
+	/*
+	 * multicast and broadcast have chains of their own; MIN4 negotiates on lan interfaces only
+	 */
 	is_int(fate(&s, (struct fake_packet){.dst = m4, .protocol = PROTO_TCP}), FAKE_DROPPED);
 	is_int(fate(&s, (struct fake_packet){.dst = b4, .protocol = PROTO_TCP}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.dst = m4, .protocol = PROTO_TCP, .iface = "ppp0"}), FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_TCP}), FAKE_DROPPED);
+	is_int(fate(&s, (struct fake_packet){.dst = m4, .protocol = PROTO_TCP, .iface = "ppp0"}),
+	    FAKE_CLEAR);
+	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_TCP}),
+	    FAKE_DROPPED);
 	/* neighbour discovery passes, but only from the link (hop limit 255) */
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_ICMPV6, .icmp_type = 135,
-	           .hop_limit = 255}), FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_ICMPV6, .icmp_type = 135,
-	           .hop_limit = 254}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_ICMPV6, .icmp_type = 138,
-	           .hop_limit = 255}), FAKE_DROPPED);
-	/* XFRM: the block hole above the selector, the selector itself with and without an association */
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .dst = m6,
+		       .protocol = PROTO_ICMPV6,
+		       .icmp_type = 135,
+		       .hop_limit = 255}),
+	    FAKE_CLEAR);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .dst = m6,
+		       .protocol = PROTO_ICMPV6,
+		       .icmp_type = 135,
+		       .hop_limit = 254}),
+	    FAKE_DROPPED);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .dst = m6,
+		       .protocol = PROTO_ICMPV6,
+		       .icmp_type = 138,
+		       .hop_limit = 255}),
+	    FAKE_DROPPED);
+	/*
+	 * XFRM: the block hole above the selector, the selector itself with and without an
+	 * association
+	 */
 	struct ip in_sel = tp_ip("10.1.2.3"), peer = tp_ip("192.168.7.1");
-	is_int(fate(&s, (struct fake_packet){.out = true, .src = in_sel, .dst = peer, .protocol = PROTO_UDP,
-	           .sport = 5353, .dport = 53, .have_sa = true}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.out = true, .src = in_sel, .dst = peer, .protocol = PROTO_UDP,
-	           .sport = 5353, .dport = 54, .have_sa = true}), FAKE_PROTECTED);
-	is_int(fate(&s, (struct fake_packet){.out = true, .src = in_sel, .dst = peer, .protocol = PROTO_UDP,
-	           .sport = 5353, .dport = 54}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.out = true, .src = in_sel, .dst = peer, .protocol = PROTO_TCP}), FAKE_CLEAR);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .src = in_sel,
+		       .dst = peer,
+		       .protocol = PROTO_UDP,
+		       .sport = 5353,
+		       .dport = 53,
+		       .have_sa = true}),
+	    FAKE_DROPPED);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .src = in_sel,
+		       .dst = peer,
+		       .protocol = PROTO_UDP,
+		       .sport = 5353,
+		       .dport = 54,
+		       .have_sa = true}),
+	    FAKE_PROTECTED);
+	is_int(fate(&s,
+		   (struct fake_packet){.out = true,
+		       .src = in_sel,
+		       .dst = peer,
+		       .protocol = PROTO_UDP,
+		       .sport = 5353,
+		       .dport = 54}),
+	    FAKE_DROPPED);
+	is_int(fate(&s,
+		   (struct fake_packet){
+		       .out = true, .src = in_sel, .dst = peer, .protocol = PROTO_TCP}),
+	    FAKE_CLEAR);
 	kstate_free(&s);
 	plan_free(&p);
 }
 
 static const struct tap_case cases[] = {
-	{"apply reaches the plan and says so", apply_reaches_the_plan_and_says_so},
-	{"a refusal anywhere is undone", a_refusal_anywhere_is_undone},
-	{"dying anywhere is repaired by the next start", dying_anywhere_is_repaired_by_the_next_start},
-	{"a refusal names the rule", a_refusal_names_the_rule},
-	{"a change behind our back is reported once", a_change_behind_our_back_is_reported_once},
-	{"the fake judges as the rules say", the_fake_judges_as_the_rules_say},
+    {"apply reaches the plan and says so", apply_reaches_the_plan_and_says_so},
+    {"a refusal anywhere is undone", a_refusal_anywhere_is_undone},
+    {"dying anywhere is repaired by the next start", dying_anywhere_is_repaired_by_the_next_start},
+    {"a refusal names the rule", a_refusal_names_the_rule},
+    {"a change behind our back is reported once", a_change_behind_our_back_is_reported_once},
+    {"the fake judges as the rules say", the_fake_judges_as_the_rules_say},
 };
 TAP_MAIN(cases)

@@ -116,8 +116,16 @@ static void long_lists_are_split_and_come_back(void)
 	struct ops o;
 
 	tp_fact_sets(&p);
-	tp_set(&p, "v", (struct nft_set){.is_map = true, .family = IP_V6, .has_src = true, .has_dst = true,
-	    .has_proto = true, .has_sport = true, .has_dport = true, .src_plen = 128, .dst_plen = 128});
+	tp_set(&p, "v",
+	    (struct nft_set){.is_map = true,
+		.family = IP_V6,
+		.has_src = true,
+		.has_dst = true,
+		.has_proto = true,
+		.has_sport = true,
+		.has_dport = true,
+		.src_plen = 128,
+		.dst_plen = 128});
 	for (uint32_t i = 0; i < 3000; i++) {
 		uint8_t key[44] = {0x20, 1, (uint8_t)(i >> 8), (uint8_t)i};
 		tp_elem(&p, key, sizeof key, i % 2 ? NFT_V_ACCEPT : NFT_V_DROP, UINT32_MAX, i);
@@ -138,13 +146,13 @@ static void a_lone_field_has_its_own_length(void)
 		struct nft_set def;
 		size_t bytes;
 	} rows[] = {
-		{{.family = IP_V4, .has_proto = true, .key_len = 4}, 1},
-		{{.family = IP_V4, .has_dport = true, .key_len = 4}, 2},
-		{{.family = IP_V4, .has_src = true, .key_len = 4}, 4},
-		{{.family = IP_V4, .has_proto = true, .has_dport = true, .key_len = 8}, 8},
-		{{.family = IP_V6, .has_dst = true, .has_proto = true, .key_len = 20}, 20},
-		{{.keytype = NFT_KEY_IFNAME, .key_len = 16}, 16},
-		{{.keytype = NFT_KEY_ADDR4, .key_len = 4}, 4},
+	    {{.family = IP_V4, .has_proto = true, .key_len = 4}, 1},
+	    {{.family = IP_V4, .has_dport = true, .key_len = 4}, 2},
+	    {{.family = IP_V4, .has_src = true, .key_len = 4}, 4},
+	    {{.family = IP_V4, .has_proto = true, .has_dport = true, .key_len = 8}, 8},
+	    {{.family = IP_V6, .has_dst = true, .has_proto = true, .key_len = 20}, 20},
+	    {{.keytype = NFT_KEY_IFNAME, .key_len = 16}, 16},
+	    {{.keytype = NFT_KEY_ADDR4, .key_len = 4}, 4},
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++)
@@ -161,7 +169,10 @@ static void a_missing_or_foreign_part_makes_the_table_stale(void)
 	plan_full(&p, &policy);
 	ops_of(&p, &o, &want);
 	encode_all(&o, &m);
-	/* Message 0 is the table, then the chains, sets, elements, rules: leave out each of the chains. */
+	/*
+	 * Message 0 is the table, then the chains, sets, elements, rules: leave out each of the
+	 * chains.
+	 */
 	for (size_t skip = 1; skip <= NFT_CHAINS; skip++) {
 		struct kstate got = {0};
 		struct nft_scan s = {.out = &got};
@@ -178,7 +189,8 @@ static void a_missing_or_foreign_part_makes_the_table_stale(void)
 	struct kstate got = {0};
 	size_t kept = m.n;
 	m.n = 0;
-	while (m.n < kept && ((struct nlmsghdr *)(void *)m.v[m.n].data)->nlmsg_type != (10 << 8 | NFT_MSG_NEWRULE))
+	while (m.n < kept &&
+	    ((struct nlmsghdr *)(void *)m.v[m.n].data)->nlmsg_type != (10 << 8 | NFT_MSG_NEWRULE))
 		m.n++;
 	m.n += 2; /* input: lo, the first half */
 	is_int(decode_all(&m, &got), 0);
@@ -191,7 +203,9 @@ static void a_missing_or_foreign_part_makes_the_table_stale(void)
 	plan_free(&p);
 }
 
-/* One message, damaged, in memory of exactly its size so that the sanitizer sees any step beyond. */
+/*
+ * One message, damaged, in memory of exactly its size so that the sanitizer sees any step beyond.
+ */
 static void decode_damaged(const struct buf *good, size_t len, struct tp_rng *rng, unsigned flips)
 {
 	char *bytes = xcalloc(1, len);
@@ -208,9 +222,15 @@ static void decode_damaged(const struct buf *good, size_t len, struct tp_rng *rn
 		bytes[16 + tp_next(rng) % (len - 16)] ^= (char)(1 << tp_next(rng) % 8);
 	h->nlmsg_len = (uint32_t)len;
 	GROW(st.sets, st.nsets, st.cap_sets); /* so that elements find a home */
-	st.sets[st.nsets++] = (struct kset){.def = {.name = "v4_all", .is_map = true, .family = IP_V4,
-	    .has_src = true, .has_dst = true, .has_proto = true, .has_sport = true, .has_dport = true,
-	    .key_len = 20}};
+	st.sets[st.nsets++] = (struct kset){.def = {.name = "v4_all",
+						.is_map = true,
+						.family = IP_V4,
+						.has_src = true,
+						.has_dst = true,
+						.has_proto = true,
+						.has_sport = true,
+						.has_dport = true,
+						.key_len = 20}};
 	nft_decode(&s, h, &e);
 	nft_decode_gen(h, &gen);
 	nft_decode_is_ours(h);
@@ -361,14 +381,15 @@ static void policies_of_others_are_recognised(void)
 }
 
 static const struct tap_case cases[] = {
-	{"every kind of rule and set comes back", every_kind_of_rule_and_set_comes_back},
-	{"random plans come back", random_plans_come_back},
-	{"long lists are split and come back", long_lists_are_split_and_come_back},
-	{"a lone field has its own length", a_lone_field_has_its_own_length},
-	{"a missing or foreign part makes the table stale", a_missing_or_foreign_part_makes_the_table_stale},
-	{"damaged bytes are survived", damaged_bytes_are_survived},
-	{"an offset leads to its element", an_offset_leads_to_its_element},
-	{"policies come back both ways", policies_come_back_both_ways},
-	{"policies of others are recognised", policies_of_others_are_recognised},
+    {"every kind of rule and set comes back", every_kind_of_rule_and_set_comes_back},
+    {"random plans come back", random_plans_come_back},
+    {"long lists are split and come back", long_lists_are_split_and_come_back},
+    {"a lone field has its own length", a_lone_field_has_its_own_length},
+    {"a missing or foreign part makes the table stale",
+	a_missing_or_foreign_part_makes_the_table_stale},
+    {"damaged bytes are survived", damaged_bytes_are_survived},
+    {"an offset leads to its element", an_offset_leads_to_its_element},
+    {"policies come back both ways", policies_come_back_both_ways},
+    {"policies of others are recognised", policies_of_others_are_recognised},
 };
 TAP_MAIN(cases)

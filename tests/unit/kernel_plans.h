@@ -1,9 +1,9 @@
 /*
  * Plans for the tests of diff/ and kernel/, made directly as structs.
  *
- * plan_random(): permit, block or negotiate (or nothing) for each key of three levels of specificity, with
- * nftables and XFRM parts that agree with each other as the compiler's do. plan_full(): every kind of rule,
- * set and XFRM entry once, for codecs and the real kernel.
+ * plan_random(): permit, block or negotiate (or nothing) for each key of three levels of
+ * specificity, with nftables and XFRM parts that agree with each other as the compiler's do.
+ * plan_full(): every kind of rule, set and XFRM entry once, for codecs and the real kernel.
  */
 #ifndef TESTS_KERNEL_PLANS_H
 #define TESTS_KERNEL_PLANS_H
@@ -43,8 +43,8 @@ static inline struct ip tp_host(unsigned i)
 	return (struct ip){.family = IP_V4, .b = {10, 0, 0, (uint8_t)(1 + i)}};
 }
 
-static inline struct nft_rule *tp_rule(struct plan *p, enum nft_chain chain, enum nft_match match,
-    enum nft_verdict verdict)
+static inline struct nft_rule *tp_rule(
+    struct plan *p, enum nft_chain chain, enum nft_match match, enum nft_verdict verdict)
 {
 	GROW(p->rules, p->nrules, p->cap_rules);
 	p->rules[p->nrules] = (struct nft_rule){
@@ -52,7 +52,8 @@ static inline struct nft_rule *tp_rule(struct plan *p, enum nft_chain chain, enu
 	return &p->rules[p->nrules++];
 }
 
-static inline void tp_goto(struct plan *p, enum nft_chain chain, enum nft_match match, enum nft_chain to)
+static inline void tp_goto(
+    struct plan *p, enum nft_chain chain, enum nft_match match, enum nft_chain to)
 {
 	struct nft_rule *r = tp_rule(p, chain, match, NFT_V_ACCEPT);
 
@@ -67,20 +68,22 @@ static inline uint32_t tp_set(struct plan *p, const char *name, struct nft_set d
 
 	snprintf(def.name, sizeof def.name, "%s", name);
 	def.first = p->nelems;
-	def.key_len = def.keytype == NFT_KEY_IFNAME ? 16 : def.keytype == NFT_KEY_ADDR4
+	def.key_len = def.keytype == NFT_KEY_IFNAME ? 16
+	    : def.keytype == NFT_KEY_ADDR4
 	    ? 4
 	    : (uint8_t)(addr * (unsigned)(def.has_src + def.has_dst) +
-	          4u * (unsigned)(def.has_proto + def.has_sport + def.has_dport));
+		  4u * (unsigned)(def.has_proto + def.has_sport + def.has_dport));
 	GROW(p->sets, p->nsets, p->cap_sets);
 	p->sets[p->nsets] = def;
 	return (uint32_t)p->nsets++;
 }
 
-static inline void tp_elem(struct plan *p, const void *key, size_t n, enum nft_verdict verdict, uint32_t rule,
-    uint32_t filter)
+static inline void tp_elem(struct plan *p, const void *key, size_t n, enum nft_verdict verdict,
+    uint32_t rule, uint32_t filter)
 {
 	GROW(p->elems, p->nelems, p->cap_elems);
-	p->elems[p->nelems] = (struct nft_elem){.verdict = (uint8_t)verdict, .origin = {rule, filter}};
+	p->elems[p->nelems] = (struct nft_elem){
+	    .verdict = (uint8_t)verdict, .origin = {rule, filter}};
 	memcpy(p->elems[p->nelems++].key, key, n);
 	p->sets[p->nsets - 1].n++;
 }
@@ -89,14 +92,21 @@ static inline struct xfrm_pol *tp_xfrm(struct plan *p, enum xfrm_dir dir, enum x
     uint32_t priority, struct ip src, uint8_t src_plen, struct ip dst, uint8_t dst_plen)
 {
 	GROW(p->xfrm, p->nxfrm, p->cap_xfrm);
-	p->xfrm[p->nxfrm] = (struct xfrm_pol){.dir = (uint8_t)dir, .kind = (uint8_t)kind,
-	    .family = src.family, .src = src, .dst = dst, .src_plen = src_plen, .dst_plen = dst_plen,
-	    .priority = priority, .reqid = kind == XFRM_K_PROTECT ? PLAN_REQID_BASE + 7 : 0,
+	p->xfrm[p->nxfrm] = (struct xfrm_pol){.dir = (uint8_t)dir,
+	    .kind = (uint8_t)kind,
+	    .family = src.family,
+	    .src = src,
+	    .dst = dst,
+	    .src_plen = src_plen,
+	    .dst_plen = dst_plen,
+	    .priority = priority,
+	    .reqid = kind == XFRM_K_PROTECT ? PLAN_REQID_BASE + 7 : 0,
 	    .origin = {7, priority}};
 	return &p->xfrm[p->nxfrm++];
 }
 
-static inline void tp_base(struct plan *p, enum nft_chain chain, enum nft_chain v4, enum nft_chain v6)
+static inline void tp_base(
+    struct plan *p, enum nft_chain chain, enum nft_chain v4, enum nft_chain v6)
 {
 	tp_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_IKE, NFT_V_ACCEPT);
@@ -125,7 +135,7 @@ static inline void tp_fact_sets(struct plan *p)
 	tp_elem(p, ppp0, 16, NFT_V_DROP, 0, 0);
 }
 
-/* --- random ------------------------------------------------------------------------------------------- */
+/* --- random ------------------------------------------------------------------------------ */
 
 /* actions[level][host][port]: level 0 host+tcp+port, 1 host+tcp, 2 host (lower levels use [0]). */
 struct tp_actions {
@@ -137,15 +147,17 @@ static inline uint8_t tp_ports_of(unsigned level)
 	return level == 0 ? PORTS : 1;
 }
 
-static inline void tp_level_xfrm(struct plan *p, unsigned level, unsigned host, unsigned port, uint8_t action)
+static inline void tp_level_xfrm(
+    struct plan *p, unsigned level, unsigned host, unsigned port, uint8_t action)
 {
-	static const uint8_t kinds[] = {[1 + ACTION_PERMIT] = XFRM_K_ALLOW, [1 + ACTION_BLOCK] = XFRM_K_BLOCK,
+	static const uint8_t kinds[] = {[1 + ACTION_PERMIT] = XFRM_K_ALLOW,
+	    [1 + ACTION_BLOCK] = XFRM_K_BLOCK,
 	    [1 + ACTION_NEGOTIATE] = XFRM_K_PROTECT};
 	struct ip any = {.family = IP_V4}, h = tp_host(host);
 
 	for (int out = 0; out < 2; out++) {
-		struct xfrm_pol *x = tp_xfrm(p, out ? XFRM_D_OUT : XFRM_D_IN, kinds[action], 100 * (level + 1),
-		    out ? any : h, out ? 0 : 32, out ? h : any, out ? 32 : 0);
+		struct xfrm_pol *x = tp_xfrm(p, out ? XFRM_D_OUT : XFRM_D_IN, kinds[action],
+		    100 * (level + 1), out ? any : h, out ? 0 : 32, out ? h : any, out ? 32 : 0);
 		x->protocol = level < 2 ? PROTO_TCP : 0;
 		if (level == 0)
 			*(out ? &x->dport : &x->sport) = tp_ports[port];
@@ -153,18 +165,27 @@ static inline void tp_level_xfrm(struct plan *p, unsigned level, unsigned host, 
 }
 
 /* One set of a level: `neg` those to negotiate, else the map of permit and block. */
-static inline void tp_level_set(struct plan *p, const struct tp_actions *a, unsigned level, bool out, bool neg)
+static inline void tp_level_set(
+    struct plan *p, const struct tp_actions *a, unsigned level, bool out, bool neg)
 {
 	char name[16];
 	snprintf(name, sizeof name, "%c%u%c", neg ? 'n' : 'v', level, out ? 'o' : 'i');
-	uint32_t set = tp_set(p, name, (struct nft_set){.is_map = !neg, .family = IP_V4, .has_src = !out,
-	    .has_dst = out, .has_proto = level < 2, .has_sport = !out && level == 0,
-	    .has_dport = out && level == 0, .src_plen = out ? 0 : 32, .dst_plen = out ? 32 : 0});
+	uint32_t set = tp_set(p, name,
+	    (struct nft_set){.is_map = !neg,
+		.family = IP_V4,
+		.has_src = !out,
+		.has_dst = out,
+		.has_proto = level < 2,
+		.has_sport = !out && level == 0,
+		.has_dport = out && level == 0,
+		.src_plen = out ? 0 : 32,
+		.dst_plen = out ? 32 : 0});
 
 	for (unsigned h = 0; h < HOSTS; h++) {
 		for (unsigned q = 0; q < tp_ports_of(level); q++) {
 			uint8_t act = a->v[level][h][q];
-			uint8_t key[12] = {10, 0, 0, (uint8_t)(1 + h), PROTO_TCP, 0, 0, 0, 0, (uint8_t)tp_ports[q]};
+			uint8_t key[12] = {10, 0, 0, (uint8_t)(1 + h), PROTO_TCP, 0, 0, 0, 0,
+			    (uint8_t)tp_ports[q]};
 			if (!act || (act == 1 + ACTION_NEGOTIATE) != neg)
 				continue;
 			tp_elem(p, key, p->sets[set].key_len,
@@ -176,7 +197,8 @@ static inline void tp_level_set(struct plan *p, const struct tp_actions *a, unsi
 		p->nsets--;
 		return;
 	}
-	tp_rule(p, out ? NFT_CHAIN_OUT4 : NFT_CHAIN_IN4, NFT_M_SET, neg ? NFT_V_NEG : NFT_V_ACCEPT)->set = set;
+	tp_rule(p, out ? NFT_CHAIN_OUT4 : NFT_CHAIN_IN4, NFT_M_SET, neg ? NFT_V_NEG : NFT_V_ACCEPT)
+	    ->set = set;
 }
 
 /* Stable, by chain; rules are few. */
@@ -225,7 +247,7 @@ static inline void plan_random(struct plan *p, const struct policy *policy, stru
 	tp_build(p, policy, &a);
 }
 
-/* --- every kind once ------------------------------------------------------------------------------------- */
+/* --- every kind once --------------------------------------------------------------------- */
 
 static inline void tp_full_sets(struct plan *p)
 {
@@ -236,12 +258,27 @@ static inline void tp_full_sets(struct plan *p)
 	k6[16] = 0xfe;
 	k6[17] = 0x80;
 	k6[32] = 17;
-	set = tp_set(p, "v4_all", (struct nft_set){.is_map = true, .family = IP_V4, .has_src = true, .has_dst = true,
-	    .has_proto = true, .has_sport = true, .has_dport = true, .src_plen = 8, .dst_plen = 16});
+	set = tp_set(p, "v4_all",
+	    (struct nft_set){.is_map = true,
+		.family = IP_V4,
+		.has_src = true,
+		.has_dst = true,
+		.has_proto = true,
+		.has_sport = true,
+		.has_dport = true,
+		.src_plen = 8,
+		.dst_plen = 16});
 	tp_elem(p, k4, 20, NFT_V_ACCEPT, 3, 12345);
 	tp_rule(p, NFT_CHAIN_IN4, NFT_M_SET, NFT_V_ACCEPT)->set = set;
-	set = tp_set(p, "b6_all", (struct nft_set){.family = IP_V6, .has_src = true, .has_dst = true,
-	    .has_proto = true, .has_sport = true, .has_dport = true, .src_plen = 33, .dst_plen = 128});
+	set = tp_set(p, "b6_all",
+	    (struct nft_set){.family = IP_V6,
+		.has_src = true,
+		.has_dst = true,
+		.has_proto = true,
+		.has_sport = true,
+		.has_dport = true,
+		.src_plen = 33,
+		.dst_plen = 128});
 	tp_elem(p, k6, 44, NFT_V_DROP, 4, 1);
 	struct nft_rule *r = tp_rule(p, NFT_CHAIN_IN6, NFT_M_SET, NFT_V_DROP);
 	r->set = set;
@@ -259,7 +296,8 @@ static inline void tp_full_sets(struct plan *p)
 
 static inline void tp_full_xfrm(struct plan *p)
 {
-	struct ip a = tp_ip("10.1.0.0"), b = tp_ip("192.168.7.1"), a6 = tp_ip("2001:db8::"), b6 = tp_ip("fe80::1");
+	struct ip a = tp_ip("10.1.0.0"), b = tp_ip("192.168.7.1"), a6 = tp_ip("2001:db8::"),
+		  b6 = tp_ip("fe80::1");
 	struct xfrm_pol *x;
 
 	tp_xfrm(p, XFRM_D_OUT, XFRM_K_ALLOW, 10, a, 16, b, 32)->protocol = PROTO_TCP;
