@@ -174,118 +174,62 @@ static void a_change_behind_our_back_is_reported_once(void)
 	kernel_close(k);
 }
 
-static enum fake_fate fate(const struct kstate *s, struct fake_packet p)
-{
-	p.family = p.dst.family;
-	if (p.src.family == IP_NONE)
-		p.src = p.family == IP_V6 ? tp_ip("2001:db8::5") : tp_ip("10.5.5.5");
-	if (!p.iface)
-		p.iface = "eth0";
-	return fake_verdict(s, &p);
-}
+struct judged {
+	const char *src, *dst;
+	struct fake_packet p;
+	enum fake_fate fate;
+};
+#define IN(...) {.iface = "eth0", .hop_limit = 64, __VA_ARGS__}
+#define OUT(...) {.iface = "eth0", .hop_limit = 64, .out = true, __VA_ARGS__}
+#define ND(type, hops) {.iface = "eth0", .out = true, .protocol = PROTO_ICMPV6, .icmp_type = type, .hop_limit = hops}
+#define UDP .protocol = PROTO_UDP
+#define TCP .protocol = PROTO_TCP
+
+/* clang-format off */
+static const struct judged judged[] = {
+	/* udp from and to anywhere is to be negotiated (n4_p); IKE and loopback are exempt */
+	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 9), FAKE_DROPPED},
+	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 9, .protected = true), FAKE_PROTECTED},
+	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 4500), FAKE_CLEAR},
+	{"10.5.5.5", "10.9.9.9", OUT(UDP, .sport = 9), FAKE_DROPPED},
+	{"10.5.5.5", "10.9.9.9", OUT(UDP, .sport = 500), FAKE_CLEAR},
+	{"10.5.5.5", "10.9.9.9", {UDP, .dport = 9, .iface = "lo"}, FAKE_CLEAR},
+	{"10.5.5.5", "10.9.9.9", IN(TCP, .dport = 9), FAKE_CLEAR},
+	{"10.5.5.5", "10.9.9.9", IN(.protocol = 50), FAKE_CLEAR},
+	/* multicast and broadcast have chains of their own; mcast_in4 negotiates on lan interfaces */
+	{"10.5.5.5", "224.0.0.5", IN(TCP), FAKE_DROPPED},
+	{"10.5.5.5", "255.255.255.255", IN(TCP), FAKE_DROPPED},
+	{"10.5.5.5", "224.0.0.5", {TCP, .iface = "ppp0"}, FAKE_CLEAR},
+	{"2001:db8::5", "ff02::1", OUT(TCP), FAKE_DROPPED},
+	/* neighbour discovery passes, but only if it comes from the link (RFC 4861 §7.1) */
+	{"2001:db8::5", "ff02::1", ND(135, 255), FAKE_CLEAR},
+	{"2001:db8::5", "ff02::1", ND(135, 254), FAKE_DROPPED},
+	{"2001:db8::5", "ff02::1", ND(138, 255), FAKE_DROPPED},
+	/* XFRM: the holes above the selector, the selector with and without an association */
+	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 53, .have_sa = true), FAKE_DROPPED},
+	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 54, .have_sa = true), FAKE_PROTECTED},
+	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 54), FAKE_DROPPED},
+	{"10.1.2.3", "192.168.7.1", OUT(TCP), FAKE_CLEAR},
+};
+/* clang-format on */
 
 /* The walk through every kind of rule of plan_full(). */
 static void the_fake_judges_as_the_rules_say(void)
 {
 	struct plan p;
 	struct kstate s;
-	struct ip v4 = tp_ip("10.9.9.9"), m4 = tp_ip("224.0.0.5"), m6 = tp_ip("ff02::1");
-	struct ip b4 = tp_ip("255.255.255.255");
 
 	plan_full(&p, &policy);
 	kstate_from_plan(&p, &s);
-	/*
-	 * udp to anywhere is to be negotiated (n4_p): clear is dropped, protected passes, IKE is
-	 * exempt
-	 */
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9}),
-	    FAKE_DROPPED);
-	is_int(fate(&s,
-		   (struct fake_packet){
-		       .dst = v4, .protocol = PROTO_UDP, .dport = 9, .protected = true}),
-	    FAKE_PROTECTED);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 4500}),
-	    FAKE_CLEAR);
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 9}),
-	    FAKE_DROPPED);
-	is_int(
-	    fate(&s,
-		(struct fake_packet){.out = true, .dst = v4, .protocol = PROTO_UDP, .sport = 500}),
-	    FAKE_CLEAR);
-	is_int(
-	    fate(&s,
-		(struct fake_packet){.dst = v4, .protocol = PROTO_UDP, .dport = 9, .iface = "lo"}),
-	    FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = PROTO_TCP, .dport = 9}),
-	    FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.dst = v4, .protocol = 50}), FAKE_CLEAR);
-	/*
-	 * multicast and broadcast have chains of their own; MIN4 negotiates on lan interfaces only
-	 */
-	is_int(fate(&s, (struct fake_packet){.dst = m4, .protocol = PROTO_TCP}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.dst = b4, .protocol = PROTO_TCP}), FAKE_DROPPED);
-	is_int(fate(&s, (struct fake_packet){.dst = m4, .protocol = PROTO_TCP, .iface = "ppp0"}),
-	    FAKE_CLEAR);
-	is_int(fate(&s, (struct fake_packet){.out = true, .dst = m6, .protocol = PROTO_TCP}),
-	    FAKE_DROPPED);
-	/* neighbour discovery passes, but only from the link (hop limit 255) */
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .dst = m6,
-		       .protocol = PROTO_ICMPV6,
-		       .icmp_type = 135,
-		       .hop_limit = 255}),
-	    FAKE_CLEAR);
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .dst = m6,
-		       .protocol = PROTO_ICMPV6,
-		       .icmp_type = 135,
-		       .hop_limit = 254}),
-	    FAKE_DROPPED);
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .dst = m6,
-		       .protocol = PROTO_ICMPV6,
-		       .icmp_type = 138,
-		       .hop_limit = 255}),
-	    FAKE_DROPPED);
-	/*
-	 * XFRM: the block hole above the selector, the selector itself with and without an
-	 * association
-	 */
-	struct ip in_sel = tp_ip("10.1.2.3"), peer = tp_ip("192.168.7.1");
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .src = in_sel,
-		       .dst = peer,
-		       .protocol = PROTO_UDP,
-		       .sport = 5353,
-		       .dport = 53,
-		       .have_sa = true}),
-	    FAKE_DROPPED);
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .src = in_sel,
-		       .dst = peer,
-		       .protocol = PROTO_UDP,
-		       .sport = 5353,
-		       .dport = 54,
-		       .have_sa = true}),
-	    FAKE_PROTECTED);
-	is_int(fate(&s,
-		   (struct fake_packet){.out = true,
-		       .src = in_sel,
-		       .dst = peer,
-		       .protocol = PROTO_UDP,
-		       .sport = 5353,
-		       .dport = 54}),
-	    FAKE_DROPPED);
-	is_int(fate(&s,
-		   (struct fake_packet){
-		       .out = true, .src = in_sel, .dst = peer, .protocol = PROTO_TCP}),
-	    FAKE_CLEAR);
+	for (size_t i = 0; i < N_OF(judged); i++) {
+		struct fake_packet pkt = judged[i].p;
+		pkt.src = tp_ip(judged[i].src);
+		pkt.dst = tp_ip(judged[i].dst);
+		pkt.family = pkt.dst.family;
+		if (fake_verdict(&s, &pkt) != judged[i].fate)
+			printf("# row %zu\n", i);
+		is_int(fake_verdict(&s, &pkt), judged[i].fate);
+	}
 	kstate_free(&s);
 	plan_free(&p);
 }
