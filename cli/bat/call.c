@@ -82,17 +82,15 @@ static enum flow enter(struct bat *b, struct frame *f)
 
 	f->up = b->frame;
 	f->scopes = b->env.depth;
-	if (++b->calls > CALL_DEPTH_MAX) {
-		exec_fatal(b, "the file calls itself too deeply");
-	} else {
+	if (nest_begin(b, f->held)) {
 		b->frame = f;
 		b->vars = NULL;
 		flow = run_frame(b, f);
 		local_unwind(b, f->scopes);
 		b->frame = f->up;
 		b->vars = vars;
+		nest_end(b, f->held);
 	}
-	b->calls--;
 	b->line = line;
 	arena_free(&f->arena);
 	buf_free(&f->text);
@@ -168,6 +166,7 @@ static void run_chain(struct bat *b, struct frame *first)
 	struct err e = {0};
 
 	for (;;) {
+		f.held = 2 * f.script->n_bytes + 4 * strlen(f.args.all);
 		b->flow = enter(b, &f);
 		script_free(f.script);
 		arena_free(&f.args_arena);
@@ -276,6 +275,7 @@ static int call_label(struct bat *b, const char *text)
 		return 1;
 	args_init(&f.args, arena_strndup(&f.args_arena, text, n_self), f.script->path);
 	args_from_text(&f.args, &f.args_arena, name + n_name);
+	f.held = 4 * strlen(text);
 	b->flow = enter(b, &f);
 	arena_free(&f.args_arena);
 	if (b->flow == FLOW_RETURN)
@@ -299,14 +299,9 @@ int do_call(struct bat *b, const char *args)
 	} else if (*text.data == ':') {
 		if (b->frame)
 			level = call_label(b, text.data);
-	} else if (b->calls + 1 > CALL_DEPTH_MAX || b->depth + 1 > EXEC_DEPTH_MAX) {
-		exec_fatal(b, "calls are nested too deeply");
-	} else {
-		b->calls++;
-		b->depth++;
+	} else if (nest_begin(b, 2 * text.len)) {
 		exec_text(b, text.data, text.len, exec_name_len(text.data, text.len), true);
-		b->calls--;
-		b->depth--;
+		nest_end(b, 2 * text.len);
 		level = b->status == 0 ? BAT_KEEP : b->status;
 	}
 	buf_free(&text);

@@ -1,6 +1,7 @@
 /* Walks the tree of a statement. Depth is bounded; lists and pipes are loops, so only nesting recurses. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/bat/files.h"
 #include "cli/bat/interp.h"
@@ -15,6 +16,23 @@ void exec_fatal(struct bat *b, const char *why)
 	b->stopped = true; /* first: saying it may come back here */
 	bat_say(b, "%s", why);
 	b->errorlevel = LEVEL_SYNTAX;
+}
+
+bool nest_begin(struct bat *b, size_t bytes)
+{
+	if (b->calls >= CALL_DEPTH_MAX || bytes > HELD_BYTES_MAX - b->held) {
+		exec_fatal(b, "calls are nested too deeply");
+		return false;
+	}
+	b->calls++;
+	b->held += bytes;
+	return true;
+}
+
+void nest_end(struct bat *b, size_t bytes)
+{
+	b->calls--;
+	b->held -= bytes;
 }
 
 int exec_expand(struct bat *b, const char *text, size_t n, struct buf *out)
@@ -182,7 +200,7 @@ static void exec_side(struct bat *b, const struct node *n)
 		exec_fatal(b, "too many pipes and setlocals inside one another");
 		return;
 	}
-	b->locals[scopes] = (struct local){.delayed = b->delayed};
+	b->locals[scopes] = (struct local){.delayed = b->delayed, .cwd = getcwd(NULL, 0)};
 	exec_node(b, n);
 	local_unwind(b, scopes);
 	if (b->frame)
@@ -312,9 +330,11 @@ void exec_line(struct bat *b, const char *text, struct buf *capture)
 	struct buf work = {0};
 	struct err e = {0};
 	struct node *n = NULL;
-	size_t line;
+	size_t line, held = 4 * strlen(text); /* the copies that are made of it on the way */
 	bool mode = b->line_mode;
 
+	if (!nest_begin(b, held))
+		return;
 	b->vars = NULL;
 	b->line_mode = true;
 	if (capture)
@@ -329,6 +349,7 @@ void exec_line(struct bat *b, const char *text, struct buf *capture)
 	b->vars = vars;
 	b->io = before;
 	b->line_mode = mode;
+	nest_end(b, held);
 	buf_free(&work);
 	arena_free(&arena);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/bat/decode.h"
 #include "common/base/str.h"
 #include "common/base/banned.h"
 
@@ -42,6 +43,21 @@ int file_read(const char *path, size_t max, struct buf *out)
 			buf_add(out, chunk, (size_t)n), max -= (size_t)n;
 	}
 	close(fd);
+	return why;
+}
+
+int file_read_text(const char *word, const char *codepage, struct buf *out)
+{
+	struct buf path = {0}, bytes = {0};
+	struct err e = {0};
+	int why = 0;
+
+	if (!path_is_nul(word))
+		why = path_find(word, &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, &bytes) : ENOENT;
+	if (!why && decode_text(buf_text(&bytes), bytes.len, codepage, out, &e) < 0)
+		why = EILSEQ;
+	buf_free(&path);
+	buf_free(&bytes);
 	return why;
 }
 

@@ -16,6 +16,9 @@ enum { FILE_BYTES_MAX = 64 * 1024 * 1024, GLOB_MAX = 65536 };
 /* Appends the content of a regular file of at most `max` bytes. 0 or an errno (EFBIG: too large). */
 int file_read(const char *path, size_t max, struct buf *out);
 
+/* The same for what a script reads as text (`word` as it names it, found in any case): decoded to UTF-8. */
+int file_read_text(const char *word, const char *codepage, struct buf *out);
+
 /* Appends the Linux name of a word. */
 void path_map(const char *word, struct buf *out);
 /* Is the word the null device (nul, NUL:, ...)? */

@@ -17,6 +17,7 @@
 enum {
 	EXEC_DEPTH_MAX = 1000,               /* nested statements, over all calls */
 	CALL_DEPTH_MAX = 200,
+	HELD_BYTES_MAX = 256 * 1024 * 1024,  /* kept by calls inside one another: files, arguments */
 	PIPE_BYTES_MAX = 64 * 1024 * 1024,   /* of one pipe or of the output for `for /f` */
 	MISSING_MAX = 1000,                  /* programs remembered as reported */
 	DIR_STACK_MAX = 256,
@@ -63,6 +64,7 @@ struct frame {
 	struct arena arena; /* the tree of the current statement */
 	struct buf text;
 	unsigned scopes; /* setlocal scopes open when it began */
+	size_t held;     /* bytes of the file and the arguments */
 };
 
 /* What endlocal gives back beside the variables. */
@@ -83,6 +85,7 @@ struct bat {
 	bool echo, delayed, stopped;
 	bool line_mode; /* inside cmd /c or for /f ('...'), where set /a prints its result */
 	unsigned depth, calls;
+	size_t held; /* by all calls */
 	size_t line; /* of the command that runs */
 	struct local locals[ENV_SCOPES_MAX];
 	char *dirs[DIR_STACK_MAX]; /* pushd */
@@ -133,6 +136,12 @@ void exec_line(struct bat *b, const char *text, struct buf *capture);
 int exec_expand(struct bat *b, const char *text, size_t n, struct buf *out);
 /* Length of the command name at the start of text. */
 size_t exec_name_len(const char *text, size_t len);
+/*
+ * Around what runs inside a running command and keeps `bytes` meanwhile: a call, cmd /c. false: that is too deep or
+ * too much, said so; nest_end() is then not called.
+ */
+bool nest_begin(struct bat *b, size_t bytes);
+void nest_end(struct bat *b, size_t bytes);
 /* Says that the run cannot go on, and unwinds all of it. */
 void exec_fatal(struct bat *b, const char *why);
 

@@ -161,13 +161,8 @@ static int open_out(struct bat *b, struct io_scope *s, const struct redirect *r,
 
 static int open_in(struct bat *b, struct io_scope *s, const char *name)
 {
-	struct buf path = {0};
-	int why = 0;
-
 	buf_clear(&s->in_text);
-	if (!path_is_nul(name))
-		why = path_find(name, &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, &s->in_text) : ENOENT;
-	buf_free(&path);
+	int why = file_read_text(name, b->host->codepage, &s->in_text);
 	if (why) {
 		bat_say(b, "'%.200s' cannot be read: %s", name, strerror(why));
 		return -1;

@@ -236,17 +236,14 @@ static void f_files(struct bat *b, const struct node *n, const struct f_options 
 
 	words_split(&w, set, true);
 	for (size_t i = 0; i < w.n && goes_on(b); i++) {
-		struct buf path = {0}, text = {0};
-		int why = path_is_nul(w.v[i])           ? 0
-		          : path_find(w.v[i], &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, &text)
-		                                     : ENOENT;
+		struct buf text = {0};
+		int why = file_read_text(w.v[i], b->host->codepage, &text);
 		if (why) {
 			bat_say(b, "'%.200s' cannot be read: %s", unquote(w.v[i]), strerror(why));
 			b->errorlevel = b->status = 1;
 		} else if (text.len) {
 			f_text(b, n, o, text.data, text.len);
 		}
-		buf_free(&path);
 		buf_free(&text);
 		if (why)
 			break;

@@ -49,6 +49,7 @@ struct script *script_parse(const char *path, const char *bytes, size_t n, const
 	s->path = xstrdup(path);
 	n = text.len;
 	s->text = buf_take(&text);
+	s->n_bytes = n;
 	split_lines(s, n);
 	return s;
 }

@@ -27,6 +27,7 @@ struct script_label {
 struct script {
 	char *path; /* as it was named; for messages, %0 and %~f0 */
 	char *text;
+	size_t n_bytes;
 	struct script_line *lines;
 	size_t n_lines, cap_lines;
 	struct script_label *labels; /* by name, then line; NULL until first asked for */

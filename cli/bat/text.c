@@ -13,16 +13,11 @@
 /* What a file command reads: NULL stands for the standard input. */
 static int load(struct bat *b, const char *name, struct buf *out)
 {
-	struct buf path = {0};
-	int why = 0;
-
 	if (!name) {
 		bat_read_all(b, out);
 		return 0;
 	}
-	if (!path_is_nul(name))
-		why = path_find(name, &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, out) : ENOENT;
-	buf_free(&path);
+	int why = file_read_text(name, b->host->codepage, out);
 	if (why)
 		bat_say(b, "'%.200s' cannot be read: %s", name, strerror(why));
 	return why ? -1 : 0;

@@ -86,13 +86,17 @@ static void endless_loops_stop(void)
 
 static void endless_calls_stop(void)
 {
-	is_run(xstrdup("@call %0"), 0, 255, "calls itself too deeply");
-	is_run(xstrdup(":a\n@call :a"), 0, 255, "calls itself too deeply");
+	is_run(xstrdup("@call %0"), 0, 255, "too deeply");
+	is_run(xstrdup(":a\n@call :a"), 0, 255, "too deeply");
 	is_run(xstrdup(":a\n@setlocal & call :a"), 0, 255, "too deeply");
 	is_run(xstrdup("@call call call call call %0 & call %0"), 0, 255, "too deeply");
 	is_run(xstrdup("@for /f %%i in ('%0') do @rem"), 0, 255, "too deeply");
 	is_run(xstrdup("@cmd /c %0"), 0, 255, "too deeply");
 	is_run(repeat(":a\n@", "if 1==1 ", 390, "call :a"), 0, 255, "too deeply");
+	is_run(repeat("@", "cmd /c ", 100000, "echo x"), 0, 255, "too deeply");
+	is_run(repeat("@", "call ", 100000, "echo x"), 0, 255, "too deeply");
+	is_run(repeat("@call %0 ", "argument ", 100000, ""), 0, 255, "too deeply");
+	is_run(repeat("@call %0\n", "rem a file of ten megabytes\n", 400000, ""), 0, 255, "too deeply");
 }
 
 static void variables_stay_bounded(void)
