@@ -1,239 +1,12 @@
 #include "cli/bat/parse.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "cli/bat/reader.h"
-#include "common/base/mem.h"
+#include "cli/bat/lex.h"
 #include "common/base/str.h"
 #include "common/base/banned.h"
 
-struct parser {
-	const struct line_source *src;
-	struct arena *a;
-	struct buf *text; /* lines so far, each ended by '\n' */
-	size_t pos;
-	size_t line;
-	unsigned depth;  /* of recursion */
-	unsigned parens; /* open ones: only then does `)` end a command */
-	struct buf word; /* being collected */
-	struct err *e;
-	bool failed;
-};
-
 static struct node *parse_list(struct parser *p, enum node_kind level);
-
-/* ---- errors and lines ---- */
-
-static void fail(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void fail(struct parser *p, const char *fmt, ...)
-{
-	char text[ERR_TEXT_MAX];
-	va_list ap;
-
-	if (p->failed)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	err_set(p->e, BAT, text);
-	p->failed = true;
-}
-
-/* The current byte; '\0' when the text is used up. */
-static char peek(const struct parser *p)
-{
-	return p->pos < p->text->len ? p->text->data[p->pos] : '\0';
-}
-
-static char peek_at(const struct parser *p, size_t more)
-{
-	return p->pos + more < p->text->len ? p->text->data[p->pos + more] : '\0';
-}
-
-static bool at_end(const struct parser *p)
-{
-	return p->failed || peek(p) == '\0' || peek(p) == '\n';
-}
-
-static bool fetch(struct parser *p)
-{
-	if (p->failed)
-		return false;
-	if (p->text->len > PARSE_BYTES_MAX) {
-		fail(p, "this statement is too long");
-		return false;
-	}
-	int r = p->src->next(p->src->ctx, p->text, &p->line, p->e);
-	if (r < 0)
-		p->failed = true;
-	if (r <= 0)
-		return false;
-	buf_addc(p->text, '\n');
-	return true;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\v' || c == '\f';
-}
-
-/* What separates words for cmd. */
-static bool is_separator(char c)
-{
-	return is_blank(c) || c == ',' || c == ';' || c == '=';
-}
-
-static void skip_blanks(struct parser *p)
-{
-	for (;;) {
-		while (is_blank(peek(p)))
-			p->pos++;
-		/* A caret at the end of a line between words. */
-		if (peek(p) != '^' || peek_at(p, 1) != '\n' || p->pos + 2 < p->text->len)
-			return;
-		p->pos += 2;
-		if (!fetch(p))
-			return;
-	}
-}
-
-static void unexpected(struct parser *p)
-{
-	size_t n = 0;
-
-	skip_blanks(p);
-	while (!is_blank(peek_at(p, n)) && peek_at(p, n) != '\n' && peek_at(p, n) && n < 64)
-		n++;
-	if (n)
-		fail(p, "'%.*s' is not expected here", (int)n, p->text->data + p->pos);
-	else
-		fail(p, "the command is not complete");
-}
-
-/* ---- words ---- */
-
-/*
- * Takes one byte, resolving a caret; *literal says that it lost its special meaning. '\n' (not taken) at the end.
- * After a caret at the line end, the first byte of the next line is literal (unless that line is empty).
- */
-static char take(struct parser *p, bool *literal)
-{
-	*literal = false;
-	if (at_end(p))
-		return '\n';
-	char c = p->text->data[p->pos];
-	if (c != '^') {
-		p->pos++;
-		return c;
-	}
-	p->pos++;
-	if (peek(p) == '\n') {
-		size_t before = p->pos++;
-		if (p->pos == p->text->len && !fetch(p)) {
-			p->pos = before;
-			return '\n';
-		}
-	}
-	if (at_end(p))
-		return '\n';
-	*literal = true;
-	return p->text->data[p->pos++];
-}
-
-/* Is `word` here, followed by a separator or the end? Returns its length, else 0. Nothing is taken. */
-static size_t word_here(const struct parser *p, const char *word, const char *also_after)
-{
-	size_t n = strlen(word);
-
-	if (p->pos + n > p->text->len || strncasecmp(p->text->data + p->pos, word, n) != 0)
-		return 0;
-	char after = peek_at(p, n);
-	bool ends = !after || after == '\n' || is_separator(after) || strchr(also_after, after);
-	return ends ? n : 0;
-}
-
-static bool is_special(const struct parser *p, char c)
-{
-	return c == '&' || c == '|' || c == '<' || c == '>' || (c == ')' && p->parens);
-}
-
-static char *word_take(struct parser *p)
-{
-	char *s = arena_strndup(p->a, buf_text(&p->word), p->word.len);
-
-	buf_clear(&p->word);
-	return s;
-}
-
-/* One word up to a separator, quotes kept. NULL (and no error yet) when there is none. */
-static char *take_word(struct parser *p)
-{
-	bool quoted = false, any = false;
-	unsigned open = 0;
-
-	skip_blanks(p);
-	buf_clear(&p->word);
-	while (!at_end(p)) {
-		bool literal = false;
-		char c = peek(p);
-		if (!quoted && (is_separator(c) || (is_special(p, c) && !(c == ')' && open))))
-			break;
-		if (quoted)
-			p->pos++;
-		else
-			c = take(p, &literal);
-		if (c == '\n')
-			break;
-		if (!literal && c == '"')
-			quoted = !quoted;
-		if (!literal && !quoted && c == '(')
-			open++;
-		if (!literal && !quoted && c == ')' && open)
-			open--;
-		buf_addc(&p->word, c);
-		any = true;
-	}
-	return any ? word_take(p) : NULL;
-}
-
-/* ---- redirections ---- */
-
-static bool redirect_here(const struct parser *p)
-{
-	char c = peek(p);
-
-	return c == '>' || c == '<' || (c >= '0' && c <= '9' && (peek_at(p, 1) == '>' || peek_at(p, 1) == '<'));
-}
-
-/* At [digit] < or >. */
-static void parse_redirect(struct parser *p, struct redirect ***tail)
-{
-	struct redirect *r = arena_alloc(p->a, sizeof *r);
-	int fd = peek(p) >= '0' && peek(p) <= '9' ? p->text->data[p->pos++] - '0' : -1;
-
-	r->kind = p->text->data[p->pos++] == '<' ? REDIRECT_IN : REDIRECT_OUT;
-	r->fd = fd >= 0 ? fd : r->kind != REDIRECT_IN;
-	if (r->kind == REDIRECT_OUT && peek(p) == '>') {
-		r->kind = REDIRECT_APPEND;
-		p->pos++;
-	}
-	if (peek(p) == '&' && peek_at(p, 1) >= '0' && peek_at(p, 1) <= '9') {
-		r->kind = REDIRECT_DUP;
-		r->from = peek_at(p, 1) - '0';
-		p->pos += 2;
-	} else {
-		while (is_separator(peek(p)))
-			p->pos++;
-		r->target = take_word(p);
-		if (!r->target)
-			unexpected(p);
-	}
-	**tail = r;
-	*tail = &r->next;
-}
 
 /* ---- commands ---- */
 
@@ -249,8 +22,8 @@ static struct node *node_new(struct parser *p, enum node_kind kind)
 /* A digit just before < or > belongs to it when it is a word of its own. */
 static bool digit_is_fd(const struct parser *p, const struct buf *word)
 {
-	return redirect_here(p) && peek(p) != '<' && peek(p) != '>' &&
-	       (word->len == 0 || is_separator(word->data[word->len - 1]));
+	return lex_redirect_here(p) && lex_peek(p) != '<' && lex_peek(p) != '>' &&
+	       (word->len == 0 || lex_is_separator(word->data[word->len - 1]));
 }
 
 static void parse_words(struct parser *p, struct node *n)
@@ -259,24 +32,24 @@ static void parse_words(struct parser *p, struct node *n)
 	struct buf text = {0};
 	bool quoted = false, named = false;
 
-	while (!at_end(p)) {
+	while (!lex_at_end(p)) {
 		bool literal = false;
-		char c = peek(p);
+		char c = lex_peek(p);
 		if (quoted) {
 			p->pos++;
 		} else if (c == '<' || c == '>' || digit_is_fd(p, &text)) {
-			parse_redirect(p, &tail);
+			lex_redirect(p, &tail);
 			continue;
-		} else if (is_special(p, c)) {
+		} else if (lex_is_special(p, c)) {
 			break;
 		} else {
-			c = take(p, &literal);
+			c = lex_take(p, &literal);
 		}
 		if (c == '\n')
 			break;
 		if (c == '"' && !literal)
 			quoted = !quoted;
-		if (!named && !quoted && is_separator(c)) {
+		if (!named && !quoted && lex_is_separator(c)) {
 			if (!text.len)
 				continue;
 			named = true;
@@ -290,7 +63,7 @@ static void parse_words(struct parser *p, struct node *n)
 	n->cmd.text = arena_strndup(p->a, buf_text(&text), text.len);
 	buf_free(&text);
 	if (!n->cmd.len && !n->redirects)
-		unexpected(p);
+		lex_unexpected(p);
 }
 
 /* `rem` keeps its first word under the rules (so `rem & x` runs x); everything after it is text. */
@@ -301,14 +74,14 @@ static struct node *parse_rem(struct parser *p)
 	n->cmd.text = arena_strndup(p->a, "rem", 3);
 	n->cmd.len = n->cmd.name_len = 3;
 	p->pos += 3;
-	skip_blanks(p);
-	while (!at_end(p) && !is_separator(peek(p))) {
+	lex_skip_blanks(p);
+	while (!lex_at_end(p) && !lex_is_separator(lex_peek(p))) {
 		bool literal;
-		if (peek(p) == '&' || peek(p) == '|')
+		if (lex_peek(p) == '&' || lex_peek(p) == '|')
 			return n;
-		take(p, &literal);
+		lex_take(p, &literal);
 	}
-	while (!at_end(p))
+	while (!lex_at_end(p))
 		p->pos++;
 	return n;
 }
@@ -318,25 +91,25 @@ static void skip_line(struct parser *p)
 {
 	bool literal;
 
-	while (!at_end(p))
-		take(p, &literal);
+	while (!lex_at_end(p))
+		lex_take(p, &literal);
 }
 
 /* At the start of a line of a block: takes empty lines, labels and comments. false at the end of the file. */
 static bool skip_empty(struct parser *p)
 {
 	for (;;) {
-		while (is_separator(peek(p)))
+		while (lex_is_separator(lex_peek(p)))
 			p->pos++;
-		if (peek(p) == ':')
+		if (lex_peek(p) == ':')
 			skip_line(p);
 		if (p->failed)
 			return false;
-		if (peek(p) == '\n')
+		if (lex_peek(p) == '\n')
 			p->pos++;
-		else if (peek(p))
+		else if (lex_peek(p))
 			return true;
-		if (p->pos == p->text->len && !fetch(p))
+		if (p->pos == p->text->len && !lex_fetch(p))
 			return false;
 	}
 }
@@ -350,28 +123,28 @@ static struct node *parse_block(struct parser *p)
 	p->parens++;
 	for (;;) {
 		if (!skip_empty(p)) {
-			fail(p, "the '(' of line %zu is not closed", opened);
+			lex_fail(p, "the '(' of line %zu is not closed", opened);
 			break;
 		}
-		if (peek(p) == ')')
+		if (lex_peek(p) == ')')
 			break;
 		*tail = parse_list(p, NODE_SEQ);
 		if (p->failed)
 			break;
 		tail = &(*tail)->next;
-		skip_blanks(p);
-		if (!at_end(p) && peek(p) != ')')
-			unexpected(p);
+		lex_skip_blanks(p);
+		if (!lex_at_end(p) && lex_peek(p) != ')')
+			lex_unexpected(p);
 	}
 	p->parens--;
 	if (!p->failed && !n->first)
-		unexpected(p);
+		lex_unexpected(p);
 	if (p->failed)
 		return n;
 	p->pos++;
 	struct redirect **redirects = &n->redirects;
-	for (skip_blanks(p); redirect_here(p) && !p->failed; skip_blanks(p))
-		parse_redirect(p, &redirects);
+	for (lex_skip_blanks(p); lex_redirect_here(p) && !p->failed; lex_skip_blanks(p))
+		lex_redirect(p, &redirects);
 	return n;
 }
 
@@ -395,18 +168,18 @@ static const struct enum_name *name_exact(const struct enum_name *t, const char 
 
 static const char *need_word(struct parser *p)
 {
-	const char *w = take_word(p);
+	const char *w = lex_word(p);
 
 	if (!w)
-		unexpected(p);
+		lex_unexpected(p);
 	return w ? w : "";
 }
 
 static void parse_condition(struct parser *p, struct if_head *h)
 {
 	h->left = need_word(p);
-	skip_blanks(p);
-	bool same = peek(p) == '=' && peek_at(p, 1) == '=';
+	lex_skip_blanks(p);
+	bool same = lex_peek(p) == '=' && lex_peek_at(p, 1) == '=';
 	const struct enum_name *test = same ? NULL : name_exact(if_tests, h->left);
 	if (test) {
 		h->kind = (enum if_kind)test->value;
@@ -421,12 +194,12 @@ static void parse_condition(struct parser *p, struct if_head *h)
 		const struct enum_name *op = name_exact(compare_ops, need_word(p));
 		if (!op) {
 			p->pos = before;
-			unexpected(p);
+			lex_unexpected(p);
 			return;
 		}
 		h->op = (enum if_op)op->value;
 	}
-	while (is_separator(peek(p)))
+	while (lex_is_separator(lex_peek(p)))
 		p->pos++;
 	h->right = need_word(p);
 }
@@ -438,10 +211,10 @@ static struct node *parse_if(struct parser *p)
 
 	p->pos += 2;
 	for (;;) {
-		skip_blanks(p);
-		if ((len = word_here(p, "/i", "")))
+		lex_skip_blanks(p);
+		if ((len = lex_word_here(p, "/i", "")))
 			n->cond.head.nocase = true;
-		else if ((len = word_here(p, "not", "")))
+		else if ((len = lex_word_here(p, "not", "")))
 			n->cond.head.negate = !n->cond.head.negate;
 		else
 			break;
@@ -451,9 +224,9 @@ static struct node *parse_if(struct parser *p)
 	if (p->failed)
 		return n;
 	n->cond.then = parse_list(p, NODE_SEQ);
-	skip_blanks(p);
+	lex_skip_blanks(p);
 	/* Only a block can be followed by `else`: to a plain command it is an argument. */
-	if (!p->failed && (len = word_here(p, "else", "("))) {
+	if (!p->failed && (len = lex_word_here(p, "else", "("))) {
 		p->pos += len;
 		n->cond.otherwise = parse_list(p, NODE_SEQ);
 	}
@@ -470,45 +243,45 @@ static const char *take_set(struct parser *p)
 		bool literal = false;
 		if (p->failed)
 			return "";
-		if (peek(p) == '\n' || !peek(p)) {
+		if (lex_peek(p) == '\n' || !lex_peek(p)) {
 			buf_addc(&p->word, ' ');
 			quoted = false;
-			p->pos += peek(p) == '\n';
-			if (p->pos == p->text->len && !fetch(p)) {
-				fail(p, "the list of 'for' is not closed");
+			p->pos += lex_peek(p) == '\n';
+			if (p->pos == p->text->len && !lex_fetch(p)) {
+				lex_fail(p, "the list of 'for' is not closed");
 				return "";
 			}
 			continue;
 		}
-		char c = quoted ? p->text->data[p->pos++] : take(p, &literal);
+		char c = quoted ? p->text->data[p->pos++] : lex_take(p, &literal);
 		if (c == '\n')
 			continue;
 		if (c == '"' && !literal)
 			quoted = !quoted;
 		if (c == ')' && !quoted && !literal)
-			return word_take(p);
+			return lex_collected(p);
 		buf_addc(&p->word, c);
 	}
 }
 
 static void take_keyword(struct parser *p, const char *word, const char *also_after)
 {
-	skip_blanks(p);
-	size_t len = word_here(p, word, also_after);
+	lex_skip_blanks(p);
+	size_t len = lex_word_here(p, word, also_after);
 	if (!len)
-		unexpected(p);
+		lex_unexpected(p);
 	p->pos += len;
-	skip_blanks(p);
+	lex_skip_blanks(p);
 }
 
 static void parse_for_head(struct parser *p, struct for_head *h)
 {
-	skip_blanks(p);
-	if (peek(p) == '/') {
+	lex_skip_blanks(p);
+	if (lex_peek(p) == '/') {
 		const char *form = need_word(p);
 		char c = (char)(form[0] == '/' ? form[1] | 0x20 : 0);
 		if (!c || !strchr("lfdr", c) || form[2])
-			fail(p, "'%.40s' is not a form of 'for'", form);
+			lex_fail(p, "'%.40s' is not a form of 'for'", form);
 		h->form = c;
 	}
 	h->options = "";
@@ -520,13 +293,13 @@ static void parse_for_head(struct parser *p, struct for_head *h)
 	if (p->failed)
 		return;
 	if (w[0] != '%' || !w[1] || w[2]) {
-		fail(p, "'%.40s' is not a loop variable", w);
+		lex_fail(p, "'%.40s' is not a loop variable", w);
 		return;
 	}
 	h->var = w[1];
 	take_keyword(p, "in", "(");
-	if (p->failed || peek(p) != '(') {
-		unexpected(p);
+	if (p->failed || lex_peek(p) != '(') {
+		lex_unexpected(p);
 		return;
 	}
 	p->pos++;
@@ -551,19 +324,19 @@ static struct node *parse_command(struct parser *p)
 	bool quiet = false;
 
 	if (++p->depth > PARSE_DEPTH_MAX)
-		fail(p, "more than %d levels of parentheses", (int)PARSE_DEPTH_MAX);
-	skip_blanks(p);
-	while (is_separator(peek(p)) || peek(p) == '@')
+		lex_fail(p, "more than %d levels of parentheses", (int)PARSE_DEPTH_MAX);
+	lex_skip_blanks(p);
+	while (lex_is_separator(lex_peek(p)) || lex_peek(p) == '@')
 		quiet |= p->text->data[p->pos++] == '@';
 	if (p->failed)
 		n = node_new(p, NODE_COMMAND);
-	else if (peek(p) == '(')
+	else if (lex_peek(p) == '(')
 		n = parse_block(p);
-	else if (word_here(p, "if", "/"))
+	else if (lex_word_here(p, "if", "/"))
 		n = parse_if(p);
-	else if (word_here(p, "for", "/"))
+	else if (lex_word_here(p, "for", "/"))
 		n = parse_for(p);
-	else if (word_here(p, "rem", ""))
+	else if (lex_word_here(p, "rem", ""))
 		n = parse_rem(p);
 	else
 		parse_words(p, n = node_new(p, NODE_COMMAND));
@@ -580,8 +353,8 @@ static bool take_operator(struct parser *p, enum node_kind level)
 	const char *op = text[level];
 	size_t n = strlen(op);
 
-	skip_blanks(p);
-	if (p->failed || peek(p) != op[0] || (n == 2) != (peek_at(p, 1) == op[0]))
+	lex_skip_blanks(p);
+	if (p->failed || lex_peek(p) != op[0] || (n == 2) != (lex_peek_at(p, 1) == op[0]))
 		return false;
 	p->pos += n;
 	return true;
@@ -600,9 +373,9 @@ static struct node *parse_list(struct parser *p, enum node_kind level)
 			list->first = n;
 			tail = &n->next;
 		}
-		skip_blanks(p);
+		lex_skip_blanks(p);
 		/* `a &` is fine, the others need a right side */
-		if (level == NODE_SEQ && (at_end(p) || (p->parens && peek(p) == ')')))
+		if (level == NODE_SEQ && (lex_at_end(p) || (p->parens && lex_peek(p) == ')')))
 			break;
 		*tail = level == NODE_PIPE ? parse_command(p) : parse_list(p, level + 1);
 		tail = &(*tail)->next;
@@ -617,19 +390,19 @@ enum parse_result parse_statement(const struct line_source *src, struct arena *a
 	enum parse_result r = PARSE_NOTHING;
 
 	buf_clear(text);
-	if (!fetch(&p)) {
+	if (!lex_fetch(&p)) {
 		*line = p.line;
 		return p.failed ? PARSE_ERROR : PARSE_END;
 	}
-	while (is_separator(peek(&p)))
+	while (lex_is_separator(lex_peek(&p)))
 		p.pos++;
-	if (peek(&p) == ':') {
+	if (lex_peek(&p) == ':') {
 		skip_line(&p);
-	} else if (!at_end(&p) && peek(&p) != ')') { /* cmd passes over a line that begins with `)` */
+	} else if (!lex_at_end(&p) && lex_peek(&p) != ')') { /* cmd passes over a line that begins with `)` */
 		*out = parse_list(&p, NODE_SEQ);
-		skip_blanks(&p);
-		if (!at_end(&p))
-			unexpected(&p);
+		lex_skip_blanks(&p);
+		if (!lex_at_end(&p))
+			lex_unexpected(&p);
 		r = PARSE_NODE;
 	}
 	*line = p.line;
