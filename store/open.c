@@ -135,20 +135,6 @@ static int check_folder(const char *dir, struct err *e)
 
 /* --- one database file -------------------------------------------------------------------------- */
 
-/* The first column of the first row of a one-off statement. */
-static int query_int(struct dbh *h, const char *sql, int64_t *out, struct err *e)
-{
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(h->db, sql, -1, &s, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		*out = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return rc == SQLITE_ROW ? 0 : db_fail(h, rc, e);
-}
-
 static int exec(struct dbh *h, const char *sql, struct err *e)
 {
 	int rc = sqlite3_exec(h->db, sql, NULL, NULL, NULL);
@@ -159,12 +145,23 @@ static int exec(struct dbh *h, const char *sql, struct err *e)
 /* The schema number of the file; 0 for a file with nothing in it. */
 static int schema_version(struct dbh *h, const struct schema *schema, int *version, struct err *e)
 {
-	int64_t v, id, objects;
+	/* One statement, one moment: another program may be just making this store. */
+	static const char sql[] = "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)"
+				  " FROM pragma_user_version, pragma_application_id";
+	int64_t v = 0, id = 0, objects = 0;
+	sqlite3_stmt *s = NULL;
 
-	if (query_int(h, "PRAGMA user_version", &v, e) < 0 ||
-	    query_int(h, "PRAGMA application_id", &id, e) < 0 ||
-	    query_int(h, "SELECT count(*) FROM sqlite_schema", &objects, e) < 0)
-		return -1;
+	int rc = sqlite3_prepare_v2(h->db, sql, -1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW) {
+		v = sqlite3_column_int64(s, 0);
+		id = sqlite3_column_int64(s, 1);
+		objects = sqlite3_column_int64(s, 2);
+	}
+	sqlite3_finalize(s);
+	if (rc != SQLITE_ROW)
+		return db_fail(h, rc, e);
 	if (v < 0 || (v == 0 && objects > 0) || (v > 0 && id != schema->application_id))
 		return err_set(e, STORE_DAMAGED, h->path, "it is not a policy store");
 	if (v > *schema->n)

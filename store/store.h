@@ -7,7 +7,13 @@
  *
  * Durability: outside a group, a function that returned 0 is on disk (WAL, synchronous=FULL). Inside a
  * group (store_group_begin) the writes of many commands share one transaction, flushed by
- * store_group_flush() and by time; each command still is all or nothing (a savepoint).
+ * store_group_flush() and by time; each command still is all or nothing (a savepoint). While a group
+ * has unflushed writes it holds the write lock: flush before waiting for a person.
+ *
+ * Files: policy.db with its -wal and -shm, and secrets.db (secrets.h). Deleting something that is not
+ * there is no error and no change; writing what is there already is no change. `modified` is set by the
+ * store, also that of a policy whose rules change and of a list whose filters do. A handle is for one
+ * thread, and must not cross a fork.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -89,7 +95,10 @@ int store_filterlist_add(struct store *st, struct filterlist *l, struct err *e);
 int store_filterlist_put(struct store *st, const struct filterlist *l, struct err *e);
 /* Refused while a rule uses it (FILTERLIST_INUSE names the rule). */
 int store_filterlist_delete(struct store *st, int64_t id, struct err *e);
-/* Calls fn for each filter of the list in the order of adding; fn's text lives during the call only. */
+/*
+ * Calls fn for each filter of the list in the order of adding; fn's text lives during the call only. fn
+ * may read the store; it may write only inside a store_cmd_begin() that precedes the walk.
+ */
 int store_filter_each(struct store *st, int64_t list_id, int (*fn)(void *ctx, const struct filter *f, struct err *e),
     void *ctx, struct err *e);
 /* Adds; *added is false when the list holds the same filter already (scripts-in-the-wild §1: harmless). */

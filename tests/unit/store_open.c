@@ -411,30 +411,38 @@ static void a_store_of_schema_1_is_read(void)
 	tear_down();
 }
 
+/* One of many that make the same store at the same moment. */
+static void make_and_add(int who)
+{
+	char name[8];
+
+	snprintf(name, sizeof name, "%d", who);
+	tap_failed = false;
+	add_list(name);
+	fflush(stdout);
+	_exit(tap_failed);
+}
+
 static void makers_at_once_make_one_store(void)
 {
-	enum { MAKERS = 8 };
+	enum { ROUNDS = 10, MAKERS = 8 };
 	int status;
 
-	set_up();
-	fflush(stdout);
-	for (int i = 0; i < MAKERS; i++)
-		if (fork() == 0) {
-			char name[8];
-			snprintf(name, sizeof name, "%d", i);
-			tap_failed = false;
-			add_list(name);
-			fflush(stdout);
-			_exit(tap_failed);
+	for (int round = 0; round < ROUNDS; round++) {
+		set_up();
+		fflush(stdout);
+		for (int i = 0; i < MAKERS; i++)
+			if (fork() == 0)
+				make_and_add(i);
+		for (int i = 0; i < MAKERS; i++) {
+			wait(&status);
+			is_int(status, 0);
 		}
-	for (int i = 0; i < MAKERS; i++) {
-		wait(&status);
-		is_int(status, 0);
+		struct store *st = open_or_die(dir, STORE_READ_ONLY);
+		is_int(lists_in(st), MAKERS);
+		store_close(st);
+		tear_down();
 	}
-	struct store *st = open_or_die(dir, STORE_READ_ONLY);
-	is_int(lists_in(st), MAKERS);
-	store_close(st);
-	tear_down();
 }
 
 static const struct tap_case cases[] = {
