@@ -1,4 +1,7 @@
-/* The arithmetic of `set /a`: 32-bit signed, C's operators and precedence, comma between expressions. */
+/*
+ * The arithmetic of `set /a`: 32-bit signed, C's operators and precedence, comma between
+ * expressions.
+ */
 #ifndef CLI_BAT_ARITH_H
 #define CLI_BAT_ARITH_H
 
@@ -17,7 +20,10 @@ enum arith_result {
 	ARITH_ZERO = 1073750993,     /* division by it */
 };
 
-/* Evaluates, assigning variables on the way; *out is the value of the last expression. Unset variables are 0. */
+/*
+ * Evaluates, assigning variables on the way; *out is the value of the last expression. Unset
+ * variables are 0.
+ */
 enum arith_result arith_eval(struct env *env, const char *text, int32_t *out);
 
 #endif

@@ -22,7 +22,10 @@ static int do_succeed(struct bat *b, const char *args)
 	return 0;
 }
 
-/* `echo.` and its relatives print a text that may be empty or `on`; a blank after the name sets or shows. */
+/*
+ * `echo.` and its relatives print a text that may be empty or `on`; a blank after the name sets or
+ * shows.
+ */
 static int do_echo(struct bat *b, const char *args)
 {
 	char word[4] = "";
@@ -64,7 +67,8 @@ static int do_title(struct bat *b, const char *args)
 	struct buf plain = {0};
 
 	for (args = skip_space(args); *args && plain.len < 200; args++)
-		if ((unsigned char)*args >= ' ' && *args != 0x7F) /* nothing may end the sequence early */
+		/* no control byte, so that nothing ends the sequence early */
+		if ((unsigned char)*args >= ' ' && *args != 0x7F)
 			buf_addc(&plain, *args);
 	if (on_terminal(b))
 		bat_printf(b, "\033]0;%s\a", buf_text(&plain));

@@ -1,4 +1,5 @@
-/* Files, subroutines and jumps: call, goto, exit, shift, setlocal, and the loop that runs a frame. */
+/* Files, subroutines and jumps: call, goto, exit, shift, setlocal, and the loop that runs a frame.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -121,7 +122,8 @@ static void args_from_text(struct bat_args *a, struct arena *arena, const char *
 	words_free(&w);
 }
 
-/* An argument vector becomes words as Windows would have them: quoted when they hold a separator. */
+/* An argument vector becomes words as Windows would have them: quoted when they hold a separator.
+ */
 static void args_from_argv(struct bat_args *a, struct arena *arena, int argc, char **argv)
 {
 	struct buf all = {0};
@@ -131,7 +133,8 @@ static void args_from_argv(struct bat_args *a, struct arena *arena, int argc, ch
 	for (size_t i = 0; i < a->n; i++) {
 		const char *w = argv[i + 1];
 		bool quote = (!*w || strpbrk(w, " \t,;=&|<>^()")) && !strchr(w, '"');
-		a->words[i] = arena_printf(arena, "%s%s%s", quote ? "\"" : "", w, quote ? "\"" : "");
+		a->words[i] =
+		    arena_printf(arena, "%s%s%s", quote ? "\"" : "", w, quote ? "\"" : "");
 		buf_printf(&all, "%s%s", i ? " " : "", a->words[i]);
 	}
 	a->all = arena_strdup(arena, buf_text(&all));
@@ -221,7 +224,10 @@ int call_argv(struct bat *b, const char *path, int argc, char **argv, struct err
 
 /* ---- labels ---- */
 
-/* The name of a label in `goto X`, `call :X`: up to what ends one in the file, so `goto Exit;` finds :Exit. */
+/*
+ * The name of a label in `goto X`, `call :X`: up to what ends one in the file, so `goto Exit;`
+ * finds :Exit.
+ */
 static const char *label_name(const char *s, size_t *n)
 {
 	s += strspn(s, " \t,;=");
@@ -253,7 +259,8 @@ int do_goto(struct bat *b, const char *args)
 
 	if (!b->frame)
 		return 1;
-	if (n == 3 && strncasecmp(name, "eof", 3) == 0 && strchr(args, ':') && strchr(args, ':') < name) {
+	if (n == 3 && strncasecmp(name, "eof", 3) == 0 && strchr(args, ':') &&
+	    strchr(args, ':') < name) {
 		b->flow = FLOW_RETURN;
 		return BAT_KEEP;
 	}

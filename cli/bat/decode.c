@@ -56,8 +56,8 @@ static struct gbk_score score_gbk(const unsigned char *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] < 0x80)
 			continue;
-		if (p[i] == 0x80 || p[i] == 0xFF || i + 1 == n || p[i + 1] < 0x40 || p[i + 1] == 0x7F ||
-		    p[i + 1] == 0xFF) {
+		if (p[i] == 0x80 || p[i] == 0xFF || i + 1 == n || p[i + 1] < 0x40 ||
+		    p[i + 1] == 0x7F || p[i + 1] == 0xFF) {
 			s.broken = true;
 			return s;
 		}
@@ -78,8 +78,9 @@ static bool is_letter(const unsigned char *p, size_t n, size_t i)
 }
 
 /*
- * Letters with accents stand at 80-A5 in cp437 and at C0-FF in cp1252, which has signs at 80-9F: quotes and dashes,
- * that stand at the edges of words, but for the apostrophe 92. Lines are drawn by cp437 only.
+ * Letters with accents stand at 80-A5 in cp437 and at C0-FF in cp1252, which has signs at 80-9F:
+ * quotes and dashes, that stand at the edges of words, but for the apostrophe 92. Lines are drawn
+ * by cp437 only.
  */
 static bool looks_like_cp437(const unsigned char *p, size_t n)
 {

@@ -52,7 +52,8 @@ static struct tm local_time(long *hundredths)
 	return tm;
 }
 
-/* Scripts cut %DATE% and %TIME% into pieces by position: ISO date, and hours with a leading zero. */
+/* Scripts cut %DATE% and %TIME% into pieces by position: ISO date, and hours with a leading zero.
+ */
 static const char *get_date(struct env *env)
 {
 	long hundredths;
@@ -67,8 +68,8 @@ static const char *get_time(struct env *env)
 	long hundredths;
 	struct tm tm = local_time(&hundredths);
 
-	snprintf(env->scratch, sizeof env->scratch, "%02d:%02d:%02d.%02ld", tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    hundredths);
+	snprintf(env->scratch, sizeof env->scratch, "%02d:%02d:%02d.%02ld", tm.tm_hour, tm.tm_min,
+	         tm.tm_sec, hundredths);
 	return env->scratch;
 }
 
@@ -77,7 +78,8 @@ static const char *get_random(struct env *env)
 	if (!env->random) {
 		struct timespec now;
 		clock_gettime(CLOCK_REALTIME, &now);
-		env->random = ((unsigned long long)now.tv_sec << 30 | (unsigned long long)now.tv_nsec) | 1;
+		env->random =
+		    ((unsigned long long)now.tv_sec << 30 | (unsigned long long)now.tv_nsec) | 1;
 	}
 	env->random = env->random * 6364136223846793005ull + 1442695040888963407ull;
 	snprintf(env->scratch, sizeof env->scratch, "%u", (unsigned)(env->random >> 49));
@@ -149,7 +151,8 @@ static const char *machine_get(struct env *env, const char *name)
 	if (!v && env->host->getenv && strlen(name) < sizeof upper) {
 		size_t i = 0;
 		for (; name[i]; i++)
-			upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+			upper[i] =
+			    (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
 		upper[i] = '\0';
 		v = env->host->getenv(env->host->ctx, upper);
 	}
@@ -227,7 +230,8 @@ int env_set(struct env *env, const char *name, const char *value)
 	}
 	struct env_var *v = env->vars[i];
 	save(env, v);
-	char *new_value = value_hold(env, value ? value : env_gone); /* value may lie in the old one */
+	/* The old value goes last: the new one may lie inside it. */
+	char *new_value = value_hold(env, value ? value : env_gone);
 	value_drop(env, v->value);
 	v->value = new_value;
 	return 0;

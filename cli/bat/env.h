@@ -1,6 +1,6 @@
 /*
- * The variables of a run. Names in any case; setlocal scopes keep an undo log, so that a scope costs what it
- * changes. Variables set here are never put into the environment of the process.
+ * The variables of a run. Names in any case; setlocal scopes keep an undo log, so that a scope
+ * costs what it changes. Variables set here are never put into the environment of the process.
  */
 #ifndef CLI_BAT_ENV_H
 #define CLI_BAT_ENV_H
@@ -46,8 +46,9 @@ struct env {
 };
 
 /*
- * The value of a variable, or NULL: own ones, then the dynamic ones (ERRORLEVEL CD DATE TIME RANDOM ...), the host's
- * environment, and what every Windows has (OS, WINDIR, TEMP, ...). Borrowed until the next call.
+ * The value of a variable, or NULL: own ones, then the dynamic ones (ERRORLEVEL CD DATE TIME RANDOM
+ * ...), the host's environment, and what every Windows has (OS, WINDIR, TEMP, ...). Borrowed until
+ * the next call.
  */
 const char *env_get(struct env *env, const char *name, size_t len);
 /* Sets or (value NULL) unsets. -1 when the value is too long or there is too much already. */
@@ -55,7 +56,8 @@ int env_set(struct env *env, const char *name, const char *value);
 /* Begin and end of a setlocal scope; -1 when there are too many, or none to end. */
 int env_push(struct env *env);
 int env_pop(struct env *env);
-/* Calls `each` for every own variable whose name begins with `prefix`, in order. Returns how many. */
+/* Calls `each` for every own variable whose name begins with `prefix`, in order. Returns how many.
+ */
 size_t env_each(const struct env *env, const char *prefix,
     void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 void env_free(struct env *env);

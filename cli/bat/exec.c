@@ -1,4 +1,7 @@
-/* Walks the tree of a statement. Depth is bounded; lists and pipes are loops, so only nesting recurses. */
+/*
+ * Walks the tree of a statement. Depth is bounded; lists and pipes are loops, so only nesting
+ * recurses.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,8 +123,8 @@ static int ask_host(struct bat *b, const char *text, size_t name_len)
 }
 
 /*
- * A program or a batch file. Without an ending in its name the host is asked first, so that a plain netsh line
- * costs no look into the file system.
+ * A program or a batch file. Without an ending in its name the host is asked first, so that a plain
+ * netsh line costs no look into the file system.
  */
 static void run_program(struct bat *b, const char *text, size_t len, size_t name_len, bool called)
 {
@@ -218,10 +221,12 @@ static void exec_pipe(struct bat *b, const struct node *list)
 	for (const struct node *n = list->first; n && !b->stopped; n = n->next) {
 		struct buf collected = {0};
 		if (n != list->first) {
-			in = (struct source){.is_text = true, .data = buf_text(&last), .len = last.len};
+			in = (struct source){
+			    .is_text = true, .data = buf_text(&last), .len = last.len};
 			b->io.in = &in;
 		}
-		b->io.out = n->next ? (struct sink){.kind = SINK_BUF, .buf = &collected} : before.out;
+		b->io.out =
+		    n->next ? (struct sink){.kind = SINK_BUF, .buf = &collected} : before.out;
 		exec_side(b, n);
 		buf_free(&last);
 		last = collected;
@@ -233,7 +238,8 @@ static void exec_pipe(struct bat *b, const struct node *list)
 /* && goes on after success, || after failure, & always. */
 static void exec_list(struct bat *b, const struct node *list)
 {
-	for (const struct node *n = list->first; n && b->flow == FLOW_NEXT && !b->stopped; n = n->next) {
+	for (const struct node *n = list->first; n && b->flow == FLOW_NEXT && !b->stopped;
+	     n = n->next) {
 		if (n != list->first && list->kind == NODE_AND && b->status != 0)
 			break;
 		if (n != list->first && list->kind == NODE_OR && b->status == 0)

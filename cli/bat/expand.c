@@ -90,9 +90,9 @@ static void add_replaced(const char *value, const char *spec, size_t n, struct b
 }
 
 /*
- * One variable between `mark`s: s stands after the first one. Appends the value and returns how much of s was
- * used, 0 when there is no closing mark. An unset variable gives nothing; with a modifier, cmd then goes
- * on reading at the modifier, which therefore shows up as text.
+ * One variable between `mark`s: s stands after the first one. Appends the value and returns how
+ * much of s was used, 0 when there is no closing mark. An unset variable gives nothing; with a
+ * modifier, cmd then goes on reading at the modifier, which therefore shows up as text.
  */
 static size_t add_variable(struct env *env, const char *s, size_t n, char mark, struct buf *out)
 {
@@ -164,7 +164,8 @@ static size_t add_argument(const struct bat_args *args, const char *s, size_t n,
 	return i + 1;
 }
 
-int expand_percent(struct env *env, const struct bat_args *args, const char *s, size_t n, struct buf *out)
+int expand_percent(struct env *env, const struct bat_args *args, const char *s, size_t n,
+                   struct buf *out)
 {
 	size_t i = 0;
 

@@ -1,7 +1,8 @@
 /*
  * The expansions of cmd, each a function from text to text:
- * percent (phase 1, a physical line before it is parsed), loop variables and delayed (after parsing, at every
- * execution). Modifiers %~dpnx, substrings :~a,b and replacement :a=b are shared by all of them.
+ * percent (phase 1, a physical line before it is parsed), loop variables and delayed (after
+ * parsing, at every execution). Modifiers %~dpnx, substrings :~a,b and replacement :a=b are shared
+ * by all of them.
  */
 #ifndef CLI_BAT_EXPAND_H
 #define CLI_BAT_EXPAND_H
@@ -32,13 +33,15 @@ struct for_var {
 };
 
 /*
- * Appends the line with %-sequences replaced. With `call` set, as the second expansion of `call` does it.
- * -1 when the result is longer than EXPAND_MAX (nothing more is appended then); so for the others.
+ * Appends the line with %-sequences replaced. -1 when the result is longer than
+ * EXPAND_MAX (nothing more is appended then); so for the others.
  */
-int expand_percent(struct env *env, const struct bat_args *args, const char *s, size_t n, struct buf *out);
+int expand_percent(struct env *env, const struct bat_args *args, const char *s, size_t n,
+                   struct buf *out);
 /* Appends the text with %x and %~mods x of the loop variables replaced. */
 int expand_loop(const struct for_var *vars, const char *s, size_t n, struct buf *out);
-/* Appends the text with !name! replaced; when it holds a `!`, a caret makes the next byte literal. */
+/* Appends the text with !name! replaced; when it holds a `!`, a caret makes the next byte literal.
+ */
 int expand_delayed(struct env *env, const char *s, size_t n, struct buf *out);
 
 #endif

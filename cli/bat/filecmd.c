@@ -1,4 +1,5 @@
-/* Commands that change files and folders: del, copy, move, mkdir, rmdir, and dir, cd, pushd, popd. */
+/* Commands that change files and folders: del, copy, move, mkdir, rmdir, and dir, cd, pushd, popd.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -217,7 +218,8 @@ int do_dir(struct bat *b, const char *args)
 	for (size_t i = 0; i < n.l.n; i++) {
 		struct buf path = {0};
 		struct stat st;
-		if (path_find(n.l.names[i], &path) && stat(path.data, &st) == 0 && S_ISDIR(st.st_mode))
+		if (path_find(n.l.names[i], &path) && stat(path.data, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
 			path_glob(arena_printf(&a, "%s/*", path.data), all, false, &a, &l);
 		else if (path.len)
 			path_glob(n.l.names[i], all, true, &a, &l);

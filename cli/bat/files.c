@@ -53,7 +53,8 @@ int file_read_text(const char *word, const char *codepage, struct buf *out)
 	int why = 0;
 
 	if (!path_is_nul(word))
-		why = path_find(word, &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, &bytes) : ENOENT;
+		why = path_find(word, &path) ? file_read(buf_text(&path), FILE_BYTES_MAX, &bytes)
+		                             : ENOENT;
 	if (!why && decode_text(buf_text(&bytes), bytes.len, codepage, out, &e) < 0)
 		why = EILSEQ;
 	buf_free(&path);
@@ -208,10 +209,11 @@ void path_modify(const char *word, const char *mods, size_t n_mods, struct buf *
 	full_path(buf_text(&path), &full);
 	const char *f = buf_text(&full), *name = strrchr(f, '/') + 1, *dot = strrchr(name, '.');
 	size_t n_name = dot ? (size_t)(dot - name) : strlen(name);
-	bool d = memchr(low, 'd', n_mods), p = memchr(low, 'p', n_mods), n = memchr(low, 'n', n_mods),
-	     x = memchr(low, 'x', n_mods);
+	bool d = memchr(low, 'd', n_mods), p = memchr(low, 'p', n_mods),
+	     n = memchr(low, 'n', n_mods), x = memchr(low, 'x', n_mods);
 	add_stat(f, low, n_mods, &about);
-	if (memchr(low, 'f', n_mods) || (!d && !p && !n && !x && !about.len && memchr(low, 's', n_mods)))
+	if (memchr(low, 'f', n_mods) ||
+	    (!d && !p && !n && !x && !about.len && memchr(low, 's', n_mods)))
 		p = n = x = true;
 	buf_adds(out, buf_text(&about));
 	if (about.len && (p || n || x))
@@ -297,7 +299,8 @@ static void glob_in(const char *dir, const char *pat, unsigned kinds, struct are
 		qsort(out->names + first, out->n - first, sizeof *out->names, name_cmp);
 }
 
-void path_glob(const char *word, unsigned kinds, bool literal, struct arena *a, struct path_list *out)
+void path_glob(const char *word, unsigned kinds, bool literal, struct arena *a,
+               struct path_list *out)
 {
 	struct buf path = {0};
 

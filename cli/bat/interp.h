@@ -1,4 +1,7 @@
-/* The state of a run, shared by the files that execute (exec, call, loop, io, builtins). Private to the folder. */
+/*
+ * The state of a run, shared by the files that execute (exec, call, loop, io, builtins). Private to
+ * the folder.
+ */
 #ifndef CLI_BAT_INTERP_H
 #define CLI_BAT_INTERP_H
 
@@ -15,11 +18,11 @@
 #include "common/base/buf.h"
 
 enum {
-	EXEC_DEPTH_MAX = 1000,               /* nested statements, over all calls */
+	EXEC_DEPTH_MAX = 1000, /* nested statements, over all calls */
 	CALL_DEPTH_MAX = 200,
-	HELD_BYTES_MAX = 256 * 1024 * 1024,  /* kept by calls inside one another: files, arguments */
-	PIPE_BYTES_MAX = 64 * 1024 * 1024,   /* of one pipe or of the output for `for /f` */
-	MISSING_MAX = 1000,                  /* programs remembered as reported */
+	HELD_BYTES_MAX = 256 * 1024 * 1024, /* kept by calls inside one another: files, arguments */
+	PIPE_BYTES_MAX = 64 * 1024 * 1024,  /* of one pipe or of the output for `for /f` */
+	MISSING_MAX = 1000,                 /* programs remembered as reported */
 	DIR_STACK_MAX = 256,
 	LEVEL_SYNTAX = 255, /* cmd's errorlevel after a syntax error */
 };
@@ -137,8 +140,8 @@ int exec_expand(struct bat *b, const char *text, size_t n, struct buf *out);
 /* Length of the command name at the start of text. */
 size_t exec_name_len(const char *text, size_t len);
 /*
- * Around what runs inside a running command and keeps `bytes` meanwhile: a call, cmd /c. false: that is too deep or
- * too much, said so; nest_end() is then not called.
+ * Around what runs inside a running command and keeps `bytes` meanwhile: a call, cmd /c. false:
+ * that is too deep or too much, said so; nest_end() is then not called.
  */
 bool nest_begin(struct bat *b, size_t bytes);
 void nest_end(struct bat *b, size_t bytes);
@@ -147,7 +150,10 @@ void exec_fatal(struct bat *b, const char *why);
 
 /* ---- files and subroutines (call.c) ---- */
 
-/* Runs a file with arguments as one text, or (self NULL) the words of argv. -1 with `e`: cannot be read. */
+/*
+ * Runs a file with arguments as one text, or (self NULL) the words of argv. -1 with `e`: cannot be
+ * read.
+ */
 int call_file(struct bat *b, const char *self, const char *path, const char *args, struct err *e);
 int call_argv(struct bat *b, const char *path, int argc, char **argv, struct err *e);
 /* If `name` is a batch file, gives its path. */
@@ -205,7 +211,10 @@ void words_split(struct words *w, const char *args, bool all);
 void words_free(struct words *w);
 /* In place: all quotes go. Returns its argument. */
 char *unquote(char *s);
-/* Does the word begin with the switch (`/x`, `-x` no)? Case does not count; the word may go on after it. */
+/*
+ * Does the word begin with the switch (`/x`, `-x` no)? Case does not count; the word may go on
+ * after it.
+ */
 bool is_switch(const char *word, const char *name);
 const char *skip_space(const char *s);
 

@@ -1,4 +1,7 @@
-/* Redirections and the three streams. Files are opened when a statement begins and closed when it ends, as cmd does. */
+/*
+ * Redirections and the three streams. Files are opened when a statement begins and closed when it
+ * ends, as cmd does.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -167,7 +170,8 @@ static int open_in(struct bat *b, struct io_scope *s, const char *name)
 		bat_say(b, "'%.200s' cannot be read: %s", name, strerror(why));
 		return -1;
 	}
-	s->in = (struct source){.is_text = true, .data = buf_text(&s->in_text), .len = s->in_text.len};
+	s->in =
+	    (struct source){.is_text = true, .data = buf_text(&s->in_text), .len = s->in_text.len};
 	b->io.in = &s->in;
 	return 0;
 }
@@ -202,7 +206,10 @@ void io_end(struct bat *b, struct io_scope *s)
 {
 	b->io = s->before;
 	for (size_t i = 0; i < s->n; i++) {
-		/* A file that could not take everything is an error even when the command was content. */
+		/*
+		 * A file that could not take everything is an error even when the command was
+		 * content.
+		 */
 		bool bad = ferror(s->files[i]) != 0;
 		if (fclose(s->files[i]) != 0 || bad) {
 			bat_say(b, "writing a file failed: %s", strerror(errno));

@@ -87,7 +87,8 @@ void lex_unexpected(struct parser *p)
 	size_t n = 0;
 
 	lex_skip_blanks(p);
-	while (!is_blank(lex_peek_at(p, n)) && lex_peek_at(p, n) != '\n' && lex_peek_at(p, n) && n < 64)
+	while (!is_blank(lex_peek_at(p, n)) && lex_peek_at(p, n) != '\n' && lex_peek_at(p, n) &&
+	       n < 64)
 		n++;
 	if (n)
 		lex_fail(p, "'%.*s' is not expected here", (int)n, p->text->data + p->pos);
@@ -98,8 +99,9 @@ void lex_unexpected(struct parser *p)
 /* ---- words ---- */
 
 /*
- * Takes one byte, resolving a caret; *literal says that it lost its special meaning. '\n' (not taken) at the end.
- * After a caret at the line end, the first byte of the next line is literal (unless that line is empty).
+ * Takes one byte, resolving a caret; *literal says that it lost its special meaning. '\n' (not
+ * taken) at the end. After a caret at the line end, the first byte of the next line is literal
+ * (unless that line is empty).
  */
 char lex_take(struct parser *p, bool *literal)
 {
@@ -125,7 +127,8 @@ char lex_take(struct parser *p, bool *literal)
 	return p->text->data[p->pos++];
 }
 
-/* Is `word` here, followed by a separator or the end? Returns its length, else 0. Nothing is taken. */
+/* Is `word` here, followed by a separator or the end? Returns its length, else 0. Nothing is taken.
+ */
 size_t lex_word_here(const struct parser *p, const char *word, const char *also_after)
 {
 	size_t n = strlen(word);
@@ -161,7 +164,8 @@ char *lex_word(struct parser *p)
 	while (!lex_at_end(p)) {
 		bool literal = false;
 		char c = lex_peek(p);
-		if (!quoted && (lex_is_separator(c) || (lex_is_special(p, c) && !(c == ')' && open))))
+		if (!quoted &&
+		    (lex_is_separator(c) || (lex_is_special(p, c) && !(c == ')' && open))))
 			break;
 		if (quoted)
 			p->pos++;
@@ -187,7 +191,8 @@ bool lex_redirect_here(const struct parser *p)
 {
 	char c = lex_peek(p);
 
-	return c == '>' || c == '<' || (c >= '0' && c <= '9' && (lex_peek_at(p, 1) == '>' || lex_peek_at(p, 1) == '<'));
+	return c == '>' || c == '<' ||
+	       (c >= '0' && c <= '9' && (lex_peek_at(p, 1) == '>' || lex_peek_at(p, 1) == '<'));
 }
 
 /* At [digit] < or >. */

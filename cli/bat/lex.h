@@ -1,6 +1,6 @@
 /*
- * The lower half of the parser: bytes of a statement, fetched line by line, and the words in them. Private to
- * parse.c and lex.c. Everything stops quietly after the first lex_fail().
+ * The lower half of the parser: bytes of a statement, fetched line by line, and the words in them.
+ * Private to parse.c and lex.c. Everything stops quietly after the first lex_fail().
  */
 #ifndef CLI_BAT_LEX_H
 #define CLI_BAT_LEX_H
@@ -39,13 +39,20 @@ bool lex_is_special(const struct parser *p, char c);
 void lex_skip_blanks(struct parser *p);
 
 /*
- * Takes one byte, resolving a caret; *literal says that it lost its special meaning. '\n' (not taken) at the end.
- * After a caret at the line end, the first byte of the next line is literal (unless that line is empty).
+ * Takes one byte, resolving a caret; *literal says that it lost its special meaning. '\n' (not
+ * taken) at the end. After a caret at the line end, the first byte of the next line is literal
+ * (unless that line is empty).
  */
 char lex_take(struct parser *p, bool *literal);
-/* Is `word` here, followed by a separator, one of `also_after` or the end? Its length, else 0. Takes nothing. */
+/*
+ * Is `word` here, followed by a separator, one of `also_after` or the end? Its length, else 0.
+ * Takes nothing.
+ */
 size_t lex_word_here(const struct parser *p, const char *word, const char *also_after);
-/* One word up to a separator, quotes kept, in the arena. NULL (and no error yet) when there is none. */
+/*
+ * One word up to a separator, quotes kept, in the arena. NULL (and no error yet) when there is
+ * none.
+ */
 char *lex_word(struct parser *p);
 /* Moves what p->word holds into the arena. */
 char *lex_collected(struct parser *p);

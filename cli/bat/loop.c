@@ -59,7 +59,8 @@ static void each_below(struct bat *b, const struct node *n, const char *set)
 		const char *dir = folders.names[i];
 		for (size_t k = 0; k < w.n && goes_on(b); k++) {
 			struct path_list names = {0};
-			path_glob(arena_printf(&a, "%s/%s", dir, unquote(w.v[k])), PATH_FILES, true, &a, &names);
+			path_glob(arena_printf(&a, "%s/%s", dir, unquote(w.v[k])), PATH_FILES, true,
+			          &a, &names);
 			for (size_t j = 0; j < names.n && goes_on(b); j++)
 				run_body(b, n, names.names[j]);
 		}
@@ -168,8 +169,12 @@ static void parse_f_options(struct f_options *o, const char *text)
 	}
 }
 
-/* Cuts the line in place. Gives the values in order of their tokens; false when the line has none of them. */
-static bool cut_tokens(const struct f_options *o, char *line, const char *values[TOKENS_MAX + 2], size_t *n)
+/*
+ * Cuts the line in place. Gives the values in order of their tokens; false when the line has none
+ * of them.
+ */
+static bool cut_tokens(const struct f_options *o, char *line, const char *values[TOKENS_MAX + 2],
+                       size_t *n)
 {
 	char *p = line + strspn(line, o->delims);
 	bool any = false;
@@ -212,7 +217,8 @@ static void f_line(struct bat *b, const struct node *n, const struct f_options *
 	b->vars = before;
 }
 
-static void f_text(struct bat *b, const struct node *n, const struct f_options *o, char *text, size_t len)
+static void f_text(struct bat *b, const struct node *n, const struct f_options *o, char *text,
+                   size_t len)
 {
 	unsigned long skip = o->skip;
 

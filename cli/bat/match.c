@@ -116,8 +116,12 @@ static bool holds(const struct element *e, const char *line, size_t len, size_t 
 	return false;
 }
 
-/* Adds a state and all that follow without taking a byte. States are few, so a plain array of flags does. */
-static void reach(const struct pattern *p, bool *on, size_t state, const char *line, size_t len, size_t at)
+/*
+ * Adds a state and all that follow without taking a byte. States are few, so a plain array of flags
+ * does.
+ */
+static void reach(const struct pattern *p, bool *on, size_t state, const char *line, size_t len,
+                  size_t at)
 {
 	for (; state <= p->n && !on[state]; state++) {
 		const struct element *e = &p->e[state];
@@ -141,7 +145,8 @@ bool pattern_match(const struct pattern *p, const char *line, size_t len)
 			return false;
 		memset(next, 0, p->n + 1);
 		for (size_t i = 0; i < p->n; i++) {
-			if (!now[i] || p->e[i].kind != EL_SET || !set_has(&p->e[i], (unsigned char)line[at]))
+			if (!now[i] || p->e[i].kind != EL_SET ||
+			    !set_has(&p->e[i], (unsigned char)line[at]))
 				continue;
 			reach(p, next, p->e[i].star ? i : i + 1, line, len, at + 1);
 		}

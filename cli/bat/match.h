@@ -1,4 +1,7 @@
-/* findstr's patterns: literals, and `. * ^ $ [set] [^set] \x \< \>`. Linear in the line, whatever the pattern. */
+/*
+ * findstr's patterns: literals, and `. * ^ $ [set] [^set] \x \< \>`. Linear in the line, whatever
+ * the pattern.
+ */
 #ifndef CLI_BAT_MATCH_H
 #define CLI_BAT_MATCH_H
 

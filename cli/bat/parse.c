@@ -95,7 +95,10 @@ static void skip_line(struct parser *p)
 		lex_take(p, &literal);
 }
 
-/* At the start of a line of a block: takes empty lines, labels and comments. false at the end of the file. */
+/*
+ * At the start of a line of a block: takes empty lines, labels and comments. false at the end of
+ * the file.
+ */
 static bool skip_empty(struct parser *p)
 {
 	for (;;) {
@@ -398,7 +401,8 @@ enum parse_result parse_statement(const struct line_source *src, struct arena *a
 		p.pos++;
 	if (lex_peek(&p) == ':') {
 		skip_line(&p);
-	} else if (!lex_at_end(&p) && lex_peek(&p) != ')') { /* cmd passes over a line that begins with `)` */
+	} else if (!lex_at_end(&p) &&
+	           lex_peek(&p) != ')') { /* cmd passes over a line that begins with `)` */
 		*out = parse_list(&p, NODE_SEQ);
 		lex_skip_blanks(&p);
 		if (!lex_at_end(&p))

@@ -1,6 +1,7 @@
 /*
- * Phase 2 of cmd: one statement, which may span lines (caret at the end, parentheses), becomes a tree in an arena.
- * Text in the tree has its carets resolved and keeps its quotes; %x and !v! are replaced when it runs.
+ * Phase 2 of cmd: one statement, which may span lines (caret at the end, parentheses), becomes a
+ * tree in an arena. Text in the tree has its carets resolved and keeps its quotes; %x and !v! are
+ * replaced when it runs.
  */
 #ifndef CLI_BAT_PARSE_H
 #define CLI_BAT_PARSE_H
@@ -89,9 +90,9 @@ struct line_source {
 enum parse_result { PARSE_NODE, PARSE_NOTHING, PARSE_END, PARSE_ERROR };
 
 /*
- * Reads one statement. PARSE_NODE: *out lives in the arena. PARSE_NOTHING: an empty line, a comment or a label.
- * PARSE_ERROR: `e` (BAT) says what was not expected; *line is the place. `text` is a buffer to work in; after
- * the call it holds the statement's text, for echo.
+ * Reads one statement. PARSE_NODE: *out lives in the arena. PARSE_NOTHING: an empty line, a comment
+ * or a label. PARSE_ERROR: `e` (BAT) says what was not expected; *line is the place. `text` is a
+ * buffer to work in; after the call it holds the statement's text, for echo.
  */
 enum parse_result parse_statement(const struct line_source *src, struct arena *a, struct buf *text,
     struct node **out, size_t *line, struct err *e);

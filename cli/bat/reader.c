@@ -26,7 +26,8 @@ static void split_lines(struct script *s, size_t n)
 			continue;
 		}
 		GROW(s->lines, s->n_lines, s->cap_lines);
-		s->lines[s->n_lines++] = (struct script_line){(uint32_t)start, (uint32_t)(to - start)};
+		s->lines[s->n_lines++] =
+		    (struct script_line){(uint32_t)start, (uint32_t)(to - start)};
 		start = to;
 	}
 }

@@ -1,4 +1,5 @@
-/* A batch file in memory: physical lines of UTF-8 with their numbers, and an index of its labels. */
+/* A batch file in memory: physical lines of UTF-8 with their numbers, and an index of its labels.
+ */
 #ifndef CLI_BAT_READER_H
 #define CLI_BAT_READER_H
 
@@ -36,8 +37,8 @@ struct script {
 };
 
 /*
- * Reads and decodes a file. CRLF, LF and LF CR end a line, so does ^Z; a file without any LF may use CR; the
- * last line needs no end. NULL with `e` set on failure; the caller frees.
+ * Reads and decodes a file. CRLF, LF and LF CR end a line, so does ^Z; a file without any LF may
+ * use CR; the last line needs no end. NULL with `e` set on failure; the caller frees.
  */
 struct script *script_load(const char *path, const char *codepage, struct err *e);
 /* The same from memory; `path` is its name. */
@@ -50,13 +51,14 @@ const char *script_line(const struct script *s, size_t i, size_t *len);
 
 enum { SCRIPT_NO_LABEL = UINT32_MAX };
 /*
- * The line (from 0) of label `name`, compared without regard to case: the first at or after line `from`, else the
- * first of the file (scripts-in-the-wild §3, duplicate labels). SCRIPT_NO_LABEL when there is none.
+ * The line (from 0) of label `name`, compared without regard to case: the first at or after line
+ * `from`, else the first of the file (scripts-in-the-wild §3, duplicate labels). SCRIPT_NO_LABEL
+ * when there is none.
  */
 size_t script_label(struct script *s, const char *name, size_t len, size_t from);
 /*
- * Is the line a label? Blanks and separators may stand before the colon, blanks after it. Gives its name. A
- * comment (`::`) is one, with an empty name or one that no goto can ask for.
+ * Is the line a label? Blanks and separators may stand before the colon, blanks after it. Gives its
+ * name. A comment (`::`) is one, with an empty name or one that no goto can ask for.
  */
 bool script_is_label(const char *line, size_t len, const char **name, size_t *name_len);
 

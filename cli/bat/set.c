@@ -57,7 +57,8 @@ static int set_value(struct bat *b, char *text)
 	return BAT_KEEP;
 }
 
-/* Prints the prompt and takes one line. `<nul set /p =text` is the way to print without a line end. */
+/* Prints the prompt and takes one line. `<nul set /p =text` is the way to print without a line end.
+ */
 static int set_prompt(struct bat *b, char *text)
 {
 	struct buf line = {0};
@@ -82,9 +83,12 @@ static int set_arith(struct bat *b, const char *text)
 		enum arith_result r;
 		const char *text;
 	} why[] = {
-		{ARITH_PARENS, "the parentheses do not match"}, {ARITH_OPERAND, "an operand is missing"},
-		{ARITH_OPERATOR, "an operator is missing"},     {ARITH_NUMBER, "this is not a number"},
-		{ARITH_RANGE, "a number is too large"},         {ARITH_ZERO, "division by zero"},
+	    {ARITH_PARENS, "the parentheses do not match"},
+	    {ARITH_OPERAND, "an operand is missing"},
+	    {ARITH_OPERATOR, "an operator is missing"},
+	    {ARITH_NUMBER, "this is not a number"},
+	    {ARITH_RANGE, "a number is too large"},
+	    {ARITH_ZERO, "division by zero"},
 	};
 	int32_t v;
 	enum arith_result r = arith_eval(&b->env, text, &v);

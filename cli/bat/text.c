@@ -1,4 +1,5 @@
-/* Commands that read text: type, more, sort, find, findstr. Input is whole in memory and bounded. */
+/* Commands that read text: type, more, sort, find, findstr. Input is whole in memory and bounded.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,8 @@ struct sort_line {
 static int sort_cmp(const void *pa, const void *pb)
 {
 	const struct sort_line *x = pa, *y = pb;
-	size_t i = x->column < x->len ? x->column : x->len, k = y->column < y->len ? y->column : y->len;
+	size_t i = x->column < x->len ? x->column : x->len,
+	       k = y->column < y->len ? y->column : y->len;
 	size_t nx = x->len - i, ny = y->len - k;
 	int c = strncasecmp(x->text + i, y->text + k, nx < ny ? nx : ny);
 
@@ -177,8 +179,12 @@ static void search_add(struct bat *b, struct search *s, const char *text, bool r
 		bat_say(b, "the text to find is too long");
 }
 
-/* Prints what one text has. `prefix` is the file's name when there are several. Returns the matches. */
-static size_t search_text(struct bat *b, const struct search *s, const struct buf *text, const char *prefix)
+/*
+ * Prints what one text has. `prefix` is the file's name when there are several. Returns the
+ * matches.
+ */
+static size_t search_text(struct bat *b, const struct search *s, const struct buf *text,
+                          const char *prefix)
 {
 	size_t at = 0, len, number = 0, found = 0;
 
@@ -196,7 +202,8 @@ static size_t search_text(struct bat *b, const struct search *s, const struct bu
 		if (*prefix && !s->headings)
 			bat_printf(b, "%s:", prefix);
 		if (s->number)
-			bat_printf(b, "%s%zu%s", s->headings ? "[" : "", number, s->headings ? "]" : ":");
+			bat_printf(b, "%s%zu%s", s->headings ? "[" : "", number,
+			           s->headings ? "]" : ":");
 		bat_write(b, &b->io.out, line, len);
 		bat_out(b, "\n");
 	}
@@ -275,7 +282,8 @@ struct findstr {
 	int regex;               /* 1 /r, -1 /l, 0 not said */
 };
 
-/* One word of switches (`/i`, `/vi`, `/c:text`). A word that is none of them is false: a path, say. */
+/* One word of switches (`/i`, `/vi`, `/c:text`). A word that is none of them is false: a path, say.
+ */
 static bool findstr_switch(struct search *s, struct findstr *f, char *word)
 {
 	if (*word != '/')

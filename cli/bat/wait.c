@@ -1,4 +1,7 @@
-/* Commands that wait. Earlier commands are in force before; without a person at the terminal most do not wait. */
+/*
+ * Commands that wait. Earlier commands are in force before; without a person at the terminal most
+ * do not wait.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +36,8 @@ int do_timeout(struct bat *b, const char *args)
 	words_free(&w);
 	bat_settle(b);
 	if (b->host->interactive)
-		bat_sleep(b, (unsigned)(seconds < WAIT_SECONDS_MAX ? seconds : WAIT_SECONDS_MAX) * 1000);
+		bat_sleep(b, (unsigned)(seconds < WAIT_SECONDS_MAX ? seconds : WAIT_SECONDS_MAX) *
+		                 1000);
 	return 0;
 }
 

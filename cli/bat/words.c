@@ -6,7 +6,8 @@
 
 static bool separates(char c, bool all)
 {
-	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || (all && (c == ',' || c == ';' || c == '='));
+	return c == ' ' || c == '\t' || c == '\v' || c == '\f' ||
+	       (all && (c == ',' || c == ';' || c == '='));
 }
 
 static void add(struct words *w, const char *s, size_t n)

@@ -1,8 +1,9 @@
 // FOLDERS: bat base
 /*
- * Reaches all of cli/bat: the input is a batch file, run against a telling host with a bound on steps. Nothing is
- * written (read_only). The first byte chooses a code page and whether a person is at the terminal.
- * Build: clang -fsanitize=fuzzer,address,undefined, dictionary tests/fuzz/bat.dict, corpus tests/fuzz/corpus/bat.
+ * Reaches all of cli/bat: the input is a batch file, run against a telling host with a bound on
+ * steps. Nothing is written (read_only). The first byte chooses a code page and whether a person is
+ * at the terminal. Build: clang -fsanitize=fuzzer,address,undefined, dictionary
+ * tests/fuzz/bat.dict, corpus tests/fuzz/corpus/bat.
  */
 #include <stdint.h>
 #include <stdio.h>

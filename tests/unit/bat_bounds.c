@@ -50,7 +50,8 @@ static void is_run(char *text, unsigned long steps, int status, const char *hold
 	int got = run(text, steps);
 	if (got != status || !strstr(buf_text(&fake.text), holds)) {
 		tap_fail(__FILE__, __LINE__, holds);
-		printf("#   got %d, want %d: %.60s\n#   %.200s\n", got, status, text, buf_text(&fake.text));
+		printf("#   got %d, want %d: %.60s\n#   %.200s\n", got, status, text,
+		       buf_text(&fake.text));
 	}
 	free(text);
 }
@@ -60,9 +61,12 @@ static void nested_parentheses(void)
 	is_run(repeat("@", "(", 10000, "echo x"), 0, 255, "levels of parentheses");
 	is_run(repeat("@", "(\n", 10000, "echo x"), 0, 255, "levels of parentheses");
 	is_run(repeat("@", "if 1==1 ", 100000, "echo x"), 0, 255, "levels of parentheses");
-	is_run(repeat("@echo off\n(if 2==1 (x)", " else if 2==1 (x)", 300, " else echo end)\n"), 0, 0, "end");
-	is_run(repeat("@set /a x=", "(", 100000, ""), 0, 1073750987 & 0xFF, "parentheses do not match");
-	is_run(repeat("@set /a x=", "-", 100000, "1"), 0, 1073750987 & 0xFF, "parentheses do not match");
+	is_run(repeat("@echo off\n(if 2==1 (x)", " else if 2==1 (x)", 300, " else echo end)\n"), 0,
+	       0, "end");
+	is_run(repeat("@set /a x=", "(", 100000, ""), 0, 1073750987 & 0xFF,
+	       "parentheses do not match");
+	is_run(repeat("@set /a x=", "-", 100000, "1"), 0, 1073750987 & 0xFF,
+	       "parentheses do not match");
 }
 
 static void long_lines(void)
@@ -96,7 +100,8 @@ static void endless_calls_stop(void)
 	is_run(repeat("@", "cmd /c ", 100000, "echo x"), 0, 255, "too deeply");
 	is_run(repeat("@", "call ", 100000, "echo x"), 0, 255, "too deeply");
 	is_run(repeat("@call %0 ", "argument ", 100000, ""), 0, 255, "too deeply");
-	is_run(repeat("@call %0\n", "rem a file of ten megabytes\n", 400000, ""), 0, 255, "too deeply");
+	is_run(repeat("@call %0\n", "rem a file of ten megabytes\n", 400000, ""), 0, 255,
+	       "too deeply");
 }
 
 static void variables_stay_bounded(void)
@@ -152,7 +157,8 @@ static void missing_programs(void)
 		fake = (struct fake){0};
 		struct bat_host host = fake_host(&fake);
 		host.missing = (enum bat_missing)how;
-		is_int(bat_run(&host, path, 1, argv, &e), how == BAT_MISSING_FATAL ? BAT_NOT_FOUND & 0xFF : 0);
+		is_int(bat_run(&host, path, 1, argv, &e),
+		       how == BAT_MISSING_FATAL ? BAT_NOT_FOUND & 0xFF : 0);
 		const char *said = strstr(buf_text(&fake.text), "'reg'");
 		ok((said != NULL) == (how != BAT_MISSING_SILENT));
 		ok(!said || !strstr(said + 1, "'reg'"));
@@ -170,21 +176,29 @@ static void read_only_changes_nothing(void)
 	ok(mkdtemp(dir) && chdir(dir) == 0);
 	host.read_only = 1;
 	FILE *f = fopen("t.bat", "w");
-	ok(f && fputs("@echo x > new.txt\n@del t.bat\n@md d\n@copy t.bat c.bat\n@move t.bat m.bat\n", f) >= 0);
+	ok(f &&
+	   fputs("@echo x > new.txt\n@del t.bat\n@md d\n@copy t.bat c.bat\n@move t.bat m.bat\n",
+	         f) >= 0);
 	if (f)
 		fclose(f);
 	is_int(bat_run(&host, "t.bat", 0, NULL, &e), 0);
 	is_int(access("t.bat", F_OK), 0);
-	ok(access("new.txt", F_OK) && access("d", F_OK) && access("c.bat", F_OK) && access("m.bat", F_OK));
+	ok(access("new.txt", F_OK) && access("d", F_OK) && access("c.bat", F_OK) &&
+	   access("m.bat", F_OK));
 	unlink("t.bat");
 	ok(chdir("/") == 0 && rmdir(dir) == 0);
 }
 
-/* 100,000 plain lines: the bound is generous, for sanitizers and busy machines; `make bench` has the figure. */
+/*
+ * 100,000 plain lines: the bound is generous, for sanitizers and busy machines; `make bench` has
+ * the figure.
+ */
 static void many_lines(void)
 {
 	struct timespec from, to;
-	char *text = repeat("", "@netsh ipsec static add filter filterlist=\"%X%\" srcaddr=10.1.2.3\r\n", 100000, "");
+	char *text =
+	    repeat("", "@netsh ipsec static add filter filterlist=\"%X%\" srcaddr=10.1.2.3\r\n",
+	           100000, "");
 
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	is_int(run(text, 0), 0);

@@ -1,7 +1,8 @@
 /*
- * Goldens of the .bat interpreter: tests/golden/bat/NAME.bat runs against a telling host (bat_host.h) and what comes
- * out must be NAME.out. NAME.args holds arguments (one a line), NAME.in the standard input; with "# terminal" as its
- * first line a person is at the terminal. Files lib_*.bat are called by others. UPDATE=1 rewrites the .out files.
+ * Goldens of the .bat interpreter: tests/golden/bat/NAME.bat runs against a telling host
+ * (bat_host.h) and what comes out must be NAME.out. NAME.args holds arguments (one a line), NAME.in
+ * the standard input; with "# terminal" as its first line a person is at the terminal. Files
+ * lib_*.bat are called by others. UPDATE=1 rewrites the .out files.
  *
  * A script runs in a folder of its own, which its output calls <DIR>.
  */
@@ -69,7 +70,8 @@ static void make_dir(char *dir)
 		struct buf path = {0};
 		size_t n = strlen(ent->d_name);
 		buf_printf(&path, "%s/%s", source, ent->d_name);
-		if (n > 4 && strcmp(ent->d_name + n - 4, ".bat") == 0 && symlink(path.data, ent->d_name) < 0)
+		if (n > 4 && strcmp(ent->d_name + n - 4, ".bat") == 0 &&
+		    symlink(path.data, ent->d_name) < 0)
 			perror(ent->d_name);
 		buf_free(&path);
 	}
@@ -137,8 +139,8 @@ static void tell(const char *got, const char *want)
 	}
 	while (line > 1 && got[-1] != '\n')
 		got--, want--;
-	printf("# line %zu:\n#   got  '%.*s'\n#   want '%.*s'\n", line, (int)strcspn(got, "\n"), got,
-	    (int)strcspn(want, "\n"), want);
+	printf("# line %zu:\n#   got  '%.*s'\n#   want '%.*s'\n", line, (int)strcspn(got, "\n"),
+	       got, (int)strcspn(want, "\n"), want);
 }
 
 static bool check(const char *name)
@@ -174,7 +176,8 @@ int main(void)
 	DIR *d = opendir(source);
 	for (struct dirent *ent; d && n < CASES_MAX && (ent = readdir(d));) {
 		size_t len = strlen(ent->d_name);
-		if (len > 4 && strcmp(ent->d_name + len - 4, ".bat") == 0 && strncmp(ent->d_name, "lib_", 4) != 0)
+		if (len > 4 && strcmp(ent->d_name + len - 4, ".bat") == 0 &&
+		    strncmp(ent->d_name, "lib_", 4) != 0)
 			names[n++] = xstrndup(ent->d_name, len - 4);
 	}
 	if (d)

@@ -1,7 +1,8 @@
 /*
- * A host for the .bat interpreter that does nothing but tell. Programs netsh, netsh.exe, net and sc exist: each line is
- * printed as `RUN line` and fails (errorlevel 1) when it holds the word FAIL; LEVELn gives errorlevel n; `netsh
- * print X` prints X alone. Everything is collected in one text, in order.
+ * A host for the .bat interpreter that does nothing but tell. Programs netsh, netsh.exe, net and sc
+ * exist: each line is printed as `RUN line` and fails (errorlevel 1) when it holds the word FAIL;
+ * LEVELn gives errorlevel n; `netsh print X` prints X alone. Everything is collected in one text,
+ * in order.
  */
 #ifndef TESTS_BAT_HOST_H
 #define TESTS_BAT_HOST_H
@@ -23,7 +24,8 @@ struct fake {
 	int quiet;           /* collect nothing */
 };
 
-static inline int fake_run(void *ctx, const char *line, void (*out)(void *, const char *, size_t), void *sink)
+static inline int fake_run(void *ctx, const char *line, void (*out)(void *, const char *, size_t),
+                           void *sink)
 {
 	static const char *const known[] = {"netsh", "netsh.exe", "net", "sc"};
 	struct fake *f = ctx;

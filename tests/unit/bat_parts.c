@@ -139,8 +139,12 @@ static void is_percent(const char *text, const char *want)
 {
 	struct world w;
 	char *words[] = {(char[]){"one"}, (char[]){"\"C:\\a b\\f.txt\""}};
-	struct bat_args args = {.self = "run.bat", .self_path = "/dir/run.bat", .words = words, .n = 2,
-	    .shifted = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, .all = "one two"};
+	struct bat_args args = {.self = "run.bat",
+	                        .self_path = "/dir/run.bat",
+	                        .words = words,
+	                        .n = 2,
+	                        .shifted = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+	                        .all = "one two"};
 	struct buf out = {0};
 
 	world_init(&w);
@@ -156,7 +160,8 @@ static void percent_expands(void)
 	is_percent("%~2|%~p2|%~n2|%~x2|%~nx2|%~f2|%~d2|%~s2",
 	    "C:\\a b\\f.txt|/a b/|f|.txt|f.txt|/a b/f.txt||/a b/f.txt");
 	is_percent("%~dp0%~nx0", "/dir/run.bat");
-	is_percent("%v% %V:~0,4% %v:~-3% %v:o=0% %v:*lo=%.", "Hello World Hell rld Hell0 W0rld  World.");
+	is_percent("%v% %V:~0,4% %v:~-3% %v:o=0% %v:*lo=%.",
+	           "Hello World Hell rld Hell0 W0rld  World.");
 	is_percent("%%i %%v%% 50% x", "%i %v% 50 x");
 	is_percent("%nothing%.%errorlevel%", ".0");
 	is_percent("%v:~2,-2%%v:~99%%v:~0,-99%", "llo Wor");
@@ -168,8 +173,14 @@ static void loop_variables_expand(void)
 {
 	const struct for_var n = {NULL, 'n', "/x/n.c"}, i = {&n, 'i', "\"C:\\d\\f.txt\""};
 	static const char *const rows[][2] = {
-		{"%i %j %%", "\"C:\\d\\f.txt\" %j %%"}, {"%~i", "C:\\d\\f.txt"}, {"%~nxi", "f.txt"},
-		{"%~ni%~xi", "f.txt"}, {"%~dpi", "/d/"}, {"%~nn", "n"}, {"%~nq", "/x/n.cq"}, {"%~", "%~"},
+	    {"%i %j %%", "\"C:\\d\\f.txt\" %j %%"},
+	    {"%~i", "C:\\d\\f.txt"},
+	    {"%~nxi", "f.txt"},
+	    {"%~ni%~xi", "f.txt"},
+	    {"%~dpi", "/d/"},
+	    {"%~nn", "n"},
+	    {"%~nq", "/x/n.cq"},
+	    {"%~", "%~"},
 	};
 
 	for (size_t k = 0; k < N_OF(rows); k++) {
@@ -183,7 +194,10 @@ static void loop_variables_expand(void)
 static void delayed_expands(void)
 {
 	static const char *const rows[][2] = {
-		{"!v! a^b", "Hello World ab"}, {"a^b", "a^b"}, {"!v:~0,1!!none!!", "H"}, {"x^!", "x!"},
+	    {"!v! a^b", "Hello World ab"},
+	    {"a^b", "a^b"},
+	    {"!v:~0,1!!none!!", "H"},
+	    {"x^!", "x!"},
 	};
 
 	for (size_t k = 0; k < N_OF(rows); k++) {
@@ -262,14 +276,30 @@ static void arithmetic(void)
 		const char *text;
 		int want, result;
 	} rows[] = {
-		{"1+2*3", 7, ARITH_OK}, {"(1+2)*3", 9, ARITH_OK}, {"7%4", 3, ARITH_OK}, {"-7/2", -3, ARITH_OK},
-		{"0x10|1", 17, ARITH_OK}, {"010", 8, ARITH_OK}, {"1<<31", INT32_MIN, ARITH_OK},
-		{"-2147483648/-1", 0, ARITH_RANGE}, {"m=0x80000000,m/-1", INT32_MIN, ARITH_OK},
-		{"m=0x80000000,m%-1", 0, ARITH_OK}, {"!0+~0", 0, ARITH_OK}, {"x=5,x*=x,x-1", 24, ARITH_OK},
-		{"1<<99", 0, ARITH_OK}, {"a=b=3", 3, ARITH_OK}, {"2147483647+1", INT32_MIN, ARITH_OK},
-		{"1/0", 0, ARITH_ZERO}, {"1%0", 0, ARITH_ZERO}, {"1+", 0, ARITH_OPERAND}, {"", 0, ARITH_OPERAND},
-		{"1 2", 0, ARITH_OPERATOR}, {"(1", 0, ARITH_PARENS}, {"1)", 0, ARITH_PARENS},
-		{"09", 0, ARITH_NUMBER}, {"4294967296", 0, ARITH_RANGE},
+	    {"1+2*3", 7, ARITH_OK},
+	    {"(1+2)*3", 9, ARITH_OK},
+	    {"7%4", 3, ARITH_OK},
+	    {"-7/2", -3, ARITH_OK},
+	    {"0x10|1", 17, ARITH_OK},
+	    {"010", 8, ARITH_OK},
+	    {"1<<31", INT32_MIN, ARITH_OK},
+	    {"-2147483648/-1", 0, ARITH_RANGE},
+	    {"m=0x80000000,m/-1", INT32_MIN, ARITH_OK},
+	    {"m=0x80000000,m%-1", 0, ARITH_OK},
+	    {"!0+~0", 0, ARITH_OK},
+	    {"x=5,x*=x,x-1", 24, ARITH_OK},
+	    {"1<<99", 0, ARITH_OK},
+	    {"a=b=3", 3, ARITH_OK},
+	    {"2147483647+1", INT32_MIN, ARITH_OK},
+	    {"1/0", 0, ARITH_ZERO},
+	    {"1%0", 0, ARITH_ZERO},
+	    {"1+", 0, ARITH_OPERAND},
+	    {"", 0, ARITH_OPERAND},
+	    {"1 2", 0, ARITH_OPERATOR},
+	    {"(1", 0, ARITH_PARENS},
+	    {"1)", 0, ARITH_PARENS},
+	    {"09", 0, ARITH_NUMBER},
+	    {"4294967296", 0, ARITH_RANGE},
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -277,7 +307,8 @@ static void arithmetic(void)
 		int32_t got;
 		world_init(&w);
 		enum arith_result r = arith_eval(&w.env, rows[i].text, &got);
-		if (r != (enum arith_result)rows[i].result || (r == ARITH_OK && got != rows[i].want))
+		if (r != (enum arith_result)rows[i].result ||
+		    (r == ARITH_OK && got != rows[i].want))
 			tap_fail(__FILE__, __LINE__, rows[i].text);
 		env_free(&w.env);
 	}
@@ -292,13 +323,23 @@ static void patterns_match(void)
 		bool regex, match;
 		unsigned flags;
 	} rows[] = {
-		{"a.c", "xabc", true, true, 0}, {"a.c", "xabc", false, false, 0}, {"^b", "ab", true, false, 0},
-		{"b$", "ab", true, true, 0}, {"[0-9]*x", "123x", true, true, 0}, {"[^a]b", "ab", true, false, 0},
-		{"\\.", "a", true, false, 0}, {"\\<b", "a b", true, true, 0}, {"b\\>", "bc", true, false, 0},
-		{"ABC", "xabc", false, true, MATCH_NOCASE}, {"a", "ba", false, false, MATCH_BEGIN},
-		{"a", "ab", false, false, MATCH_END}, {"ab", "ab", false, true, MATCH_BEGIN | MATCH_END},
-		{".*", "", true, true, 0}, {"a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true, false, 0},
-		{"[a-", "a", true, true, 0}, {"", "", true, true, MATCH_BEGIN | MATCH_END},
+	    {"a.c", "xabc", true, true, 0},
+	    {"a.c", "xabc", false, false, 0},
+	    {"^b", "ab", true, false, 0},
+	    {"b$", "ab", true, true, 0},
+	    {"[0-9]*x", "123x", true, true, 0},
+	    {"[^a]b", "ab", true, false, 0},
+	    {"\\.", "a", true, false, 0},
+	    {"\\<b", "a b", true, true, 0},
+	    {"b\\>", "bc", true, false, 0},
+	    {"ABC", "xabc", false, true, MATCH_NOCASE},
+	    {"a", "ba", false, false, MATCH_BEGIN},
+	    {"a", "ab", false, false, MATCH_END},
+	    {"ab", "ab", false, true, MATCH_BEGIN | MATCH_END},
+	    {".*", "", true, true, 0},
+	    {"a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true, false, 0},
+	    {"[a-", "a", true, true, 0},
+	    {"", "", true, true, MATCH_BEGIN | MATCH_END},
 	};
 	char longest[PATTERN_MAX + 2];
 
@@ -319,7 +360,11 @@ static void patterns_match(void)
 static void paths_map(void)
 {
 	static const char *const rows[][2] = {
-		{"C:\\a\\b.txt", "/a/b.txt"}, {"\"a b\\c\"", "a b/c"}, {"/tmp/x", "/tmp/x"}, {"d:x", "x"}, {"..\\", "../"},
+	    {"C:\\a\\b.txt", "/a/b.txt"},
+	    {"\"a b\\c\"", "a b/c"},
+	    {"/tmp/x", "/tmp/x"},
+	    {"d:x", "x"},
+	    {"..\\", "../"},
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -365,15 +410,19 @@ static int next_of_text(void *ctx, struct buf *text, size_t *line, struct err *e
 
 static void print_node(struct buf *b, const struct node *n)
 {
-	static const char *const lists[] = {[NODE_BLOCK] = "block", [NODE_SEQ] = "seq", [NODE_OR] = "or",
-	    [NODE_AND] = "and", [NODE_PIPE] = "pipe"};
+	static const char *const lists[] = {[NODE_BLOCK] = "block",
+	                                    [NODE_SEQ] = "seq",
+	                                    [NODE_OR] = "or",
+	                                    [NODE_AND] = "and",
+	                                    [NODE_PIPE] = "pipe"};
 
 	switch (n->kind) {
 	case NODE_COMMAND:
 		buf_printf(b, "<%s>", n->cmd.text);
 		break;
 	case NODE_IF:
-		buf_printf(b, "if(%s,%s", n->cond.head.left, n->cond.head.right ? n->cond.head.right : "-");
+		buf_printf(b, "if(%s,%s", n->cond.head.left,
+		           n->cond.head.right ? n->cond.head.right : "-");
 		print_node(b, n->cond.then);
 		if (n->cond.otherwise)
 			print_node(b, n->cond.otherwise);
@@ -451,10 +500,13 @@ static void parser_refuses(void)
 
 static void builtin_table_is_sorted(void)
 {
-	static const char *const names[] = {"break", "call", "cd", "chcp", "chdir", "choice", "cls", "cmd", "color",
-	    "copy", "date", "del", "dir", "echo", "endlocal", "erase", "exit", "find", "findstr", "goto", "md",
-	    "mkdir", "mode", "more", "move", "path", "pause", "ping", "popd", "prompt", "pushd", "rd", "rem", "ren",
-	    "rename", "rmdir", "set", "setlocal", "shift", "sort", "time", "timeout", "title", "type", "verify"};
+	static const char *const names[] = {
+	    "break", "call",    "cd",      "chcp",  "chdir", "choice",   "cls",      "cmd",
+	    "color", "copy",    "date",    "del",   "dir",   "echo",     "endlocal", "erase",
+	    "exit",  "find",    "findstr", "goto",  "md",    "mkdir",    "mode",     "more",
+	    "move",  "path",    "pause",   "ping",  "popd",  "prompt",   "pushd",    "rd",
+	    "rem",   "ren",     "rename",  "rmdir", "set",   "setlocal", "shift",    "sort",
+	    "time",  "timeout", "title",   "type",  "verify"};
 	size_t at;
 
 	for (size_t i = 0; i < N_OF(names); i++) {
@@ -465,7 +517,8 @@ static void builtin_table_is_sorted(void)
 	is_int(at, 4);
 	is_str(builtin_find("EXIT/b", 6, &at)->name, "exit");
 	is_str(builtin_find("C:\\Windows\\find.exe", 19, &at)->name, "find");
-	ok(!builtin_find("find.txt", 8, &at) && !builtin_find("echox", 5, &at) && !builtin_find("", 0, &at));
+	ok(!builtin_find("find.txt", 8, &at) && !builtin_find("echox", 5, &at) &&
+	   !builtin_find("", 0, &at));
 }
 
 static const struct tap_case cases[] = {
