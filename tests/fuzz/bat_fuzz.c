@@ -5,6 +5,7 @@
  * at the terminal. Build: clang -fsanitize=fuzzer,address,undefined, dictionary
  * tests/fuzz/bat.dict, corpus tests/fuzz/corpus/bat.
  */
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,11 +16,22 @@
 
 enum { STEPS = 500 };
 
-static char input_path[64];
+static char input_path[64], folder[] = "/tmp/bat-fuzz-XXXXXX";
+static int home;
+
+/* Scripts run in an empty folder: what is in the current one must not decide about speed. */
+static void begin(void)
+{
+	home = open(".", O_RDONLY | O_DIRECTORY);
+	if (home < 0 || !mkdtemp(folder))
+		abort();
+	snprintf(input_path, sizeof input_path, "%s.bat", folder);
+}
 
 static void forget(void)
 {
 	unlink(input_path);
+	rmdir(folder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *argv[] = {input_path, (char[]){"one"}, (char[]){"two words"}};
 
 	if (!*input_path) {
-		snprintf(input_path, sizeof input_path, "/tmp/bat-fuzz-%ld.bat", (long)getpid());
+		begin();
 		atexit(forget);
 	}
 	if (size < 1)
@@ -43,7 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	host.codepage = codepages[data[0] & 3];
 	host.interactive = data[0] >> 2 & 1;
 	host.read_only = 1;
+	if (chdir(folder) < 0)
+		abort();
 	int status = bat_run(&host, input_path, (int)N_OF(argv), argv, &e);
+	if (fchdir(home) < 0)
+		abort();
 	if (status < -1 || status > 255 || (status == -1) != (e.kind != ERR_NONE))
 		abort();
 	buf_free(&f.text);

@@ -143,6 +143,24 @@ static void exit_statuses(void)
 	is_int(run("@nosuchprogram", 0), BAT_NOT_FOUND & 0xFF);
 }
 
+/* What waits or ends must find the earlier commands in force; the end of the run settles once more. */
+static void waiting_settles(void)
+{
+	static const char *const waits[] = {"pause", "timeout 1", "choice", "ping -n 2 x", "exit /b",
+	                                    "exit 1", "set /p x="};
+
+	for (size_t i = 0; i < N_OF(waits); i++) {
+		struct buf text = {0};
+		buf_printf(&text, "@netsh x\n@%s", waits[i]);
+		run(text.data, 0);
+		if (fake.settled < 2)
+			tap_fail(__FILE__, __LINE__, waits[i]);
+		buf_free(&text);
+	}
+	run("@netsh x\n@set x=1", 0);
+	is_int(fake.settled, 1);
+}
+
 static void missing_programs(void)
 {
 	char path[] = "/tmp/bat-missing-XXXXXX.bat";
@@ -222,6 +240,7 @@ static const struct tap_case cases[] = {
 	{"strange_bytes", strange_bytes},
 	{"file_that_is_not_there", file_that_is_not_there},
 	{"exit_statuses", exit_statuses},
+	{"waiting_settles", waiting_settles},
 	{"missing_programs", missing_programs},
 	{"read_only_changes_nothing", read_only_changes_nothing},
 	{"many_lines", many_lines},

@@ -20,7 +20,7 @@ struct fake {
 	struct buf text;     /* what came out; lines of standard error begin with "ERR " */
 	const char *in;      /* what is left of the standard input */
 	unsigned long steps; /* left before stop() says stop; 0: no limit */
-	unsigned long slept_ms;
+	unsigned long slept_ms, settled;
 	int quiet;           /* collect nothing */
 };
 
@@ -67,7 +67,7 @@ static inline void fake_err(void *ctx, const char *text, size_t n)
 
 static inline void fake_settle(void *ctx)
 {
-	(void)ctx;
+	((struct fake *)ctx)->settled++;
 }
 
 static inline const char *fake_getenv(void *ctx, const char *name)
