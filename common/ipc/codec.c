@@ -227,7 +227,7 @@ size_t ipc_encode(const struct ipc_msg *m, uint8_t out[IPC_MSG_MAX])
 	return IPC_HEAD_BYTES + body.n;
 }
 
-/* Reads the header; NULL with the reason in `e`. A foreign magic or version says nothing about the rest. */
+/* Reads the header; NULL with the reason in `e`. */
 static const struct codec *get_head(struct rd *r, struct ipc_msg *m, struct err *e)
 {
 	uint64_t magic = get_uint(r, 4), version = get_uint(r, 2), type = get_uint(r, 2);

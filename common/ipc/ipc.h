@@ -90,7 +90,7 @@ void ipc_state_print(const struct ipc_state *s, struct buf *b);
  * so the caller must hold the lock of the run folder. Returns the descriptor, or -1 with `e` set.
  */
 int ipc_listen(const char *run_dir, struct err *e);
-/* Sends one message; -1 with IPC_SYSTEM when it cannot be sent whole (never blocks on the enforcer's side). */
+/* Sends one message; -1 with IPC_SYSTEM when it cannot be sent whole (the enforcer's side never waits). */
 int ipc_send(int fd, const struct ipc_msg *m, struct err *e);
 /* Receives one message. 1: got it; 0: the other side closed; -1: `e` is set (as ipc_decode). */
 int ipc_recv(int fd, struct ipc_msg *m, struct err *e);

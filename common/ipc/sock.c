@@ -1,4 +1,4 @@
-/* The socket under the control channel: one packet is one message, so there is no framing to get wrong. */
+/* The socket under the control channel: a packet is a message, so there is no framing to get wrong. */
 #include "common/ipc/ipc.h"
 
 #include <errno.h>

@@ -235,7 +235,8 @@ static const char *parse_address(struct facts *f, char **w, size_t n)
 	if (!str_to_u64(slash + 1, ip_bits(a.ip.family), &plen))
 		return "the prefix length is out of range";
 	a.plen = (uint8_t)plen;
-	if (n == 4 && (!ip_parse(w[3], &a.broadcast) || a.broadcast.family != IP_V4 || a.ip.family != IP_V4))
+	if (n == 4 &&
+	    (!ip_parse(w[3], &a.broadcast) || a.broadcast.family != IP_V4 || a.ip.family != IP_V4))
 		return "the broadcast address is no IPv4 address";
 	facts_add_addr(f, &a);
 	return NULL;

@@ -35,7 +35,7 @@ static void drop(struct control *c, struct client *cl)
 	*cl = (struct client){.fd = -1};
 }
 
-/* A client that cannot take its answer at once (its queue is full of answers it never read) is dropped. */
+/* A client whose queue is full of answers it never read is dropped: nobody waits for it. */
 static void reply(struct control *c, struct client *cl, const struct ipc_msg *m)
 {
 	struct err e = {0};

@@ -129,12 +129,14 @@ static void log_times(const struct enforcer_report *r)
 
 	for (size_t i = 0; i < STEPS; i++)
 		if (r->us[i])
-			buf_printf(&b, "%s%s %.1f", b.len ? ", " : "", enforcer_step_names[i], (double)r->us[i] / 1000);
+			buf_printf(&b, "%s%s %.1f", b.len ? ", " : "", enforcer_step_names[i],
+			    (double)r->us[i] / 1000);
 	log_line(LOG_L_DEBUG, "took (ms): %s", buf_text(&b));
 	buf_free(&b);
 }
 
-static void log_outcome(const struct daemon *d, const struct enforcer_report *r, int rc, const struct err *e)
+static void log_outcome(const struct daemon *d, const struct enforcer_report *r, int rc,
+    const struct err *e)
 {
 	/* A change that changed nothing in the kernel is less of a story. */
 	enum log_level level = r->us[STEP_APPLY] ? LOG_L_NOTICE : LOG_L_INFO;
@@ -142,7 +144,8 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 
 	if (r->restored)
 		log_line(LOG_L_WARNING,
-		    "somebody changed or removed our tables or policies in the kernel; put back with %zu operations",
+		    "somebody changed or removed our tables or policies in the kernel; "
+		    "put back with %zu operations",
 		    r->restored);
 	if (rc != 0)
 		log_line(LOG_L_ERROR, "%s; what was in force stays in force", e->text);
@@ -151,7 +154,8 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 	enforcer_state(d->en, &s);
 	if (s.assigned)
 		log_line(level,
-		    "policy '%s' in force: %u filters, %u XFRM policies, change %llu (elements +%zu -%zu, XFRM %zu)",
+		    "policy '%s' in force: %u filters, %u XFRM policies, change %llu "
+		    "(elements +%zu -%zu, XFRM %zu)",
 		    s.policy, s.nfilters, s.nxfrm, (unsigned long long)s.counter, r->kernel.elems_added,
 		    r->kernel.elems_deleted, r->kernel.xfrm_ops);
 	else
@@ -180,7 +184,7 @@ static void settle(struct daemon *d)
 	control_answer(d->control, enforcer_counter(d->en), rc == 0 ? NULL : e.text);
 }
 
-/* Milliseconds until there is something to do without being told, at most max_ms unless that is negative. */
+/* Milliseconds until there is something to do without being told; at most max_ms, if that is >= 0. */
 static int timeout_ms(const struct daemon *d, int max_ms)
 {
 	int64_t now = now_ms(), left = d->poll_ms - now;

@@ -30,7 +30,10 @@ struct daemon_conf {
 
 struct daemon;
 
-/* Opens socket and watches and does the first settlement, whose failure is logged and not fatal. NULL and `e`. */
+/*
+ * Opens socket and watches and does the first settlement, whose failure is logged and not fatal.
+ * NULL and `e` on failure.
+ */
 struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e);
 /* One round: waits at most max_ms (-1: as long as it likes), acts. 0: go on; 1: asked to stop; -1: `e`. */
 int daemon_step(struct daemon *d, int max_ms, struct err *e);

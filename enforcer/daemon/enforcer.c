@@ -63,7 +63,8 @@ void enforcer_free(struct enforcer *en)
 /* --- clock ------------------------------------------------------------------------------------------ */
 
 /* Adds the time since *since to a step, at least a microsecond: 0 means "not done". */
-static void clock_step(const struct enforcer *en, struct enforcer_report *r, enum enforcer_step step, int64_t *since)
+static void clock_step(const struct enforcer *en, struct enforcer_report *r, enum enforcer_step step,
+    int64_t *since)
 {
 	int64_t now = en->world.now_us();
 
@@ -175,7 +176,8 @@ static int prepare(struct enforcer *en, struct intent *next, struct enforcer_rep
 	if (!next->ps && !next->facts)
 		return 0;
 	t = en->world.now_us();
-	if (plan_compile(next->ps ? next->ps : en->ps, next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
+	if (plan_compile(next->ps ? next->ps : en->ps, next->facts ? next->facts : &en->facts,
+	    &next->plan, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_COMPILE, &t);
 	return 0;

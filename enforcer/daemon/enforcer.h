@@ -18,7 +18,7 @@
 /* Why there may be something to do; bits. */
 enum cause {
 	CAUSE_STORE = 1,    /* its change counter may have moved */
-	CAUSE_REPLACED = 2, /* another file may be the store now: a counter that stands still says nothing */
+	CAUSE_REPLACED = 2, /* another file may be the store now: then its counter says nothing */
 	CAUSE_FACTS = 4,    /* addresses, links, gateways, servers */
 	CAUSE_KERNEL = 8,   /* somebody changed what is ours */
 	CAUSE_ALL = 15,
@@ -32,7 +32,16 @@ struct enforcer_world {
 	int64_t (*now_us)(void); /* monotonic */
 };
 
-enum enforcer_step { STEP_SCAN, STEP_COUNTER, STEP_SNAPSHOT, STEP_FACTS, STEP_COMPILE, STEP_DIFF, STEP_APPLY, STEPS };
+enum enforcer_step {
+	STEP_SCAN,
+	STEP_COUNTER,
+	STEP_SNAPSHOT,
+	STEP_FACTS,
+	STEP_COMPILE,
+	STEP_DIFF,
+	STEP_APPLY,
+	STEPS
+};
 extern const char *const enforcer_step_names[STEPS];
 
 /* What one call of enforcer_settle() did, for the log. */
@@ -61,7 +70,7 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 unsigned enforcer_due(const struct enforcer *en);
 /* The store's change counter that is in force; 0 before the first plan. */
 uint64_t enforcer_counter(const struct enforcer *en);
-/* How often to look at the store without being told, in seconds: the policy's own interval (semantics §1.5). */
+/* Seconds between looks at the store without being told: the policy's own interval (semantics §1.5). */
 unsigned enforcer_poll_s(const struct enforcer *en);
 /* What is in force, for people. */
 void enforcer_state(const struct enforcer *en, struct ipc_state *out);

@@ -102,7 +102,8 @@ void facts_read_networkd_lease(const char *text, struct facts *f)
 
 	while (next_line(&text, &line))
 		if (line.n >= sizeof key - 1 && memcmp(line.p, key, sizeof key - 1) == 0)
-			add_servers(f, END_DHCP, (struct piece){line.p + sizeof key - 1, line.n - (sizeof key - 1)});
+			add_servers(f, END_DHCP,
+			    (struct piece){line.p + sizeof key - 1, line.n - (sizeof key - 1)});
 }
 
 /* --- dhclient: lease { interface "eth0"; option NAME VALUE; ... } ------------------------------------ */

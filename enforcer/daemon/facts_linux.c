@@ -106,7 +106,7 @@ static void add_gateway(struct facts *f, const struct nlattr *a, unsigned char a
 		facts_add_server(f, END_GATEWAY, &ip);
 }
 
-/* The gateways of one route with several next hops (RTA_MULTIPATH: struct rtnexthop and attributes each). */
+/* The gateways of a route with several next hops: RTA_MULTIPATH, struct rtnexthop and attributes each. */
 static void add_nexthops(struct facts *f, const struct nlattr *multipath, unsigned char af)
 {
 	const char *p = mnl_attr_get_payload(multipath);
@@ -152,7 +152,8 @@ static const struct dump {
 };
 
 /* Runs one dump; 1 when the table changed meanwhile and has to be asked for again. */
-static int run_dump(struct mnl_socket *nl, const struct dump *d, unsigned seq, struct facts *f, struct err *e)
+static int run_dump(struct mnl_socket *nl, const struct dump *d, unsigned seq, struct facts *f,
+    struct err *e)
 {
 	_Alignas(struct nlmsghdr) char bytes[32768]; /* the kernel's largest piece of a dump */
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(bytes);
@@ -201,7 +202,9 @@ static int gather_network(struct facts *f, struct err *e)
 		if (nl)
 			mnl_socket_close(nl);
 	}
-	return rc == 1 ? err_set(e, KERNEL_TALK, "the network changes faster than it can be listed") : rc;
+	if (rc == 1)
+		return err_set(e, KERNEL_TALK, "the network changes faster than it can be listed");
+	return rc;
 }
 
 int facts_watch_open(struct err *e)
@@ -228,7 +231,8 @@ bool facts_watch_read(int fd)
 	bool changed = false;
 	ssize_t n;
 
-	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0 || (n < 0 && (errno == ENOBUFS || errno == EINTR)))
+	while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0 ||
+	    (n < 0 && (errno == ENOBUFS || errno == EINTR)))
 		changed = true;
 	return changed;
 }
@@ -252,8 +256,8 @@ static char *read_text(int dir_fd, const char *path)
 	return buf_take(&b);
 }
 
-static void read_folder(const char *path, const char *pattern, void (*reader)(const char *, struct facts *),
-    struct facts *f)
+static void read_folder(const char *path, const char *pattern,
+    void (*reader)(const char *, struct facts *), struct facts *f)
 {
 	DIR *d = opendir(path);
 	struct dirent *entry;

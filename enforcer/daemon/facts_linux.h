@@ -1,4 +1,4 @@
-/* Asks the running host for its facts: interfaces, addresses and gateways by rtnetlink, servers from files. */
+/* Asks the running host: interfaces, addresses and gateways by rtnetlink, servers from files. */
 #ifndef DAEMON_FACTS_LINUX_H
 #define DAEMON_FACTS_LINUX_H
 

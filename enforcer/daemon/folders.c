@@ -19,7 +19,8 @@ int folders_open(struct folders *w, struct err *e)
 	return w->fd < 0 ? err_set_errno(e, errno, SYS, "inotify") : 0;
 }
 
-void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed, unsigned replaced)
+void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed,
+    unsigned replaced)
 {
 	if (w->n < FOLDERS_MAX)
 		w->v[w->n++] = (struct folder){path, prefix, changed, replaced, -1};
@@ -48,7 +49,7 @@ bool folders_is_armed(const struct folders *w, const char *path)
 	return false;
 }
 
-/* A folder that is gone is no longer what stands at its path: the watch ends, folders_arm() begins anew. */
+/* What stood at the path is gone: the watch ends, folders_arm() begins anew with what comes there. */
 static unsigned folder_gone(struct folders *w, struct folder *d)
 {
 	inotify_rm_watch(w->fd, d->wd);
@@ -72,7 +73,9 @@ static unsigned meaning(struct folders *w, const struct inotify_event *ev)
 			bits |= folder_gone(w, d);
 		else if (ev->len > 0 && strncmp(ev->name, d->prefix, strlen(d->prefix)) == 0)
 			bits |= d->changed |
-			    ((ev->mask & IN_CAME_OR_WENT) && strcmp(ev->name, d->prefix) == 0 ? d->replaced : 0);
+			    (ev->mask & IN_CAME_OR_WENT && strcmp(ev->name, d->prefix) == 0
+				? d->replaced
+				: 0);
 	}
 	return bits;
 }

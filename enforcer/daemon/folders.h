@@ -16,7 +16,7 @@ struct folder {
 	const char *path;
 	const char *prefix; /* only files whose name begins so; "" = all */
 	unsigned changed;   /* what a changed file means to the caller: bits */
-	unsigned replaced;  /* what it means that the file named exactly `prefix` came, went or was renamed */
+	unsigned replaced;  /* what it means that the file `prefix` itself came or went */
 	int wd;             /* inotify's number; -1: the folder is not there */
 };
 
@@ -29,7 +29,8 @@ struct folders {
 /* Opens the inotify descriptor `fd` (non-blocking); the caller closes it. */
 int folders_open(struct folders *w, struct err *e);
 /* Adds a folder; strings are borrowed. At most FOLDERS_MAX. */
-void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed, unsigned replaced);
+void folders_add(struct folders *w, const char *path, const char *prefix, unsigned changed,
+    unsigned replaced);
 /*
  * Begins to watch folders that were missing. Returns the bits of those that are there now: something may
  * have happened in them before.

@@ -37,7 +37,7 @@ int loop_wait(struct loop *l, int timeout_ms, struct err *e)
 		p[i] = (struct pollfd){.fd = l->v[i].fd, .events = POLLIN};
 	if (poll(p, n, timeout_ms) < 0)
 		return errno == EINTR ? 0 : err_set_errno(e, errno, SYS, "poll");
-	/* A place may have been given to another descriptor by a call before; then its event is not ours. */
+	/* A call may give a place to another descriptor; the event is not that one's. */
 	for (size_t i = 0; i < n; i++)
 		if (p[i].revents && p[i].fd >= 0 && l->v[i].fd == p[i].fd)
 			l->v[i].ready(l->v[i].ctx, p[i].fd);

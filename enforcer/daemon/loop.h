@@ -20,7 +20,7 @@ struct loop {
 	size_t n;
 };
 
-/* Calls ready(ctx, fd) whenever fd is readable or hung up. A negative fd is ignored. -1: no place is left. */
+/* Calls ready(ctx, fd) whenever fd is readable or hung up; ignores a negative fd. -1: no place left. */
 int loop_add(struct loop *l, int fd, void (*ready)(void *ctx, int fd), void *ctx);
 /* Allowed inside a ready(); does not close. */
 void loop_remove(struct loop *l, int fd);

@@ -134,7 +134,8 @@ static int print_plan(const struct options *o, struct err *e)
 	int rc = ps ? 0 : -1;
 
 	if (rc == 0)
-		rc = o->facts ? facts_from_file(o->facts, &facts, e) : facts_gather(&fact_paths_linux, &facts, e);
+		rc = o->facts ? facts_from_file(o->facts, &facts, e)
+			      : facts_gather(&fact_paths_linux, &facts, e);
 	if (rc == 0)
 		rc = plan_compile(ps, &facts, &plan, e);
 	if (rc == 0) {
@@ -182,8 +183,8 @@ static int run(const struct daemon_conf *conf, struct err *e)
 static int start(struct err *e)
 {
 	struct fact_paths paths = fact_paths_linux;
-	struct daemon_conf conf = {.state_dir = paths_state(), .run_dir = paths_run(), .facts = host_facts,
-		.facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths};
+	struct daemon_conf conf = {.state_dir = paths_state(), .run_dir = paths_run(),
+		.facts = host_facts, .facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths};
 	sigset_t signals;
 	int lock, rc = -1;
 
