@@ -43,7 +43,7 @@ fuzz:
 
 # --- runs
 # The list for tools/run-tests: NAME SECONDS COMMAND
-TEST_ENV  := env IPSECSH_BUILD=$(abspath $(B))
+TEST_ENV  := env BATS_TEST_TIMEOUT=60 IPSECSH_BUILD=$(abspath $(B))
 list_unit  = $(foreach u,$(UNIT),'unit/$(u) 120 $(B)/tests/unit/$(u)')
 list_lint  = 'lint 300 tools/lint'
 list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')

@@ -9,7 +9,7 @@
 
 LAN_TAG=${LAN_TAG:-$$}
 LAN_DIR=
-declare -A LAN_NUMBER=()
+declare -gA LAN_NUMBER=() # -g: bats loads this from inside a function
 
 # Can this kernel, and this user, do it? Says why not.
 lan_possible() {
@@ -50,10 +50,12 @@ lan_add_host() { # HOST NUMBER
 	chmod 0700 "$LAN_DIR/$1/state" "$LAN_DIR/$1/run"
 }
 
-lan_in() { # HOST COMMAND...
+lan_in() { (lan_exec "$@"); }
+# The same in place of this shell; with & behind it, $! is the pid of the command itself.
+lan_exec() { # HOST COMMAND...
 	local host=$1
 	shift
-	IPSECSH_STATE=$LAN_DIR/$host/state IPSECSH_RUN=$LAN_DIR/$host/run ip netns exec "$host-$LAN_TAG" "$@"
+	exec env IPSECSH_STATE="$LAN_DIR/$host/state" IPSECSH_RUN="$LAN_DIR/$host/run" ip netns exec "$host-$LAN_TAG" "$@"
 }
 
 lan_address() { # HOST [6]
@@ -64,8 +66,16 @@ lan_address() { # HOST [6]
 lan_serve() { # HOST PROBE tcp:PORT|udp:PORT...
 	local host=$1 probe=$2
 	shift 2
-	lan_in "$host" "$probe" serve "$@" >"$LAN_DIR/$host/server" 2>&1 3>&- &
+	lan_exec "$host" "$probe" serve "$@" >"$LAN_DIR/$host/server" 2>&1 3>&- &
 	lan_wait "the server on $host" grep -q ready "$LAN_DIR/$host/server"
+}
+
+# Starts the enforcer of that build in the background ($! is its pid); what the store holds is in force then.
+lan_enforcer() { # HOST BUILD
+	local log=$LAN_DIR/$1/log
+	: >"$log"
+	lan_exec "$1" "$2/ipsec-enforcerd" >>"$log" 2>&1 &
+	lan_wait "the enforcer on $1" grep -q started "$log" || { cat "$log" >&2; return 1; }
 }
 
 # Waits until a command succeeds, 10 s at most.

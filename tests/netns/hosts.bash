@@ -6,7 +6,7 @@ load ../bats/helpers
 # shellcheck source=tools/lan.bash
 . "$ROOT/tools/lan.bash"
 PROBE=$BUILD/tools/probe
-declare -A ENFORCER=() # host -> pid
+declare -gA ENFORCER=() # host -> pid
 
 # hosts andy betty ...: for setup. Skips the test, with the reason, where the kernel or the user cannot.
 hosts() {
@@ -22,10 +22,8 @@ hosts_down() {
 }
 
 enforcer_start() { # HOST
-	rm -f "$LAN_DIR/$1/run/enforcerd.sock" # left by a killed one; a new one is the sign of readiness
-	lan_in "$1" "$BUILD/ipsec-enforcerd" >>"$LAN_DIR/$1/log" 2>&1 3>&- &
+	lan_enforcer "$1" "$BUILD" 3>&-
 	ENFORCER[$1]=$!
-	lan_wait "the enforcer on $1" test -S "$LAN_DIR/$1/run/enforcerd.sock"
 }
 enforcer_end() { # HOST SIGNAL
 	kill "-$2" "${ENFORCER[$1]}"
@@ -93,7 +91,7 @@ says_both() { # ACTION FROM-HOST TAGS...: srcaddr is that host
 
 # Everything on a host's wire into a file, until capture_end.
 capture_start() { # HOST
-	lan_in "$1" tcpdump -n -l -i eth0 --immediate-mode 'ip or ip6' >"$LAN_DIR/capture" 2>"$LAN_DIR/tcpdump" 3>&- &
+	lan_exec "$1" tcpdump -n -l -i eth0 --immediate-mode 'ip or ip6' >"$LAN_DIR/capture" 2>"$LAN_DIR/tcpdump" 3>&- &
 	CAPTURE=$!
 	lan_wait tcpdump grep -q 'listening on' "$LAN_DIR/tcpdump"
 }

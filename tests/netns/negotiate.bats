@@ -81,7 +81,7 @@ teardown() { hosts_down; }
 	policy
 	says protect srcaddr=me dstaddr=192.0.2.2 protocol=udp dstport=7
 	capture_start betty
-	lan_in andy "$PROBE" flood 192.0.2.2 7 -n 3000 -r 2000 -t 100 >"$LAN_DIR/flood" 3>&- &
+	lan_exec andy "$PROBE" flood 192.0.2.2 7 -n 3000 -r 2000 -t 100 >"$LAN_DIR/flood" 3>&- &
 	flood=$!
 	enforcer_end andy KILL
 	sleep 0.2

@@ -55,7 +55,7 @@ teardown() { hosts_down; }
 }
 
 @test "destination port beats source port, both beat each" {
-	says block srcaddr=any dstaddr=me protocol=tcp srcport=999
+	says block srcaddr=any dstaddr=me protocol=tcp srcport=999 mirrored=no # mirrored, 999 would be a destination port
 	says permit srcaddr=any dstaddr=me protocol=tcp dstport=80
 	both open betty tcp 80 -s 999
 	both shut betty tcp 23 -s 999

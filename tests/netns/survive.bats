@@ -18,13 +18,13 @@ teardown() { hosts_down; }
 
 # Continuous traffic from both neighbours while the rest of the test goes on.
 traffic_start() { # PACKETS
-	lan_in betty "$PROBE" flood 192.0.2.1 7 -n "$1" -r 2000 >"$LAN_DIR/permitted4" 3>&- &
+	lan_exec betty "$PROBE" flood 192.0.2.1 7 -n "$1" -r 2000 >"$LAN_DIR/permitted4" 3>&- &
 	TRAFFIC=("$!")
-	lan_in betty "$PROBE" flood 2001:db8::1 7 -n "$1" -r 2000 >"$LAN_DIR/permitted6" 3>&- &
+	lan_exec betty "$PROBE" flood 2001:db8::1 7 -n "$1" -r 2000 >"$LAN_DIR/permitted6" 3>&- &
 	TRAFFIC+=("$!")
-	lan_in carol "$PROBE" flood 192.0.2.1 7 -n "$1" -r 2000 >"$LAN_DIR/forbidden4" 3>&- &
+	lan_exec carol "$PROBE" flood 192.0.2.1 7 -n "$1" -r 2000 >"$LAN_DIR/forbidden4" 3>&- &
 	TRAFFIC+=("$!")
-	lan_in carol "$PROBE" flood 2001:db8::1 7 -n "$1" -r 2000 >"$LAN_DIR/forbidden6" 3>&- &
+	lan_exec carol "$PROBE" flood 2001:db8::1 7 -n "$1" -r 2000 >"$LAN_DIR/forbidden6" 3>&- &
 	TRAFFIC+=("$!")
 }
 traffic_ends_without_a_gap() { # PACKETS
@@ -64,7 +64,7 @@ traffic_ends_without_a_gap() { # PACKETS
 			for ((k = 0; k < 100; k++)); do echo "ipsec static add filter B$i 198.18.$i.$k me"; done
 			echo "ipsec static add rule B$i P B$i block"
 		} >"$LAN_DIR/more.netsh"
-		lan_in andy "$BUILD/ipsecsh" -f "$LAN_DIR/more.netsh" >/dev/null 2>&1 3>&- &
+		lan_exec andy "$BUILD/ipsecsh" -f "$LAN_DIR/more.netsh" >/dev/null 2>&1 3>&- &
 		writer=$!
 		sleep "0.0$i"
 		enforcer_end andy KILL
