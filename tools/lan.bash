@@ -20,6 +20,7 @@ lan_possible() {
 	ip -n "$ns" link add b0 type bridge 2>/dev/null || why="this kernel has no bridge"
 	ip netns exec "$ns" nft 'add table inet t' 2>/dev/null || why="this kernel has no nf_tables"
 	ip -n "$ns" xfrm policy list >/dev/null 2>&1 || why="this kernel has no XFRM"
+	ip netns exec "$ns" true 2>/dev/null || why="ip netns exec does not work here (is / a mount point?)"
 	ip netns delete "$ns"
 	[ -z "$why" ] || { echo "$why"; return 1; }
 }

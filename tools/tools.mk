@@ -1,5 +1,8 @@
 # The demonstration, the benchmark and installation.
 
+# Object files that only pattern rules name are kept.
+.SECONDARY:
+
 .PHONY: demo bench install
 
 $(B)/tools/%: $(B)/obj/tools/%.o $(B)/lib/base.a
