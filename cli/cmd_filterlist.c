@@ -126,7 +126,8 @@ static int show_filterlist(struct session *s, const void *args, struct err *e)
 		return show_filterlists(s, a->level, a->format, a->resolvedns, a->wide, e);
 	if (a->given.rule && lists_of_rule(s, a->rule, &l, &n, e) < 0)
 		return -1;
-	if (!a->given.rule && store_filterlist_find(s->store, a->name, NULL, &s->arena, l, e) < 0)
+	if (!a->given.rule && (store_filterlist_find(s->store, a->name, NULL, &s->arena, l, e) < 0 ||
+	    store_filterlist_count(s->store, l, e) < 0))
 		return -1;
 	return render_filterlists(s, l, n, a->level, a->format, a->resolvedns, a->wide, e);
 }

@@ -149,6 +149,7 @@ int policy_rules_complete(struct session *s, struct rule *v, size_t n, struct er
 		if (v[i].is_default)
 			continue;
 		if (store_filterlist_find(s->store, NULL, &l->guid, &s->arena, l, e) < 0 ||
+		    store_filterlist_count(s->store, l, e) < 0 ||
 		    store_filteraction_find(s->store, NULL, &fa->guid, &s->arena, fa, e) < 0)
 			return -1;
 	}

@@ -23,6 +23,8 @@
 	"guid, is_default, name, description, modified, active, conntype, tunnel, filterlist,"     \
 	" filteraction, default_qmpfs"
 #define LIST_COLS "guid, name, description, modified"
+/* Counting takes time in the length of the list, so a look-up by name leaves it out. */
+#define LIST_HEAD "SELECT id, " LIST_COLS ", 0 FROM filterlist "
 #define LIST_SELECT                                                                                \
 	"SELECT id, " LIST_COLS ", (SELECT count(*) FROM filter WHERE filter.list = filterlist.id)" \
 	" FROM filterlist "
@@ -90,9 +92,9 @@ static const char *const texts[SQL_N] = {
 	[SQL_AUTH_ADD] = "INSERT INTO rule_auth (rule, " AUTH_COLS ") VALUES (?1,?2,?3,?4,?5,?6,?7)",
 	[SQL_AUTH_SECRET_USED] = "SELECT 1 FROM rule_auth WHERE secret = ?1 LIMIT 1",
 
-	[SQL_FILTERLIST_BY_NAME] = LIST_SELECT "WHERE name = ?1",
-	[SQL_FILTERLIST_BY_GUID] = LIST_SELECT "WHERE guid = ?1",
-	[SQL_FILTERLIST_BY_ID] = LIST_SELECT "WHERE id = ?1",
+	[SQL_FILTERLIST_BY_NAME] = LIST_HEAD "WHERE name = ?1",
+	[SQL_FILTERLIST_BY_GUID] = LIST_HEAD "WHERE guid = ?1",
+	[SQL_FILTERLIST_BY_ID] = LIST_HEAD "WHERE id = ?1",
 	[SQL_FILTERLIST_LIST] = LIST_SELECT "ORDER BY name",
 	[SQL_FILTERLIST_ID] = "SELECT id FROM filterlist WHERE name = ?1",
 	[SQL_FILTERLIST_ADD] = "INSERT INTO filterlist (" LIST_COLS ") VALUES (?1,?2,?3,?4)",
@@ -101,6 +103,7 @@ static const char *const texts[SQL_N] = {
 	[SQL_FILTERLIST_TOUCH] = "UPDATE filterlist SET modified = ?2 WHERE id = ?1 AND modified <> ?2",
 	[SQL_FILTERLIST_DELETE] = "DELETE FROM filterlist WHERE id = ?1",
 	[SQL_FILTERLIST_USER] = USER_SELECT "filterlist = ?1 ORDER BY policy.name, rule.id LIMIT 1",
+	[SQL_FILTER_COUNT] = "SELECT count(*) FROM filter WHERE list = ?1",
 	[SQL_FILTER_EACH] = "SELECT " FILTER_COLS " FROM filter WHERE list = ?1 ORDER BY id",
 	[SQL_FILTER_ALL] = "SELECT " FILTER_COLS " FROM filter ORDER BY list, id",
 	[SQL_FILTER_ADD] = "INSERT INTO filter (" FILTER_COLS ")"

@@ -67,6 +67,24 @@ int filterlist_by_id(struct store *st, int64_t id, struct arena *a, struct filte
 	return one(&q, a, out, e);
 }
 
+int store_filterlist_count(struct store *st, struct filterlist *l, struct err *e)
+{
+	struct q q;
+
+	if (read_begin(st, e) < 0)
+		return -1;
+	int row = q_use(&q, st, &st->h, SQL_FILTER_COUNT, e);
+	if (row == 0) {
+		q_put_int(&q, l->id);
+		row = q_step(&q, e);
+		if (row > 0)
+			l->nfilters = (size_t)q_int(&q);
+		q_done(&q);
+	}
+	read_end(st);
+	return row < 0 ? -1 : 0;
+}
+
 static int list(struct store *st, struct arena *a, struct filterlist **v, size_t *n, struct err *e)
 {
 	size_t cap = 0;

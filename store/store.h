@@ -88,7 +88,8 @@ int store_psk_get(struct store *st, const struct guid *secret_id, char **out, st
 /* --- filter lists and filters ------------------------------------------------------------------- */
 
 int store_filterlist_find(struct store *st, const char *name, const struct guid *guid, struct arena *a,
-    struct filterlist *out, struct err *e); /* head only */
+    struct filterlist *out, struct err *e); /* head only, nfilters 0: not counted */
+int store_filterlist_count(struct store *st, struct filterlist *l, struct err *e); /* fills l->nfilters */
 int store_filterlist_list(struct store *st, struct arena *a, struct filterlist **out, size_t *n,
     struct err *e); /* heads, by name */
 int store_filterlist_add(struct store *st, struct filterlist *l, struct err *e); /* filters ignored */

@@ -435,6 +435,8 @@ static void same_filter_twice_is_harmless(void)
 	works(store_filter_add(st, m.id, &f, &added, &e));
 	ok(added);
 	works(store_filterlist_find(st, "L", NULL, &a, &got, &e));
+	is_int(got.nfilters, 0);
+	works(store_filterlist_count(st, &got, &e));
 	is_int(got.nfilters, 2);
 	refused(store_filter_add(st, 99, &f, &added, &e), STORE_FAILED);
 	ok(!added);
