@@ -14,15 +14,17 @@
 struct bat_run {
 	struct session *s;
 	struct buf place;
+	/* Of the session outside: while a command runs, the session's own lead into its sink. */
+	void (*out)(void *ctx, const char *text, size_t n);
+	void (*err)(void *ctx, const char *text, size_t n);
+	void *io_ctx;
 };
 
 /* The output of one command goes where the file redirects it. */
 struct sink {
+	const struct bat_run *run;
 	void (*out)(void *sink, const char *text, size_t n);
 	void *sink;
-	struct session *s;
-	void *io_ctx; /* of the session outside the command, for standard error */
-	void (*err)(void *ctx, const char *text, size_t n);
 };
 
 static void sink_out(void *ctx, const char *text, size_t n)
@@ -36,7 +38,7 @@ static void sink_err(void *ctx, const char *text, size_t n)
 {
 	struct sink *k = ctx;
 
-	k->err(k->io_ctx, text, n);
+	k->run->err(k->run->io_ctx, text, n);
 }
 
 /* Is the program word (any folder, any case) one of ours? */
@@ -88,8 +90,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 {
 	struct bat_run *b = ctx;
 	struct session *s = b->s;
-	struct sink sink = {out, sink_ctx, s, s->io_ctx, s->err};
-	struct sink outside = {.out = s->out};
+	struct sink sink = {b, out, sink_ctx};
 	struct arena a = {0};
 	struct words w = {0};
 	struct err e = {0};
@@ -105,9 +106,9 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
 	status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
 	s->place = NULL;
-	s->out = outside.out;
-	s->err = sink.err;
-	s->io_ctx = sink.io_ctx;
+	s->out = b->out;
+	s->err = b->err;
+	s->io_ctx = b->io_ctx;
 	arena_free(&a);
 	return status;
 }
@@ -116,14 +117,14 @@ static void host_out(void *ctx, const char *text, size_t n)
 {
 	struct bat_run *b = ctx;
 
-	b->s->out(b->s->io_ctx, text, n);
+	b->out(b->io_ctx, text, n);
 }
 
 static void host_err(void *ctx, const char *text, size_t n)
 {
 	struct bat_run *b = ctx;
 
-	b->s->err(b->s->io_ctx, text, n);
+	b->err(b->io_ctx, text, n);
 }
 
 static void settle(void *ctx)
@@ -191,7 +192,7 @@ bool script_is_bat(const char *path)
 
 int script_run_bat(struct session *s, const char *path, int argc, char **argv)
 {
-	struct bat_run b = {.s = s};
+	struct bat_run b = {.s = s, .out = s->out, .err = s->err, .io_ctx = s->io_ctx};
 	const struct bat_host host = {
 		.ctx = &b,
 		.run = run,

@@ -3,6 +3,7 @@
 
 #include "common/base/mem.h"
 #include "tests/unit/tap.h"
+#include "common/base/banned.h"
 
 static struct arena arena;
 static struct err err;

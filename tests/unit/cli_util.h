@@ -8,19 +8,19 @@
 static struct buf cli_out, cli_err;
 static unsigned cli_changes; /* how often the enforcer would have been told */
 
-static void util_out(void *ctx, const char *text, size_t n)
+static inline void util_out(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
 	buf_add(&cli_out, text, n);
 }
 
-static void util_err(void *ctx, const char *text, size_t n)
+static inline void util_err(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
 	buf_add(&cli_err, text, n);
 }
 
-static size_t util_resolve(const char *name, struct ip *out, size_t max)
+static inline size_t util_resolve(const char *name, struct ip *out, size_t max)
 {
 	static const struct {
 		const char *name, *ip;
@@ -34,7 +34,7 @@ static size_t util_resolve(const char *name, struct ip *out, size_t max)
 	return n;
 }
 
-static bool util_reverse(const struct ip *ip, char *name, size_t size)
+static inline bool util_reverse(const struct ip *ip, char *name, size_t size)
 {
 	struct ip one;
 
@@ -44,13 +44,13 @@ static bool util_reverse(const struct ip *ip, char *name, size_t size)
 	return true;
 }
 
-static void util_changed(struct session *s, uint64_t counter)
+static inline void util_changed(struct session *s, uint64_t counter)
 {
 	(void)s, (void)counter;
 	cli_changes++;
 }
 
-static struct session *cli_new(void)
+static inline struct session *cli_new(void)
 {
 	struct session *s = xcalloc(1, sizeof *s);
 
@@ -67,7 +67,7 @@ static struct session *cli_new(void)
 	return s;
 }
 
-static void cli_free(struct session *s)
+static inline void cli_free(struct session *s)
 {
 	session_fini(s);
 	dir_free((char *)(size_t)s->state_dir);
@@ -77,7 +77,7 @@ static void cli_free(struct session *s)
 }
 
 /* What the line prints. */
-static const char *says(struct session *s, const char *text)
+static inline const char *says(struct session *s, const char *text)
 {
 	buf_clear(&cli_out);
 	session_line(s, text, strlen(text));
@@ -88,7 +88,7 @@ static const char *says(struct session *s, const char *text)
 #define does(s, text) is_str(says((s), (text)), "")
 
 /* The number in the line's "ERR IPsec[nnnnn]", 0 when it printed none. */
-static int fails(struct session *s, const char *text)
+static inline int fails(struct session *s, const char *text)
 {
 	const char *at = strstr(says(s, text), "ERR IPsec[");
 	int number = 0;

@@ -5,6 +5,7 @@
 
 #include "common/base/buf.h"
 #include "tests/unit/tap.h"
+#include "common/base/banned.h"
 
 /* "[tag|value] [value]" of a line; "ERR text" when it is refused. */
 static const char *joined(const struct words *w, struct arena *a)

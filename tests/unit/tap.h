@@ -49,16 +49,16 @@ static inline void tap_fail(const char *file, int line, const char *what)
 #define TAP_MAIN(cases)                                                                            \
 	int main(void)                                                                             \
 	{                                                                                          \
-		size_t n = sizeof(cases) / sizeof((cases)[0]), bad = 0;                            \
+		size_t n = sizeof(cases) / sizeof((cases)[0]), tap_bad = 0;                            \
 		printf("1..%zu\n", n);                                                             \
 		for (size_t i = 0; i < n; i++) {                                                   \
 			tap_failed = false;                                                        \
 			(cases)[i].run();                                                          \
-			bad += tap_failed;                                                         \
+			tap_bad += tap_failed;                                                         \
 			printf("%sok %zu - %s\n", tap_failed ? "not " : "", i + 1, (cases)[i].name); \
 			fflush(stdout);                                                            \
 		}                                                                                  \
-		return bad != 0;                                                                   \
+		return tap_bad != 0;                                                                   \
 	}
 
 #endif

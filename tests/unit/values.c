@@ -2,6 +2,7 @@
 #include "common/model/values.h"
 
 #include "tests/unit/tap.h"
+#include "common/base/banned.h"
 
 static bool refused(int r, const struct err *e, enum msg_id id)
 {

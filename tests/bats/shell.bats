@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# ipsecsh as a program: ways to call it, exit statuses, scripts, standard input. What commands do is tested
+# in tests/unit/cli_commands.c, what they print in the golden files below.
+
+bats_require_minimum_version 1.5.0
+
+load helpers
+
+setup() {
+	private_store
+	cd "$BATS_TEST_TMPDIR" || return
+	export HOME=$BATS_TEST_TMPDIR
+}
+
+# --- programs and statuses
+
+@test "--help and --version succeed and do not touch the store" {
+	rmdir "$IPSECSH_STATE"
+	for option in --help --version; do
+		run ipsecsh "$option"
+		[ "$status" -eq 0 ]
+		[[ $output == *ipsecsh* ]]
+	done
+	run ipsecsh '?'
+	[ "$status" -eq 0 ]
+	fails_with 1 'ERR IPsec[07001]' ipsecsh static ad polcy
+	fails_with 1 'ERR IPsec[07006]' ipsecsh static add policy
+	fails_with 1 'ERR IPsec[05072]' static show policy all
+	[ ! -e "$IPSECSH_STATE" ]
+}
+
+@test "wrong use of the program ends with 2 and shows how" {
+	fails_with 2 'Usage:' ipsecsh --nonsense
+	fails_with 2 'Usage:' ipsecsh -f
+	fails_with 2 'Usage:' ipsecsh -f a b
+}
+
+@test "success prints nothing and ends with 0, an error prints one line on standard output and ends with 1" {
+	quietly static add policy P
+	run --separate-stderr ipsecsh static add policy P
+	[ "$status" -eq 1 ]
+	[ "$output" = "ERR IPsec[05005] : a policy named 'P' exists already" ]
+	# shellcheck disable=SC2154 # set by run
+	[ -z "$stderr" ]
+}
+
+@test "the folder of the store is private" {
+	rmdir "$IPSECSH_STATE"
+	quietly static add policy P
+	[ "$(stat -c %a "$IPSECSH_STATE")" = 700 ]
+	for file in "$IPSECSH_STATE"/*; do
+		[ "$(stat -c %a "$file")" = 600 ]
+	done
+}
+
+@test "a preshared key appears in no listing" {
+	quietly static add policy P
+	quietly static add filter L me any
+	quietly static add filteraction A
+	quietly static add rule R P L A psk=Sesame
+	run store_text
+	[[ $output != *Sesame* ]]
+	[[ $output == *'Preshared Key : ********'* ]]
+}
+
+# --- argument vectors
+
+@test "an argument is one word, with or without quotes inside" {
+	quietly ipsecsh static add policy "name=a b" "description=c d"
+	quietly ipsecsh static add policy name = "e f"
+	quietly ipsecsh netsh ipsec static add policy 'name="g h"'
+	quietly ipsecsh netsh.exe ipsec static set policy name="a b" description= assign=y
+	run static show policy all
+	[[ $output == *'Policy Name            : a b'* ]]
+	[[ $output == *'Policy Name            : e f'* ]]
+	[[ $output == *'Policy Name            : g h'* ]]
+	[[ $output != *'c d'* ]]
+}
+
+@test "called as netsh it is netsh" {
+	ln -s "$BUILD/ipsecsh" "$BATS_TEST_TMPDIR/netsh"
+	quietly ./netsh ipsec static add policy P
+	run ./netsh ipsec static show policy P
+	[[ $output == *'Policy Name            : P'* ]]
+	run ./netsh --help
+	[[ $output == *'netsh -f FILE'* ]]
+	printf 'pushd ipsec static\nadd policy Q\npopd\nexit\n' >q.txt
+	quietly ./netsh -f q.txt
+	quietly ./netsh ipsec static delete policy Q
+	run ./netsh ipsec
+	[ "$status" -eq 0 ]
+	[[ $output == *'The following commands are available:'* ]]
+}
+
+# --- scripts
+
+@test "-f runs a script: comments, blank lines, contexts; it goes on after failures and names the line" {
+	printf '%s\n' '# a comment' '' 'ipsec static add policy P' 'pushd ipsec static' '  # indented' \
+		'add polcy Q' 'add policy Q' 'popd' 'nonsense' >s.txt
+	run ipsecsh -f s.txt
+	[ "$status" -eq 1 ]
+	is "${#lines[@]}" 2
+	is "${lines[0]}" "s.txt:6: ERR IPsec[07001] : 'polcy' is not a command here (did you mean 'policy'?)"
+	is "${lines[1]}" "s.txt:9: ERR IPsec[07001] : 'nonsense' is not a command here"
+	run static show policy all
+	[[ $output == *'No. of policies : 2'* ]]
+}
+
+@test "a script may come from Windows: byte order mark, CR LF, no last line end" {
+	printf '\xEF\xBB\xBFpushd ipsec static\r\nadd policy P\r\n\r\nadd policy Q' >s.txt
+	quietly ipsecsh -f s.txt
+	run static show policy all
+	[[ $output == *'No. of policies : 2'* ]]
+}
+
+@test "exit ends a script" {
+	printf 'static\nadd policy P\nbye\nadd policy Q\n' >s.txt
+	quietly ipsecsh -f s.txt
+	fails_with 1 05006 static show policy Q
+}
+
+@test "a script that is not there fails" {
+	fails_with 1 "ERR IPsec[08001] : 'none.txt' cannot be opened" ipsecsh -f none.txt
+	fails_with 1 "'none.bat'" ipsecsh none.bat
+}
+
+@test "standard input is a script when it is no terminal" {
+	run ipsecsh <<<$'static\nadd policy P\nadd policy P'
+	is "$status:$output" "1:stdin:3: ERR IPsec[05005] : a policy named 'P' exists already"
+	quietly ipsecsh <<<'static delete policy P'
+	quietly ipsecsh </dev/null
+}
+
+@test "what was said before a pause in a pipe is in force during it" {
+	mkfifo pipe
+	ipsecsh <pipe &
+	exec 7>pipe
+	echo 'static add policy P' >&7
+	for _ in $(seq 100); do
+		if static show policy P >/dev/null; then break; fi
+		sleep 0.05
+	done
+	quietly ipsecsh static delete policy P
+	exec 7>&-
+	wait $!
+}
+
+@test "SIGTERM finishes the line, keeps what was done and ends with 143" {
+	mkfifo pipe
+	ipsecsh <pipe &
+	pid=$!
+	exec 7>pipe
+	echo 'static add policy P' >&7
+	for _ in $(seq 100); do
+		if static show policy P >/dev/null; then break; fi
+		sleep 0.05
+	done
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exec 7>&-
+	is "$status" 143
+	run static show policy P
+	[ "$status" -eq 0 ]
+}
+
+@test "giant lines, NUL bytes and control characters are refused one by one" {
+	{
+		printf 'static\nadd policy P\n'
+		head -c 1100000 /dev/zero | tr '\0' x
+		printf '\nadd policy a\0b\nadd policy c\001d\nadd policy \xFF\nadd policy Q\n'
+	} >s.txt
+	run ipsecsh -f s.txt
+	[ "$status" -eq 1 ]
+	is "${#lines[@]}" 4
+	is "${lines[0]}" "s.txt:3: ERR IPsec[07033] : the line holds more than 1048576 bytes"
+	is "${lines[1]}" "s.txt:4: ERR IPsec[07033] : the line holds a NUL byte"
+	is "${lines[2]}" "s.txt:5: ERR IPsec[07033] : the line holds a control character"
+	is "${lines[3]}" "s.txt:6: ERR IPsec[07033] : the line holds bytes that are not UTF-8"
+	run static show policy all
+	[[ $output == *'No. of policies : 2'* ]]
+}
+
+# --- batch files
+
+@test "a batch file reaches the grammar and ends with the errorlevel of its last command" {
+	printf '@echo off\r\nnetsh ipsec static delete policy P\r\nC:\\Windows\\System32\\netsh.exe  ipsec static add policy "name=P %%1"\r\n' >p.bat
+	run ipsecsh p.bat 'x'
+	[ "$status" -eq 0 ]
+	[[ $output == *'p.bat:2: ERR IPsec[05006]'* ]]
+	run static show policy name="P x"
+	[ "$status" -eq 0 ]
+}
+
+@test "a batch file can run a netsh script" {
+	printf 'pushd ipsec static\nadd policy P\n' >s.txt
+	printf '@netsh -f s.txt\r\n' >p.bat
+	quietly ipsecsh p.bat
+	run static show policy P
+	[ "$status" -eq 0 ]
+}
+
+# --- the interactive shell, in a terminal of its own
+
+# keys TEXT: types TEXT into a shell at a terminal; the transcript is left in $output.
+keys() {
+	run script -qec "$BUILD/ipsecsh" /dev/null <<<"$1"
+}
+
+@test "the prompt names the context; ^D leaves" {
+	keys $'static\nadd policy P\n'
+	[ "$status" -eq 0 ]
+	[[ $output == *'ipsecsh>'* ]]
+	[[ $output == *'ipsecsh static>'* ]]
+	run static show policy P
+	[ "$status" -eq 0 ]
+}
+
+@test "the history is private and keeps no keys" {
+	keys $'static\nadd policy P\nadd filter L me any\nadd filteraction A\nadd rule R P L A psk=Sesame\nadd rule R P L A ps = Sesame\nexit\n'
+	grep -q 'add policy P' .ipsecsh_history
+	! grep -q Sesame .ipsecsh_history
+	is "$(stat -c %a .ipsecsh_history)" 600
+}
+
+# --- golden files: tests/golden/cli/NAME.in is a script, NAME.out what it prints
+
+# What differs from run to run, each by name.
+stable() {
+	sed -E \
+		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}/<DATE>/g' \
+		-e 's/\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}/<GUID>/g' \
+		-e "s/<$(hostname)>/<HOST>/g"
+}
+
+@test "golden files" {
+	local in out got=$BATS_TEST_TMPDIR/got bad=0
+	for in in "$ROOT"/tests/golden/cli/*.in; do
+		rm -rf "$IPSECSH_STATE"
+		out=${in%.in}.out
+		cp "$in" in
+		ipsecsh -f in 2>&1 | stable >"$got"
+		if [ -n "${GOLDEN_WRITE:-}" ]; then cp "$got" "$out"; fi
+		diff -u "$out" "$got" || bad=1
+	done
+	[ "$bad" = 0 ]
+}
