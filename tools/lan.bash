@@ -98,7 +98,7 @@ lan_down() {
 		pids=$(ip netns pids "$ns" 2>/dev/null)
 		# Waiting keeps the shell from reporting each of them; not all are our children.
 		# shellcheck disable=SC2086 # a list of numbers
-		[ -z "$pids" ] || { kill -9 $pids && wait $pids; } 2>/dev/null
+		[ -z "$pids" ] || { kill -9 $pids; wait $pids || true; } 2>/dev/null
 		ip netns delete "$ns" 2>/dev/null
 	done
 	LAN_NUMBER=()
