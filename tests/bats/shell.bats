@@ -219,7 +219,7 @@ keys() {
 @test "the history is private and keeps no keys" {
 	keys $'static\nadd policy P\nadd filter L me any\nadd filteraction A\nadd rule R P L A psk=Sesame\nadd rule R P L A ps = Sesame\nexit\n'
 	grep -q 'add policy P' .ipsecsh_history
-	! grep -q Sesame .ipsecsh_history
+	run ! grep -q Sesame .ipsecsh_history
 	is "$(stat -c %a .ipsecsh_history)" 600
 }
 
