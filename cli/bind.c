@@ -49,14 +49,16 @@ static int unknown_tag(const struct binding *b, const char *word, struct err *e)
 	    near ? arena_printf(b->a, " (did you mean '%s'?)", near) : "");
 }
 
-/* "name, guid": the alternatives of a position. */
+/* "'name', 'guid' or 'all'": the alternatives of a position. */
 static const char *alternatives(const struct binding *b, int lead)
 {
 	const struct cmd *cmd = b->cmd;
-	char *text = arena_strdup(b->a, cmd->tags[lead].name);
+	char *text = arena_printf(b->a, "'%s'", cmd->tags[lead].name);
 
-	for (int i = lead + 1; i < (int)cmd->ntags && cmd->tags[i].flags & TAG_ALT; i++)
-		text = arena_printf(b->a, "%s, %s", text, cmd->tags[i].name);
+	for (int i = lead + 1; i < (int)cmd->ntags && cmd->tags[i].flags & TAG_ALT; i++) {
+		bool last = i + 1 == (int)cmd->ntags || !(cmd->tags[i + 1].flags & TAG_ALT);
+		text = arena_printf(b->a, "%s%s'%s'", text, last ? " or " : ", ", cmd->tags[i].name);
+	}
 	return text;
 }
 
@@ -148,7 +150,7 @@ static int fill_defaults(struct binding *b, struct err *e)
 		if (b->tag_of[leader(cmd, i)] >= 0)
 			continue;
 		if (t->flags & TAG_REQUIRED)
-			return err_set(e, TAG_MISSING, alternatives(b, i), cmd_name(cmd));
+			return err_set(e, TAG_MISSING, cmd_name(cmd), alternatives(b, i));
 		if (t->dflt && t->type->parse(t, t->dflt, b->a, b->args + t->offset, e) < 0)
 			return -1;
 	}

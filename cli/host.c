@@ -1,5 +1,6 @@
 #include "cli/host.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -11,22 +12,36 @@
 
 /* --- output ------------------------------------------------------------------------------------- */
 
-/* What nobody reads any more is dropped: a script does not stop because its reader did. */
-static void write_all(int fd, const char *text, size_t n)
+/* 0, or the errno that ended the writing. */
+static int write_all(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
 		ssize_t w = write(fd, text, n);
-		if (w <= 0)
-			return;
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return errno;
 		text += w;
 		n -= (size_t)w;
 	}
+	return 0;
 }
 
+static int lost_output;
+
+/* What nobody reads any more is dropped: a script does not stop because its reader did. */
 static void to_stdout(void *ctx, const char *text, size_t n)
 {
+	int failed = write_all(STDOUT_FILENO, text, n);
+
 	(void)ctx;
-	write_all(STDOUT_FILENO, text, n);
+	if (failed && failed != EPIPE)
+		lost_output = failed;
+}
+
+int host_lost_output(void)
+{
+	return lost_output;
 }
 
 static void to_stderr(void *ctx, const char *text, size_t n)

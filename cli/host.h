@@ -6,6 +6,8 @@
 
 /* Fills the host's members of the session. */
 void host_session(struct session *s);
+/* The errno with which a write to standard output failed (a full disk, not a reader that left), or 0. */
+int host_lost_output(void);
 
 /*
  * Signals while a script runs: the first SIGINT, SIGTERM or SIGHUP only sets a flag, so that the line that

@@ -103,5 +103,9 @@ int main(int argc, char **argv)
 	status = run(&s, argc, argv);
 	if (session_fini(&s) && status == 0)
 		status = 1;
+	if (host_lost_output()) {
+		fprintf(stderr, "%s: standard output: %s\n", s.program, strerror(host_lost_output()));
+		status = status ? status : 1;
+	}
 	return status;
 }

@@ -47,7 +47,7 @@
 	M(CMD_INCOMPLETE, 7003, INVALID, "'%s' needs one more word: %s")                           \
 	M(TAG_UNKNOWN, 7004, INVALID, "'%s' is not a tag of '%s'%s")                               \
 	M(TAG_TWICE, 7005, INVALID, "the tag '%s' was given twice")                                \
-	M(TAG_MISSING, 7006, INVALID, "the tag '%s' of '%s' must be given")                        \
+	M(TAG_MISSING, 7006, INVALID, "'%s' needs %s")                                             \
 	M(TAG_TOO_MANY, 7007, INVALID, "no tag of '%s' is left for the word '%s'")                 \
 	M(TAG_ALTERNATIVES, 7008, INVALID, "give only one of %s")                                  \
 	M(VALUE_BAD, 7010, INVALID, "'%s' is not a value of '%s': expected %s%s")                  \

@@ -83,7 +83,7 @@ static int prefix_parse(const char *text, const char *slash, const char *tag, st
 		return err_set(e, ADDR_BAD, tag, text);
 	if (!plen_parse(slash + 1, ip.family, 0, &plen) &&
 	    mask_parse(slash + 1, tag, ip.family, &plen, e) < 0)
-		return -1;
+		return err_set(e, MASK_BAD, tag, text);
 	*out = (struct endpoint){.kind = END_NET, .plen = plen, .lo = ip_mask(&ip, plen)};
 	return 0;
 }

@@ -44,6 +44,17 @@ setup() {
 	[ -z "$stderr" ]
 }
 
+@test "output that cannot be written is a failure, a reader that left is none" {
+	quietly static add policy P
+	# shellcheck disable=SC2016 # the inner shell expands
+	run --separate-stderr bash -c '"$BUILD/ipsecsh" static show policy all >/dev/full'
+	[ "$status" -eq 1 ]
+	is "$stderr" "ipsecsh: standard output: No space left on device"
+	# shellcheck disable=SC2016
+	run bash -c 'set -o pipefail; trap "" PIPE; "$BUILD/ipsecsh" static show policy all | true'
+	[ "$status" -eq 0 ]
+}
+
 @test "the folder of the store is private" {
 	rmdir "$IPSECSH_STATE"
 	quietly static add policy P

@@ -193,11 +193,11 @@ static void alternatives_share_a_position(void)
 	ok(a && a->given.name && !a->given.other);
 	is_str(a->name, "other");
 	ok(!bind("name=N guid={11E6E97E-0031-49f5-AC7D-5F2FE99BABAF}"));
-	is_str(err.text, "give only one of name, guid, all, other");
+	is_str(err.text, "give only one of 'name', 'guid', 'all' or 'other'");
 	ok(!bind("guid=all"));
 	is_int(err.id, VALUE_BAD);
 	ok(!bind("text=x"));
-	is_str(err.text, "the tag 'name, guid, all, other' of 'test it' must be given");
+	is_str(err.text, "'test it' needs 'name', 'guid', 'all' or 'other'");
 	ok(!bind("all=x"));
 	is_int(err.id, TAG_UNKNOWN);
 }
