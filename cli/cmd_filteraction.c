@@ -61,7 +61,7 @@ static const struct tag show_tags[] = {
 	TAG(show_args, rule, type_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every filter action of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show."),
-	TAG(show_args, format, type_format, 0, "list", "Lines with labels, or a table separated by tabs."),
+	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),
 	TAG(show_args, wide, type_yesno, 0, "no", "Leave long names in tables uncut?"),
 };
 
@@ -125,7 +125,7 @@ int show_filteractions(struct session *s, int level, int format, bool wide, stru
 
 	if (store_filteraction_list(s->store, &s->arena, &fa, &n, e) < 0)
 		return -1;
-	if (n == 0)
+	if (n == 0 && format != FORMAT_JSON)
 		return err_set(e, NO_FILTERACTIONS);
 	return render_filteractions(s, fa, n, level, format, wide, e);
 }

@@ -41,7 +41,7 @@ static const struct tag show_tags[] = {
 	TAG(show_args, rule, type_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every filter list of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show; verbose includes the filters."),
-	TAG(show_args, format, type_format, 0, "list", "Lines with labels, or a table separated by tabs."),
+	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),
 	TAG(show_args, resolvedns, type_yesno, 0, "no", "Look up the names of addresses?"),
 	TAG(show_args, wide, type_yesno, 0, "no", "Leave long names in tables uncut?"),
 };
@@ -92,7 +92,7 @@ int show_filterlists(struct session *s, int level, int format, bool resolvedns, 
 
 	if (store_filterlist_list(s->store, &s->arena, &l, &n, e) < 0)
 		return -1;
-	if (n == 0)
+	if (n == 0 && format != FORMAT_JSON)
 		return err_set(e, NO_FILTERLISTS);
 	return render_filterlists(s, l, n, level, format, resolvedns, wide, e);
 }

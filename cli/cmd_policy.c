@@ -70,7 +70,7 @@ static const struct tag show_tags[] = {
 	TAG(show_args, name, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every policy of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show; verbose includes the rules."),
-	TAG(show_args, format, type_format, 0, "list", "Lines with labels, or a table separated by tabs."),
+	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),
 	TAG(show_args, wide, type_yesno, 0, "no", "Leave long names in tables uncut?"),
 };
 
@@ -180,7 +180,7 @@ int show_policies(struct session *s, int level, int format, bool wide, bool rule
 
 	if (store_policy_list(s->store, &s->arena, &p, &n, e) < 0)
 		return -1;
-	if (n == 0)
+	if (n == 0 && format != FORMAT_JSON)
 		return err_set(e, NO_POLICIES);
 	return show_some(s, p, n, level, format, wide, rules_too, e);
 }

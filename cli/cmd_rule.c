@@ -92,7 +92,7 @@ static const struct tag show_tags[] = {
 	TAG(show_args, type, type_rule_type, 0, NULL, "Only rules of that kind."),
 	TAG(show_args, level, type_level, 0, "normal",
 	    "How much to show; verbose includes filter list and filter action."),
-	TAG(show_args, format, type_format, 0, "list", "Lines with labels, or a table separated by tabs."),
+	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),
 	TAG(show_args, wide, type_yesno, 0, "no", "Leave long names in tables uncut?"),
 };
 
@@ -340,7 +340,7 @@ static int show_rule(struct session *s, const void *args, struct err *e)
 		}
 	if (some.n == 0 && (a->given.name || a->given.id) && !a->given.type)
 		return rule_notfound(s, p.name, a->name, a->id, e);
-	if (some.n == 0)
+	if (some.n == 0 && a->format != FORMAT_JSON)
 		return err_set(e, NO_RULES, p.name);
 	if (a->level == LEVEL_VERBOSE && policy_rules_complete(s, some.v, some.n, e) < 0)
 		return -1;

@@ -15,7 +15,7 @@ extern const struct cmd cmd_static_add_filter, cmd_static_delete_filter;
 extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction,
     cmd_static_delete_filteraction, cmd_static_show_filteraction;
 extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
-    cmd_static_show_all, cmd_static_delete_all;
+    cmd_static_show_all, cmd_static_delete_all, cmd_static_show_gpoassignedpolicy;
 
 /* For set: takes a field over when the line named it. For add the defaults are in place already. */
 #define TAKE(object, args, field)                                                                  \
@@ -23,6 +23,10 @@ extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_s
 		if ((args)->given.field)                                                           \
 			(object)->field = (args)->field;                                           \
 	} while (0)
+
+/* What show commands say of their format tag. */
+#define HELP_FORMAT "Lines with labels, a table separated by tabs, or JSON."
+#define HELP_LISTFORMAT "Lines with labels, or JSON."
 
 /* Minutes of the command line are seconds in the model. */
 enum { SECONDS_A_MINUTE = 60 };
@@ -61,7 +65,7 @@ int side_endpoints(struct session *s, const struct side_args *side, uint8_t fami
 /* The IP version that an address word names, IP_NONE for words and names. */
 uint8_t addr_family(const struct addr_arg *a);
 
-/* Everything of a kind, for show all. -1 with NO_... when there is nothing. */
+/* Everything of a kind, for show all. -1 with NO_... when there is nothing, but in JSON an empty array. */
 int show_policies(struct session *s, int level, int format, bool wide, bool rules_too, struct err *e);
 int show_filterlists(struct session *s, int level, int format, bool resolvedns, bool wide, struct err *e);
 int show_filteractions(struct session *s, int level, int format, bool wide, struct err *e);

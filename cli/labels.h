@@ -64,4 +64,11 @@
 #define L_STORE_LINE "Policy Store"
 #define L_LOCAL_STORE "Local Store"
 
+#define L_SOURCE_MACHINE "Source Machine"
+#define L_LOCAL_GPO "Local Computer GPO for"
+#define L_GPO_NAME "GPO Name"
+#define L_LOCAL_POLICY "Local IPsec Policy"
+#define L_DOMAIN_POLICY "AD IPsec Policy"
+#define L_NONE_ASSIGNED "No currently assigned Policy"
+
 #endif

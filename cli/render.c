@@ -26,6 +26,18 @@ void render_store(struct session *s)
 	buf_printf(&s->text, L_STORE_LINE " : " L_LOCAL_STORE " <%s>\n", s->host);
 }
 
+void render_assigned(struct session *s, const struct policy *assigned)
+{
+	if (!assigned) {
+		buf_adds(&s->text, L_NONE_ASSIGNED "\n");
+		return;
+	}
+	put_line(s, L_SOURCE_MACHINE, L_LOCAL_GPO " <%s>", s->host);
+	put_text(s, L_GPO_NAME, NULL);
+	put_text(s, L_LOCAL_POLICY, assigned->name);
+	put_text(s, L_DOMAIN_POLICY, NULL);
+}
+
 void put_some(struct session *s)
 {
 	if (s->text.len >= RELIEVE_BYTES)

@@ -11,6 +11,8 @@
 void render_error(struct buf *b, const char *place, const struct err *e);
 void render_blank(struct session *s);
 void render_store(struct session *s);
+/* show gpoassignedpolicy: `assigned` is the assigned policy of the local store, NULL for none. */
+void render_assigned(struct session *s, const struct policy *assigned);
 
 /* Verbose levels need the rules of each policy, their filter lists as heads, their actions in full. */
 int render_policies(struct session *s, const struct policy *p, size_t n, int level, int format, bool wide,

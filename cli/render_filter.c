@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/labels.h"
+#include "cli/render_json.h"
 #include "common/model/values.h"
 #include "common/base/banned.h"
 
@@ -222,6 +223,8 @@ int render_filterlists(struct session *s, const struct filterlist *l, size_t n, 
 {
 	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
 
+	if (format == FORMAT_JSON)
+		return json_filterlists(s, l, n, level, resolvedns, e);
 	if (table) {
 		buf_printf(&s->text, "%-*s\t%-7s\t%s\n", CELL_NAME, "FilterList Name", "Filters", "LastModified");
 		put_dashes(s, CELL_NAME);
@@ -310,6 +313,10 @@ int render_filteractions(struct session *s, const struct filteraction *fa, size_
 	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
 
 	(void)e;
+	if (format == FORMAT_JSON) {
+		json_filteractions(s, fa, n);
+		return 0;
+	}
 	if (table) {
 		buf_printf(&s->text, "%-*s\t%-18s\t%s\n", CELL_NAME, "FilterAction Name", "Action", "LastModified");
 		put_dashes(s, CELL_NAME);

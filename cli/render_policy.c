@@ -2,6 +2,7 @@
 #include "cli/render_private.h"
 
 #include "cli/labels.h"
+#include "cli/render_json.h"
 #include "common/base/banned.h"
 
 /* --- rules -------------------------------------------------------------------------------------- */
@@ -112,6 +113,8 @@ int render_rules(struct session *s, const struct rule *r, const uint32_t *ids, s
 {
 	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
 
+	if (format == FORMAT_JSON)
+		return json_rules(s, r, ids, n, level, e);
 	if (table)
 		rule_table_head(s);
 	for (size_t i = 0; i < n; i++) {
@@ -193,6 +196,8 @@ int render_policies(struct session *s, const struct policy *p, size_t n, int lev
 {
 	bool table = level == LEVEL_NORMAL && format == FORMAT_TABLE;
 
+	if (format == FORMAT_JSON)
+		return json_policies(s, p, n, level, e);
 	if (table)
 		policy_table_head(s);
 	for (size_t i = 0; i < n; i++) {

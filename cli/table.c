@@ -31,6 +31,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_static_show_all,
 	&cmd_static_show_filteraction,
 	&cmd_static_show_filterlist,
+	&cmd_static_show_gpoassignedpolicy,
 	&cmd_static_show_policy,
 	&cmd_static_show_rule,
 	&cmd_static_show_store,

@@ -105,7 +105,7 @@ struct auth_args {
 };
 
 enum level { LEVEL_NORMAL, LEVEL_VERBOSE };
-enum format { FORMAT_LIST, FORMAT_TABLE };
+enum format { FORMAT_LIST, FORMAT_TABLE, FORMAT_JSON };
 enum rule_type { RULE_TYPE_ALL, RULE_TYPE_TUNNEL, RULE_TYPE_TRANSPORT };
 enum location { LOCATION_LOCAL, LOCATION_DOMAIN, LOCATION_PERSISTENT };
 enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
@@ -120,6 +120,7 @@ extern const struct value_type type_port;     /* uint16_t */
 extern const struct value_type type_protocol; /* uint8_t */
 extern const struct value_type type_action, type_conntype;                     /* uint8_t */
 extern const struct value_type type_level, type_format, type_rule_type;        /* uint8_t */
+extern const struct value_type type_listformat; /* uint8_t: list or json, where Windows has no table */
 extern const struct value_type type_location, type_batch;                      /* uint8_t */
 extern const struct value_type type_addr;     /* struct addr_arg */
 extern const struct value_type type_mask;     /* const char *: meaning depends on the address */

@@ -11,7 +11,9 @@ static const struct enum_name yesno_names[] = {{1, "yes"}, {0, "no"}, {0, NULL}}
 static const struct enum_name level_names[] = {
 	{LEVEL_VERBOSE, "verbose"}, {LEVEL_NORMAL, "normal"}, {0, NULL}};
 static const struct enum_name format_names[] = {
-	{FORMAT_LIST, "list"}, {FORMAT_TABLE, "table"}, {0, NULL}};
+	{FORMAT_LIST, "list"}, {FORMAT_TABLE, "table"}, {FORMAT_JSON, "json"}, {0, NULL}};
+static const struct enum_name listformat_names[] = {
+	{FORMAT_LIST, "list"}, {FORMAT_JSON, "json"}, {0, NULL}};
 static const struct enum_name rule_type_names[] = {
 	{RULE_TYPE_TUNNEL, "tunnel"}, {RULE_TYPE_TRANSPORT, "transport"}, {0, NULL}};
 static const struct enum_name location_names[] = {
@@ -344,7 +346,8 @@ TYPE(type_rootca, "<name [certmap:yes|no] [excludecaname:yes|no]>", parse_rootca
 ENUM_TYPE(type_action, "(permit | block | negotiate)", action_names);
 ENUM_TYPE(type_conntype, "(lan | dialup | all)", conntype_names);
 ENUM_TYPE(type_level, "(verbose | normal)", level_names);
-ENUM_TYPE(type_format, "(list | table)", format_names);
+ENUM_TYPE(type_format, "(list | table | json)", format_names);
+ENUM_TYPE(type_listformat, "(list | json)", listformat_names);
 ENUM_TYPE(type_rule_type, "(tunnel | transport)", rule_type_names);
 ENUM_TYPE(type_location, "(local | domain | persistent)", location_names);
 ENUM_TYPE(type_batch, "(enable | disable)", batch_names);

@@ -30,5 +30,5 @@ install: programs
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 README.md doc/netsh-compat.md $(DESTDIR)$(PREFIX)/share/doc/ipsecsh
+	install -m 644 README.md doc/*.md $(DESTDIR)$(PREFIX)/share/doc/ipsecsh
 	install -m 644 batch-examples/*.bat $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
