@@ -14,6 +14,8 @@
 enum {
 	STORE_BUSY_MS = 5000,  /* how long a writer waits for another one */
 	STORE_DEPTH_MAX = 8,   /* nested brackets: a command, an operation inside it */
+	STORE_GONE_KEPT = 256, /* transactions whose deleted filters are remembered */
+	STORE_GONE_MAX = 256,  /* of one transaction; when it deletes more, a snapshot is cheaper */
 };
 
 /*
@@ -31,6 +33,8 @@ struct tx {
 	bool open;           /* a write transaction of ours is on */
 	bool group;          /* commands share transactions */
 	bool dirty;          /* something changed since it began */
+	bool structure;      /* and it was more than filters */
+	unsigned buried;     /* filters that it deleted */
 	bool lost;           /* SQLite undid it under us; the open brackets can only fail */
 	unsigned depth;      /* open brackets */
 	unsigned commands;   /* of the group, done but not yet durable */
@@ -86,6 +90,8 @@ void read_end(struct store *st);
 int write_end(struct store *st, int rc, struct err *e);
 /* Called before a writing statement: makes the savepoint that is due. */
 int tx_mark(struct store *st, struct err *e);
+/* One number from the one row of meta. */
+int read_meta(struct store *st, enum sql id, int64_t *out, struct err *e);
 /* The next filter id; unused ids are not given out again within the transaction. */
 int tx_filter_id(struct store *st, int64_t *id, struct err *e);
 /* SQLite undid the transaction by itself (disk full, I/O error): remember, and say so in `e`. */

@@ -113,6 +113,7 @@ static int load(struct store *st, struct policyset *ps, struct err *e)
 	struct arena *a = &ps->arena;
 
 	if (store_counter(st, &ps->counter, e) < 0 ||
+	    read_meta(st, SQL_NEXT_FILTER, &ps->next_filter, e) < 0 ||
 	    store_policy_list(st, a, &ps->policies, &ps->npolicies, e) < 0 ||
 	    store_filterlist_list(st, a, &ps->filterlists, &ps->nfilterlists, e) < 0 ||
 	    store_filteraction_list(st, a, &ps->filteractions, &ps->nfilteractions, e) < 0)

@@ -49,9 +49,14 @@ static const char *const texts[SQL_N] = {
 	[SQL_MARK_RELEASE] = "RELEASE command",
 	[SQL_MARK_ROLLBACK] = "ROLLBACK TO command",
 	[SQL_COUNTER] = "SELECT counter FROM meta",
-	[SQL_COUNTER_BUMP] = "UPDATE meta SET counter = counter + 1",
+	[SQL_COUNTER_BUMP] = "UPDATE meta SET counter = counter + 1,"
+	    " structure = CASE WHEN ?1 THEN counter + 1 ELSE structure END",
 	[SQL_NEXT_FILTER] = "SELECT next_filter FROM meta",
 	[SQL_NEXT_FILTER_SET] = "UPDATE meta SET next_filter = ?1 WHERE next_filter <> ?1",
+	[SQL_STRUCTURE] = "SELECT structure FROM meta",
+	[SQL_GONE_AFTER] = "SELECT gone_after FROM meta",
+	[SQL_GONE_FORGET] = "DELETE FROM filter_gone WHERE counter <= ?1",
+	[SQL_GONE_AFTER_SET] = "UPDATE meta SET gone_after = ?1 WHERE gone_after < ?1",
 
 	[SQL_POLICY_BY_NAME] = POLICY_SELECT "WHERE name = ?1",
 	[SQL_POLICY_BY_GUID] = POLICY_SELECT "WHERE guid = ?1",
@@ -110,6 +115,10 @@ static const char *const texts[SQL_N] = {
 	    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"
 	    " ON CONFLICT (list, src, dst, protocol, srcport, dstport, mirrored) DO NOTHING",
 	[SQL_FILTER_DELETE] = "DELETE FROM filter WHERE list = ?1 AND id = ?2",
+	[SQL_FILTER_BURY] = "INSERT INTO filter_gone (counter, " FILTER_COLS ")"
+	    " SELECT (SELECT counter + 1 FROM meta), " FILTER_COLS " FROM filter WHERE list = ?1 AND id = ?2",
+	[SQL_FILTER_NEW] = "SELECT " FILTER_COLS " FROM filter WHERE list = ?1 AND id >= ?2 ORDER BY id",
+	[SQL_FILTER_GONE] = "SELECT " FILTER_COLS " FROM filter_gone WHERE counter > ?1 ORDER BY counter",
 
 	[SQL_FILTERACTION_BY_NAME] = ACTION_SELECT "WHERE name = ?1",
 	[SQL_FILTERACTION_BY_GUID] = ACTION_SELECT "WHERE guid = ?1",
@@ -180,7 +189,7 @@ int q_use(struct q *q, struct store *st, struct dbh *h, enum sql id, struct err 
 {
 	sqlite3_stmt **slot = &h->stmts[id];
 
-	*q = (struct q){.st = st, .h = h, .at = 1};
+	*q = (struct q){.st = st, .h = h, .id = id, .at = 1};
 	if (!*slot || sqlite3_stmt_busy(*slot)) {
 		/* In use by a caller further up: this one is made for the occasion. */
 		q->own = *slot != NULL;
@@ -302,6 +311,12 @@ void q_done(struct q *q)
 	q->s = NULL;
 }
 
+/* Statements whose changes store_filter_changes() can tell one by one. */
+static const bool only_filters[SQL_N] = {
+	[SQL_FILTER_ADD] = true, [SQL_FILTER_DELETE] = true, [SQL_FILTER_BURY] = true,
+	[SQL_FILTERLIST_TOUCH] = true, [SQL_GONE_FORGET] = true, [SQL_GONE_AFTER_SET] = true,
+};
+
 int q_run(struct q *q, struct err *e)
 {
 	if (q->st && q->h == &q->st->h && tx_mark(q->st, e) < 0) {
@@ -312,8 +327,10 @@ int q_run(struct q *q, struct err *e)
 	if (rc != SQLITE_DONE)
 		return q_fail(q, rc, e);
 	int changed = sqlite3_changes(q->h->db);
-	if (changed && q->st && q->h == &q->st->h)
+	if (changed && q->st && q->h == &q->st->h) {
 		q->st->tx.dirty = true;
+		q->st->tx.structure |= !only_filters[q->id];
+	}
 	q_done(q);
 	return changed;
 }

@@ -191,6 +191,18 @@ int store_filter_add(struct store *st, int64_t list_id, struct filter *f, bool *
 	return 0;
 }
 
+/* Remembers a filter that is about to go, for store_filter_changes(). */
+static int bury(struct store *st, int64_t list, int64_t id, struct err *e)
+{
+	if (st->tx.buried >= STORE_GONE_MAX) {
+		st->tx.structure = true;
+		return 0;
+	}
+	int rc = run_ints(st, SQL_FILTER_BURY, (int64_t[]){list, id}, 2, e);
+	st->tx.buried += rc > 0;
+	return rc;
+}
+
 int store_filter_delete(struct store *st, int64_t list_id, const int64_t *ids, size_t n, struct err *e)
 {
 	int rc = 0;
@@ -199,7 +211,9 @@ int store_filter_delete(struct store *st, int64_t list_id, const int64_t *ids, s
 	if (store_cmd_begin(st, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n && rc >= 0; i++) {
-		rc = run_ints(st, SQL_FILTER_DELETE, (int64_t[]){list_id, ids[i]}, 2, e);
+		rc = bury(st, list_id, ids[i], e);
+		if (rc >= 0)
+			rc = run_ints(st, SQL_FILTER_DELETE, (int64_t[]){list_id, ids[i]}, 2, e);
 		any |= rc > 0;
 	}
 	if (rc >= 0 && any)

@@ -41,6 +41,21 @@ int store_counter(struct store *st, uint64_t *out, struct err *e);
 /* All of it, from one read transaction. The caller frees with policyset_free(). */
 struct policyset *store_snapshot(struct store *st, struct err *e);
 
+/* What happened to the filters of some lists since a policyset was read. */
+struct filter_changes {
+	uint64_t counter;    /* of the store now */
+	int64_t next_filter; /* as in policyset */
+	bool whole;          /* something else changed, or too much: read a snapshot. v is empty then */
+	struct filter_change *v; /* first what is gone, then what came */
+	size_t n;
+};
+/*
+ * `counter` and `next_filter` are those of the policyset, `lists` the ids of the lists that matter. The
+ * cost grows with the changes, not with the filters. Arrays and text live in `a`.
+ */
+int store_filter_changes(struct store *st, uint64_t counter, int64_t next_filter, const int64_t *lists,
+    size_t nlists, struct arena *a, struct filter_changes *out, struct err *e);
+
 /* --- transactions ------------------------------------------------------------------------------- */
 
 /* Brackets one command: everything between is done, or (commit=false, error, crash) nothing of it. */

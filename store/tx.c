@@ -52,8 +52,7 @@ void read_end(struct store *st)
 		q_exec(st, &st->h, SQL_ROLLBACK, &ignored);
 }
 
-/* One number from the one row of meta. */
-static int read_meta(struct store *st, enum sql id, int64_t *out, struct err *e)
+int read_meta(struct store *st, enum sql id, int64_t *out, struct err *e)
 {
 	struct q q;
 
@@ -127,19 +126,39 @@ static void tx_close(struct store *st)
 	st->tx = (struct tx){.group = st->tx.group, .depth = st->tx.depth};
 }
 
-static int write_meta(struct store *st, struct err *e)
+/* A statement of the commit itself, outside any bracket; it takes one number. */
+static int put_meta(struct store *st, enum sql id, int64_t v, struct err *e)
 {
 	struct q q;
 
-	if (st->tx.next_filter > 0) {
-		if (q_use(&q, st, &st->h, SQL_NEXT_FILTER_SET, e) < 0)
-			return -1;
-		q_put_int(&q, st->tx.next_filter);
-		if (q_step(&q, e) < 0)
-			return -1;
-		q_done(&q);
-	}
-	return q_exec(st, &st->h, SQL_COUNTER_BUMP, e);
+	if (q_use(&q, st, &st->h, id, e) < 0)
+		return -1;
+	q_put_int(&q, v);
+	int rc = q_step(&q, e);
+	q_done(&q);
+	return rc < 0 ? -1 : 0;
+}
+
+/* What is gone for long is told by a snapshot; keeps filter_gone small however many are deleted. */
+static int forget_gone(struct store *st, struct err *e)
+{
+	int64_t counter;
+
+	if (st->tx.buried == 0)
+		return 0;
+	if (read_meta(st, SQL_COUNTER, &counter, e) < 0)
+		return -1;
+	counter -= STORE_GONE_KEPT;
+	if (counter <= 0)
+		return 0;
+	return put_meta(st, SQL_GONE_AFTER_SET, counter, e) < 0 ? -1 : put_meta(st, SQL_GONE_FORGET, counter, e);
+}
+
+static int write_meta(struct store *st, struct err *e)
+{
+	if (st->tx.next_filter > 0 && put_meta(st, SQL_NEXT_FILTER_SET, st->tx.next_filter, e) < 0)
+		return -1;
+	return forget_gone(st, e) < 0 ? -1 : put_meta(st, SQL_COUNTER_BUMP, st->tx.structure, e);
 }
 
 static int tx_commit(struct store *st, struct err *e)

@@ -161,10 +161,18 @@ struct policy {
 struct policyset {
 	struct arena arena;
 	uint64_t counter; /* the store's change counter at that moment */
+	int64_t next_filter; /* every filter of that moment has a smaller id */
 	size_t npolicies, nfilterlists, nfilteractions;
 	struct policy *policies;
 	struct filterlist *filterlists;
 	struct filteraction *filteractions;
+};
+
+/* A filter that came to a list, or is gone from it, after a policyset was read. */
+struct filter_change {
+	int64_t list; /* filterlist.id */
+	bool gone;
+	struct filter filter;
 };
 
 /* The assigned policy, or NULL. */

@@ -1,5 +1,5 @@
 # The store. Tests that look inside include store/internal.h.
-STORE_TESTS := store_nouns store_tx store_open store_secrets store_fault store_kill
+STORE_TESTS := store_nouns store_tx store_changes store_open store_secrets store_fault store_kill
 UNIT += $(STORE_TESTS)
 define store_test
 FOLDERS_$(1) := store model base
