@@ -23,7 +23,7 @@ struct filter_args {
 #define HELP_MASK "Mask or prefix length; without it an address is a single host. Not with a range."
 
 static const struct tag add_tags[] = {
-	TAG(filter_args, filterlist, type_newname, TAG_REQUIRED, NULL,
+	TAG(filter_args, filterlist, type_filterlist_or_new, TAG_REQUIRED, NULL,
 	    "Name of the filter list; a missing one is created."),
 	TAG(filter_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_SRCADDR),
 	TAG(filter_args, dstaddr, type_addr, TAG_REQUIRED, NULL, HELP_DSTADDR),
@@ -37,7 +37,7 @@ static const struct tag add_tags[] = {
 };
 /* No defaults: a criterion that is not given matches anything. */
 static const struct tag delete_tags[] = {
-	TAG(filter_args, filterlist, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(filter_args, filterlist, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
 	TAG(filter_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_SRCADDR),
 	TAG(filter_args, dstaddr, type_addr, TAG_REQUIRED, NULL, HELP_DSTADDR),
 	TAG(filter_args, protocol, type_protocol, 0, NULL, "Protocol by name or number."),

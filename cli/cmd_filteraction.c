@@ -33,7 +33,7 @@ static const struct tag add_tags[] = {
 	    "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s", HELP_QMSEC),
 };
 static const struct tag set_tags[] = {
-	TAG(filteraction_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter action."),
+	TAG(filteraction_args, name, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
 	TAG(filteraction_args, guid, type_guid, TAG_ALT, NULL, "Or its guid."),
 	TAG(filteraction_args, newname, type_newname, 0, NULL, "Its new name."),
 	TAG(filteraction_args, description, type_text, 0, NULL, "What the action is for; \"\" clears it."),
@@ -44,7 +44,7 @@ static const struct tag set_tags[] = {
 	TAG(filteraction_args, qmsecmethods, type_qmlist, 0, NULL, HELP_QMSEC),
 };
 static const struct tag delete_tags[] = {
-	TAG(filteraction_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter action."),
+	TAG(filteraction_args, name, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
 	KEYWORD(filteraction_args, all, TAG_RESERVED, "Every filter action of the store."),
 };
 
@@ -57,8 +57,8 @@ struct show_args {
 	} given;
 };
 static const struct tag show_tags[] = {
-	TAG(show_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter action."),
-	TAG(show_args, rule, type_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
+	TAG(show_args, name, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
+	TAG(show_args, rule, type_rule_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every filter action of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show."),
 	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),

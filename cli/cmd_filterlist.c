@@ -18,13 +18,13 @@ static const struct tag add_tags[] = {
 	TAG(filterlist_args, description, type_text, 0, "", "What the list is for."),
 };
 static const struct tag set_tags[] = {
-	TAG(filterlist_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(filterlist_args, name, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
 	TAG(filterlist_args, guid, type_guid, TAG_ALT, NULL, "Or its guid."),
 	TAG(filterlist_args, newname, type_newname, 0, NULL, "Its new name."),
 	TAG(filterlist_args, description, type_text, 0, NULL, "What the list is for; \"\" clears it."),
 };
 static const struct tag delete_tags[] = {
-	TAG(filterlist_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(filterlist_args, name, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
 	KEYWORD(filterlist_args, all, TAG_RESERVED, "Every filter list of the store."),
 };
 
@@ -37,8 +37,8 @@ struct show_args {
 	} given;
 };
 static const struct tag show_tags[] = {
-	TAG(show_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
-	TAG(show_args, rule, type_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
+	TAG(show_args, name, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(show_args, rule, type_rule_name, TAG_ALT, NULL, "Or the name of a rule that uses it."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every filter list of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show; verbose includes the filters."),
 	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),

@@ -39,7 +39,7 @@ static const struct tag add_tags[] = {
 
 /* No defaults: what the line does not name stays as it is. */
 static const struct tag set_tags[] = {
-	TAG(policy_args, name, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(policy_args, name, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	TAG(policy_args, guid, type_guid, TAG_ALT, NULL, "Or its guid."),
 	TAG(policy_args, newname, type_newname, 0, NULL, "Its new name."),
 	TAG(policy_args, description, type_text, 0, NULL, "What the policy is for; \"\" clears it."),
@@ -54,7 +54,7 @@ static const struct tag set_tags[] = {
 };
 
 static const struct tag delete_tags[] = {
-	TAG(policy_args, name, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(policy_args, name, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	KEYWORD(policy_args, all, TAG_RESERVED, "Every policy of the store."),
 };
 
@@ -67,7 +67,7 @@ struct show_args {
 	} given;
 };
 static const struct tag show_tags[] = {
-	TAG(show_args, name, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(show_args, name, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every policy of the store."),
 	TAG(show_args, level, type_level, 0, "normal", "How much to show; verbose includes the rules."),
 	TAG(show_args, format, type_format, 0, "list", HELP_FORMAT),

@@ -26,9 +26,9 @@ struct rule_args {
 
 static const struct tag add_tags[] = {
 	TAG(rule_args, name, type_newname, TAG_REQUIRED, NULL, "Name of the rule."),
-	TAG(rule_args, policy, type_name, TAG_REQUIRED, NULL, "Name of the policy to which it belongs."),
-	TAG(rule_args, filterlist, type_name, TAG_REQUIRED, NULL, "Name of the filter list."),
-	TAG(rule_args, filteraction, type_name, TAG_REQUIRED, NULL, "Name of the filter action."),
+	TAG(rule_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy to which it belongs."),
+	TAG(rule_args, filterlist, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
+	TAG(rule_args, filteraction, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
 	TAG(rule_args, tunnel, type_tunnel, 0, NULL, HELP_TUNNEL),
 	TAG(rule_args, conntype, type_conntype, 0, "all", HELP_CONNTYPE),
 	TAG(rule_args, activate, type_yesno, 0, "yes", HELP_ACTIVATE),
@@ -36,23 +36,23 @@ static const struct tag add_tags[] = {
 	AUTH_TAGS(rule_args),
 };
 static const struct tag set_tags[] = {
-	TAG(rule_args, name, type_name, TAG_REQUIRED, NULL, "Name of the rule."),
+	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
 	TAG_NUMBER(rule_args, id, TAG_ALT, NULL, 1, RULE_ID_MAX, "Or its number in show rule."),
-	TAG(rule_args, policy, type_name, TAG_REQUIRED, NULL, "Name of the policy to which it belongs."),
+	TAG(rule_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy to which it belongs."),
 	TAG(rule_args, newname, type_newname, 0, NULL, "Its new name."),
 	TAG(rule_args, description, type_text, 0, NULL, "What the rule is for; \"\" clears it."),
-	TAG(rule_args, filterlist, type_name, 0, NULL, "Name of the filter list."),
-	TAG(rule_args, filteraction, type_name, 0, NULL, "Name of the filter action."),
+	TAG(rule_args, filterlist, type_filterlist_name, 0, NULL, "Name of the filter list."),
+	TAG(rule_args, filteraction, type_filteraction_name, 0, NULL, "Name of the filter action."),
 	TAG(rule_args, tunnel, type_tunnel, 0, NULL, HELP_TUNNEL),
 	TAG(rule_args, conntype, type_conntype, 0, NULL, HELP_CONNTYPE),
 	TAG(rule_args, activate, type_yesno, 0, NULL, HELP_ACTIVATE),
 	AUTH_TAGS(rule_args),
 };
 static const struct tag delete_tags[] = {
-	TAG(rule_args, name, type_name, TAG_REQUIRED, NULL, "Name of the rule."),
+	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
 	TAG_NUMBER(rule_args, id, TAG_ALT, NULL, 1, RULE_ID_MAX, "Or its number in show rule."),
 	KEYWORD(rule_args, all, TAG_RESERVED, "Every rule of the policy but the default response rule."),
-	TAG(rule_args, policy, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(rule_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 };
 
 struct default_args {
@@ -65,7 +65,7 @@ struct default_args {
 	} given;
 };
 static const struct tag default_tags[] = {
-	TAG(default_args, policy, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(default_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	TAG(default_args, qmpfs, type_yesno, 0, NULL, "Quick mode perfect forward secrecy."),
 	TAG(default_args, activate, type_yesno, 0, NULL, HELP_ACTIVATE),
 	TAG(default_args, qmsecmethods, type_qmlist, 0, NULL, "Methods in order of preference."),
@@ -83,12 +83,12 @@ struct show_args {
 	} given;
 };
 static const struct tag show_tags[] = {
-	TAG(show_args, name, type_name, TAG_REQUIRED, NULL, "Name of the rule."),
+	TAG(show_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
 	TAG_NUMBER(show_args, id, TAG_ALT, NULL, 1, RULE_ID_MAX, "Or its number."),
 	KEYWORD(show_args, all, TAG_RESERVED, "Every rule of the policy."),
 	{.name = "default", .flags = TAG_KEYWORD | TAG_ALT, .help = "The default response rule.",
 	 .given = offsetof(struct show_args, given.default_rule)},
-	TAG(show_args, policy, type_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	TAG(show_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
 	TAG(show_args, type, type_rule_type, 0, NULL, "Only rules of that kind."),
 	TAG(show_args, level, type_level, 0, "normal",
 	    "How much to show; verbose includes filter list and filter action."),

@@ -17,10 +17,21 @@
 struct session;
 struct tag;
 
+/* What a value names, for completion. Those of the store come first. */
+enum object_kind {
+	OBJECT_NONE,
+	OBJECT_POLICY,
+	OBJECT_RULE, /* of the policy that the line names, or of any */
+	OBJECT_FILTERLIST,
+	OBJECT_FILTERACTION,
+	OBJECT_FILE,
+};
+
 /* A value type: text -> field of the args struct, and back. */
 struct value_type {
 	const char *usage;             /* what help shows: "yes | no" */
-	const struct enum_name *names; /* enumerated types: the words; otherwise NULL */
+	const struct enum_name *names; /* words that may stand there, for enumerated types all; or NULL */
+	enum object_kind object;
 	/* `out` is the field. Text that is kept lives in `a`. */
 	int (*parse)(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e);
 	/* Writes what parse() reads back as the same value. */
@@ -112,6 +123,9 @@ enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
 
 extern const struct value_type type_name;     /* const char *: an object's name */
 extern const struct value_type type_newname;  /* the same for a name to be given: keywords are refused */
+/* Names of objects that exist (or, _or_new, are made when missing); as type_name, type_newname. */
+extern const struct value_type type_policy_name, type_rule_name, type_filterlist_name,
+    type_filteraction_name, type_filterlist_or_new;
 extern const struct value_type type_text;     /* const char * */
 extern const struct value_type type_guid;     /* struct guid */
 extern const struct value_type type_yesno;    /* bool */

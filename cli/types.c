@@ -8,6 +8,10 @@
 #include "common/base/banned.h"
 
 static const struct enum_name yesno_names[] = {{1, "yes"}, {0, "no"}, {0, NULL}};
+/* The words among the addresses; endpoint_parse() reads them. */
+static const struct enum_name addr_names[] = {
+	{END_ANY, "any"}, {END_ME, "me"}, {END_DNS, "dns"}, {END_WINS, "wins"}, {END_DHCP, "dhcp"},
+	{END_GATEWAY, "gateway"}, {0, NULL}};
 static const struct enum_name level_names[] = {
 	{LEVEL_VERBOSE, "verbose"}, {LEVEL_NORMAL, "normal"}, {0, NULL}};
 static const struct enum_name format_names[] = {
@@ -323,24 +327,35 @@ static void print_auth(const struct tag *t, const void *value, struct buf *b)
 
 #define ENUM_TYPE(name, usage_, table) \
 	const struct value_type name = {.usage = (usage_), .names = (table), .parse = parse_enum, .print = print_enum}
-#define TYPE(name, usage_, parse_, print_) \
-	const struct value_type name = {.usage = (usage_), .parse = (parse_), .print = (print_)}
+#define TYPE(name, usage_, parse_, print_) WORDS_TYPE(name, usage_, NULL, parse_, print_)
+#define WORDS_TYPE(name, usage_, table, parse_, print_) \
+	const struct value_type name = { \
+		.usage = (usage_), .names = (table), .parse = (parse_), .print = (print_)}
+#define OBJECT_TYPE(name, parse_, object_) \
+	const struct value_type name = { \
+		.usage = "<name>", .object = (object_), .parse = (parse_), .print = print_text}
 
 TYPE(type_name, "<name>", parse_name, print_text);
 TYPE(type_newname, "<name>", parse_newname, print_text);
+OBJECT_TYPE(type_policy_name, parse_name, OBJECT_POLICY);
+OBJECT_TYPE(type_rule_name, parse_name, OBJECT_RULE);
+OBJECT_TYPE(type_filterlist_name, parse_name, OBJECT_FILTERLIST);
+OBJECT_TYPE(type_filterlist_or_new, parse_newname, OBJECT_FILTERLIST);
+OBJECT_TYPE(type_filteraction_name, parse_name, OBJECT_FILTERACTION);
 TYPE(type_text, "<text>", parse_text, print_text);
 TYPE(type_guid, "<guid>", parse_guid, print_guid);
-TYPE(type_yesno, "(yes | no)", parse_yesno, print_yesno);
+WORDS_TYPE(type_yesno, "(yes | no)", yesno_names, parse_yesno, print_yesno);
 TYPE(type_u32, "<number>", parse_u32, print_u32);
 TYPE(type_port, "<port>", parse_port, print_port);
-TYPE(type_protocol, "(ANY | ICMP | TCP | UDP | RAW | <number>)", parse_protocol, print_protocol);
-TYPE(type_addr, "(me | any | <address> | <address/prefix> | <first-last> | <dns name> | <server>)", parse_addr,
-    print_addr);
+WORDS_TYPE(type_protocol, "(ANY | ICMP | TCP | UDP | RAW | <number>)", protocol_names, parse_protocol,
+    print_protocol);
+WORDS_TYPE(type_addr, "(me | any | <address> | <address/prefix> | <first-last> | <dns name> | <server>)",
+    addr_names, parse_addr, print_addr);
 TYPE(type_mask, "(<mask> | <prefix>)", parse_mask, print_text);
 TYPE(type_mmlist, "<cipher-hash-group ...>", parse_mmlist, print_mmlist);
 TYPE(type_qmlist, "<method ...>", parse_qmlist, print_qmlist);
 TYPE(type_tunnel, "(<address> | <dns name>)", parse_name, print_text);
-TYPE(type_kerberos, "(yes | no)", parse_kerberos, print_auth);
+WORDS_TYPE(type_kerberos, "(yes | no)", yesno_names, parse_kerberos, print_auth);
 TYPE(type_psk, "<key>", parse_psk, print_auth);
 TYPE(type_rootca, "<name [certmap:yes|no] [excludecaname:yes|no]>", parse_rootca, print_auth);
 ENUM_TYPE(type_action, "(permit | block | negotiate)", action_names);

@@ -32,6 +32,8 @@
 	"list, id, guid, description, mirrored, protocol, srcport, dstport, src, dst, src_dns, dst_dns"
 #define ACTION_COLS "guid, name, description, modified, action, qmpfs, inpass, soft"
 #define ACTION_SELECT "SELECT id, " ACTION_COLS " FROM filteraction "
+/* Names from ?1 on and before ?2, a range of the index on names. */
+#define NAME_RANGE "name >= ?1 AND name < ?2"
 /* Who uses a list or an action: the names of the rule and of its policy. */
 #define USER_SELECT                                                                                \
 	"SELECT rule.name, policy.name FROM rule JOIN policy ON policy.id = rule.policy WHERE rule."
@@ -137,6 +139,12 @@ static const char *const texts[SQL_N] = {
 	[SQL_FILTERACTION_OFFERS_CLEAR] = "DELETE FROM filteraction_offer WHERE filteraction = ?1",
 	[SQL_FILTERACTION_OFFER_ADD] = "INSERT INTO filteraction_offer (filteraction, " QM_COLS ")"
 	    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+
+	[SQL_POLICY_NAMES] = "SELECT name FROM policy WHERE " NAME_RANGE " ORDER BY name LIMIT ?3",
+	[SQL_FILTERLIST_NAMES] = "SELECT name FROM filterlist WHERE " NAME_RANGE " ORDER BY name LIMIT ?3",
+	[SQL_FILTERACTION_NAMES] = "SELECT name FROM filteraction WHERE " NAME_RANGE " ORDER BY name LIMIT ?3",
+	[SQL_RULE_NAMES] = "SELECT DISTINCT name FROM rule WHERE " NAME_RANGE
+	    " AND (?4 IS NULL OR policy = (SELECT id FROM policy WHERE name = ?4)) ORDER BY name LIMIT ?3",
 
 	[SQL_SECRET_GET] = "SELECT text FROM secret WHERE id = ?1",
 	[SQL_SECRET_ADD] = "INSERT INTO secret (id, text) VALUES (?1, ?2)",

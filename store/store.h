@@ -67,6 +67,17 @@ int store_group_flush(struct store *st, struct err *e); /* everything so far is 
 int store_group_end(struct store *st, struct err *e);
 enum { STORE_GROUP_MS = 200 };
 
+/* --- names -------------------------------------------------------------------------------------- */
+
+enum store_kind { STORE_POLICIES, STORE_RULES, STORE_FILTERLISTS, STORE_FILTERACTIONS };
+/*
+ * The names of a kind that begin with `prefix` (ASCII case does not matter, "" fits all), sorted, at
+ * most `max`, each once. `policy` narrows rules to those of the policy of that name; NULL: of any. Except
+ * for rules, it takes time in what it returns, not in the size of the store.
+ */
+int store_names(struct store *st, enum store_kind kind, const char *policy, const char *prefix, size_t max,
+    struct arena *a, const char ***out, size_t *n, struct err *e);
+
 /* --- policies ----------------------------------------------------------------------------------- */
 
 /* By name or guid (one of them NULL). Rules are not loaded (rules = NULL, nrules counts). */

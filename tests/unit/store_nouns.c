@@ -576,6 +576,53 @@ static void snapshot_is_the_whole_store(void)
 	tear_down();
 }
 
+/* --- names -------------------------------------------------------------------------------------- */
+
+/* "a|b|c" */
+static const char *names(enum store_kind kind, const char *policy, const char *prefix, size_t max)
+{
+	const char **v, *text = "";
+	size_t n;
+
+	works(store_names(st, kind, policy, prefix, max, &a, &v, &n, &e));
+	for (size_t i = 0; i < n; i++)
+		text = arena_printf(&a, "%s%s%s", text, i ? "|" : "", v[i]);
+	return text;
+}
+
+static void names_are_found_by_their_beginning(void)
+{
+	static const char *const lists[] = {"beta", "Web servers", "web", "we\xC3\xA4", "W", "%", "we_"};
+	struct site s;
+	struct policy q = a_policy("Q");
+	struct rule def = a_default_rule(), r;
+
+	set_up();
+	make_site(&s);
+	for (size_t i = 0; i < N_OF(lists); i++) {
+		struct filterlist l = a_list(lists[i]);
+		works(store_filterlist_add(st, &l, &e));
+	}
+	is_str(names(STORE_FILTERLISTS, NULL, "", 100), "%|beta|L|W|we_|web|Web servers|we\xC3\xA4");
+	is_str(names(STORE_FILTERLISTS, NULL, "WE", 100), "we_|web|Web servers|we\xC3\xA4");
+	is_str(names(STORE_FILTERLISTS, NULL, "we", 2), "we_|web");
+	is_str(names(STORE_FILTERLISTS, NULL, "%", 9), "%");
+	is_str(names(STORE_FILTERLISTS, NULL, "x", 9), "");
+	is_str(names(STORE_FILTERACTIONS, NULL, "", 9), "A");
+	is_str(names(STORE_POLICIES, NULL, "p", 9), "P");
+
+	works(store_policy_add(st, &q, &def, &e));
+	r = a_rule("R", &s.l, &s.fa);
+	works(store_rule_add(st, q.id, &r, NULL, &e));
+	r = a_rule("Z", &s.l, &s.fa);
+	works(store_rule_add(st, q.id, &r, NULL, &e));
+	is_str(names(STORE_RULES, NULL, "", 9), "R|Z");
+	is_str(names(STORE_RULES, "p", "", 9), "R");
+	is_str(names(STORE_RULES, "Q", "z", 9), "Z");
+	is_str(names(STORE_RULES, "none", "", 9), "");
+	tear_down();
+}
+
 static const struct tap_case cases[] = {
 	{"policy_comes_back_as_it_went_in", policy_comes_back_as_it_went_in},
 	{"missing_objects_are_named", missing_objects_are_named},
@@ -596,6 +643,7 @@ static const struct tap_case cases[] = {
 	{"walking_filters_nests", walking_filters_nests},
 	{"action_comes_back_as_it_went_in", action_comes_back_as_it_went_in},
 	{"too_long_names_are_refused_by_the_schema", too_long_names_are_refused_by_the_schema},
+	{"names_are_found_by_their_beginning", names_are_found_by_their_beginning},
 	{"snapshot_is_the_whole_store", snapshot_is_the_whole_store},
 };
 
