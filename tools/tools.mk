@@ -15,6 +15,17 @@ $(B)/tools/bench-plan: $(B)/obj/tools/bench-plan.o $(call libs,kernel diff compi
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lmnl
 
+$(B)/tools/man-tables: $(B)/obj/tools/man-tables.o $(call libs,cli store model base)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
+
+# Writes what the manual says of commands and messages anew from their rows; tests/unit/manual.c compares.
+.PHONY: man-tables
+MANUAL := $(wildcard man/*.[1-8] doc/errors.md)
+man-tables: $(B)/tools/man-tables
+	$(Q)$(B)/tools/man-tables $(MANUAL)
+
 demo:
 	@tools/deps demo
 	@$(MAKE) --no-print-directory programs $(B)/tools/probe
@@ -27,8 +38,8 @@ bench:
 
 PREFIX ?= /usr
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
-	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	for page in man/*.[1-8]; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
 	install -m 644 README.md doc/*.md $(DESTDIR)$(PREFIX)/share/doc/ipsecsh
 	install -m 644 batch-examples/*.bat $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples

@@ -30,7 +30,7 @@
 	M(NO_FILTERACTIONS, 5068, NOTFOUND, "No FilterActions in the policy store")                \
 	M(NO_POLICIES, 5072, NOTFOUND, "No Policies in the policy store")                          \
 	M(STORE_OPEN, 5073, SYSTEM, "the policy store '%s' cannot be opened")                      \
-	M(STORE_DENIED, 5074, DENIED, "the policy store '%s' cannot be opened: permission denied") \
+	M(STORE_DENIED, 5073, DENIED, "the policy store '%s' cannot be opened: permission denied") \
 	M(STORE_DAMAGED, 5075, REALITY, "the policy store '%s' is damaged: %s")                    \
 	M(STORE_NEWER, 5076, REALITY,                                                              \
 	  "the policy store '%s' was written by a newer version (schema %d, this program knows %d)") \
@@ -38,7 +38,7 @@
 	M(STORE_BUSY, 5078, SYSTEM, "the policy store is locked by another program")               \
 	M(STORE_UNSAFE, 5079, DENIED, "'%s' can be written by others; refusing to use it")         \
 	M(STORE_LOCATION, 5080, REALITY, "there is only the local policy store on this host, no '%s' store") \
-	M(STORE_OLDER, 5080, REALITY,                                                              \
+	M(STORE_OLDER, 5082, REALITY,                                                              \
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
 	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \
 	/* words, tags, values */                                                                  \

@@ -6,3 +6,7 @@ FOLDERS_cli_grammar := cli store model base
 LIBS_cli_grammar := -lsqlite3
 FOLDERS_cli_commands := cli store model base
 LIBS_cli_commands := -lsqlite3
+# The manual against the rows.
+UNIT += manual
+FOLDERS_manual := cli store model base
+LIBS_manual := -lsqlite3
