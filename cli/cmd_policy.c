@@ -193,8 +193,10 @@ static int show_policy(struct session *s, const void *args, struct err *e)
 
 	if (a->given.all)
 		return show_policies(s, a->level, a->format, a->wide, verbose, e);
-	if (store_policy_find(s->store, a->name, NULL, &s->arena, &p, e) < 0)
-		return -1;
+	if (store_policy_find(s->store, a->name, NULL, &s->arena, &p, e) < 0) {
+		/* Scripts ask "show policy X | findstr X" whether there is an X: the answer no must not name it. */
+		return e->id == POLICY_NOTFOUND ? err_set(e, POLICY_NONE) : -1;
+	}
 	return show_some(s, &p, 1, a->level, a->format, a->wide, verbose, e);
 }
 

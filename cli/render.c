@@ -61,9 +61,14 @@ void put_text(struct session *s, const char *label, const char *text)
 	put_line(s, label, "%s", text && *text ? text : L_NONE);
 }
 
+const char *yes_text(bool yes)
+{
+	return yes ? L_YES : L_NO;
+}
+
 void put_yes(struct session *s, const char *label, bool yes)
 {
-	put_line(s, label, "%s", yes ? "YES" : "NO");
+	put_line(s, label, "%s", yes_text(yes));
 }
 
 /* Windows prints the user's local date format; scripts cannot rely on one, so ours is fixed. */

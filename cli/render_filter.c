@@ -11,7 +11,7 @@
 
 const char *action_word(uint8_t action)
 {
-	static const char *const words[] = {"PERMIT", "BLOCK", "NEGOTIATE SECURITY"};
+	static const char *const words[] = {L_PERMIT, L_BLOCK, L_NEGOTIATE};
 
 	return action <= ACTION_NEGOTIATE ? words[action] : "";
 }
@@ -27,13 +27,13 @@ static const char *phrase(const struct endpoint *p)
 	case END_ME:
 		return L_MY_ADDRESS;
 	case END_DNS:
-		return "<DNS SERVER>";
+		return L_DNS_SERVER;
 	case END_WINS:
-		return "<WINS SERVER>";
+		return L_WINS_SERVER;
 	case END_DHCP:
-		return "<DHCP SERVER>";
+		return L_DHCP_SERVER;
 	case END_GATEWAY:
-		return "<DEFAULT GATEWAY>";
+		return L_GATEWAY;
 	case END_NET:
 	case END_RANGE:
 		break;
@@ -87,12 +87,12 @@ static void side_lines(struct session *s, const char *side, const struct endpoin
 {
 	char label[32], address[ADDRESS_TEXT], mask[IP_TEXT], dns[DNS_TEXT];
 
-	snprintf(label, sizeof label, "%s IP Address", side);
+	snprintf(label, sizeof label, "%s " L_IP_ADDRESS, side);
 	put_line(s, label, "%s", address_text(p, address));
-	snprintf(label, sizeof label, "%s Mask", side);
+	snprintf(label, sizeof label, "%s " L_MASK, side);
 	if (mask_text(p, mask))
 		put_line(s, label, "%s", mask_text(p, mask));
-	snprintf(label, sizeof label, "%s DNS Name", side);
+	snprintf(label, sizeof label, "%s " L_DNS_NAME, side);
 	put_line(s, label, "%s", dns_text(s, p, resolvedns, dns));
 }
 
@@ -128,11 +128,11 @@ static int filter_list_block(void *ctx, const struct filter *f, struct err *e)
 	(void)e;
 	put_text(w->s, L_DESCRIPTION, f->description);
 	put_yes(w->s, L_MIRRORED, f->mirrored);
-	side_lines(w->s, "Source", &f->src, w->resolvedns);
-	side_lines(w->s, "Destination", &f->dst, w->resolvedns);
+	side_lines(w->s, L_SOURCE, &f->src, w->resolvedns);
+	side_lines(w->s, L_DESTINATION, &f->dst, w->resolvedns);
 	put_line(w->s, L_PROTOCOL, "%s", protocol_text(f->protocol, text));
-	put_line(w->s, "Source Port", "%s", port_text(f->srcport, text));
-	put_line(w->s, "Destination Port", "%s", port_text(f->dstport, text));
+	put_line(w->s, L_SOURCE " " L_PORT, "%s", port_text(f->srcport, text));
+	put_line(w->s, L_DESTINATION " " L_PORT, "%s", port_text(f->dstport, text));
 	render_blank(w->s);
 	return 0;
 }
@@ -154,7 +154,7 @@ static int filter_table_row(void *ctx, const struct filter *f, struct err *e)
 	char address[ADDRESS_TEXT], text[8];
 
 	(void)e;
-	put_cell(w->s, f->mirrored ? "YES" : "NO", 8, true);
+	put_cell(w->s, yes_text(f->mirrored), 8, true);
 	buf_addc(b, '\t');
 	put_cell(w->s, address_text(&f->src, address), 18, true);
 	buf_addc(b, '\t');
@@ -178,9 +178,9 @@ static int filter_table_row(void *ctx, const struct filter *f, struct err *e)
 
 static void filter_table_head(struct session *s, bool wide)
 {
-	buf_printf(&s->text, "%-8s\t%-18s\t%-15s\t%-18s%c%-15s\t%-8s\t%-7s\t%-7s\t%s\n", "Mirrored", "Source",
-	    "SrcMask", "Destination", wide ? '\t' : '\n', "DstMask", "Protocol", "SrcPort", "DstPort",
-	    "Description");
+	buf_printf(&s->text, "%-8s\t%-18s\t%-15s\t%-18s%c%-15s\t%-8s\t%-7s\t%-7s\t%s\n", L_MIRRORED, L_SOURCE,
+	    L_COL_SRCMASK, L_DESTINATION, wide ? '\t' : '\n', L_COL_DSTMASK, L_PROTOCOL, L_COL_SRCPORT,
+	    L_COL_DSTPORT, L_DESCRIPTION);
 	put_dashes(s, 79);
 	render_blank(s);
 }
@@ -226,7 +226,7 @@ int render_filterlists(struct session *s, const struct filterlist *l, size_t n, 
 	if (format == FORMAT_JSON)
 		return json_filterlists(s, l, n, level, resolvedns, e);
 	if (table) {
-		buf_printf(&s->text, "%-*s\t%-7s\t%s\n", CELL_NAME, "FilterList Name", "Filters", "LastModified");
+		buf_printf(&s->text, "%-*s\t%-7s\t%s\n", CELL_NAME, L_LIST, L_COL_FILTERS, L_COL_MODIFIED);
 		put_dashes(s, CELL_NAME);
 		buf_adds(&s->text, "\t-------\t--------------------\n");
 	}
@@ -318,7 +318,7 @@ int render_filteractions(struct session *s, const struct filteraction *fa, size_
 		return 0;
 	}
 	if (table) {
-		buf_printf(&s->text, "%-*s\t%-18s\t%s\n", CELL_NAME, "FilterAction Name", "Action", "LastModified");
+		buf_printf(&s->text, "%-*s\t%-18s\t%s\n", CELL_NAME, L_ACTION_NAME, L_ACTION, L_COL_MODIFIED);
 		put_dashes(s, CELL_NAME);
 		buf_adds(&s->text, "\t------------------\t--------------------\n");
 	}

@@ -25,9 +25,9 @@ static void auth_lines(struct session *s, const struct auth_list *l)
 			break;
 		case AUTH_ROOTCA:
 			buf_printf(&s->text, "        %-22s: %s\n", L_ROOTCA, m->text);
-			buf_printf(&s->text, "        %-22s: %s\n", L_CERTMAP, m->certmap ? "YES" : "NO");
+			buf_printf(&s->text, "        %-22s: %s\n", L_CERTMAP, yes_text(m->certmap));
 			buf_printf(&s->text, "        %-22s: %s\n", L_EXCLUDECANAME,
-			    m->excludecaname ? "YES" : "NO");
+			    yes_text(m->excludecaname));
 			break;
 		}
 	}
@@ -35,7 +35,7 @@ static void auth_lines(struct session *s, const struct auth_list *l)
 
 static const char *conntype_word(uint8_t conntype)
 {
-	static const char *const words[] = {"ALL", "LAN", "DIALUP"};
+	static const char *const words[] = {L_CONN_ALL, L_CONN_LAN, L_CONN_DIALUP};
 
 	return conntype <= CONN_DIALUP ? words[conntype] : "";
 }
@@ -88,8 +88,8 @@ static int rule_verbose(struct session *s, const struct rule *r, uint32_t id, in
 
 static void rule_table_head(struct session *s)
 {
-	buf_printf(&s->text, "%-*s\t%-4s\t%-*s\t%-*s\t%s\n", CELL_NAME, "Rule Name", "ID", CELL_NAME, "FilterList",
-	    CELL_NAME, "FilterAction", "Activated");
+	buf_printf(&s->text, "%-*s\t%-4s\t%-*s\t%-*s\t%s\n", CELL_NAME, L_RULE, L_COL_ID, CELL_NAME,
+	    L_RULE_FILTERLIST, CELL_NAME, L_RULE_FILTERACTION, L_ACTIVATED);
 	put_dashes(s, CELL_NAME);
 	buf_adds(&s->text, "\t----\t");
 	put_dashes(s, CELL_NAME);
@@ -105,7 +105,7 @@ static void rule_row(struct session *s, const struct rule *r, uint32_t id, bool 
 	put_cell(s, r->is_default ? NULL : r->filterlist->name, CELL_NAME, wide);
 	buf_addc(&s->text, '\t');
 	put_cell(s, r->is_default ? L_DEFAULT_ACTION : r->filteraction->name, CELL_NAME, wide);
-	buf_printf(&s->text, "\t%s\n", r->active ? "YES" : "NO");
+	buf_printf(&s->text, "\t%s\n", yes_text(r->active));
 }
 
 int render_rules(struct session *s, const struct rule *r, const uint32_t *ids, size_t n, int level, int format,
@@ -135,7 +135,7 @@ int render_rules(struct session *s, const struct rule *r, const uint32_t *ids, s
 
 static void put_mm_offers(struct session *s, const struct mm_offers *o)
 {
-	static const char *const groups[] = {"", "Low(1)", "Medium(2)", "2048"};
+	static const char *const groups[] = {"", L_GROUP_1, L_GROUP_2, L_GROUP_3};
 
 	buf_adds(&s->text, L_MM_ORDER "\n" L_MM_TITLES);
 	for (size_t i = 0; i < o->n; i++)
@@ -150,7 +150,7 @@ static void policy_block(struct session *s, const struct policy *p)
 	put_time(s, L_MODIFIED, p->modified);
 	put_yes(s, L_ASSIGNED, p->assigned);
 	put_yes(s, L_MASTER_PFS, p->mmpfs);
-	put_line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
+	put_line(s, L_POLLING, "%u " L_MINUTES, p->pollinginterval_s / 60);
 	render_blank(s);
 }
 
@@ -162,8 +162,8 @@ static int policy_verbose(struct session *s, const struct policy *p, int format,
 	put_time(s, L_MODIFIED, p->modified);
 	put_guid(s, &p->guid);
 	put_yes(s, L_ASSIGNED, p->assigned);
-	put_line(s, L_POLLING, "%u minutes", p->pollinginterval_s / 60);
-	put_line(s, L_MM_LIFETIME, "%u minutes / %u Quick Mode sessions", p->mmlifetime_s / 60, p->qmpermm);
+	put_line(s, L_POLLING, "%u " L_MINUTES, p->pollinginterval_s / 60);
+	put_line(s, L_MM_LIFETIME, "%u " L_MINUTES " / %u " L_SESSIONS, p->mmlifetime_s / 60, p->qmpermm);
 	put_yes(s, L_MASTER_PFS, p->mmpfs);
 	put_mm_offers(s, &p->offers);
 	put_line(s, L_POLICY_RULES, "%zu", p->nrules);
@@ -177,8 +177,8 @@ static int policy_verbose(struct session *s, const struct policy *p, int format,
 /* Four heading lines, blank ones included: readers start at the fifth (grammar §7.1). */
 static void policy_table_head(struct session *s)
 {
-	buf_printf(&s->text, "\n%-*s\t%-5s\t%-*s\t%s\n", CELL_NAME, "Policy Name", "Rules", CELL_DATE,
-	    "LastModified", "Assign");
+	buf_printf(&s->text, "\n%-*s\t%-5s\t%-*s\t%s\n", CELL_NAME, L_POLICY, L_COL_RULES, CELL_DATE,
+	    L_COL_MODIFIED, L_COL_ASSIGN);
 	put_dashes(s, CELL_NAME);
 	buf_adds(&s->text, "\t-----\t--------------------\t------\n\n");
 }
@@ -188,7 +188,7 @@ static void policy_row(struct session *s, const struct policy *p, bool wide)
 	put_cell(s, p->name, CELL_NAME, wide);
 	buf_printf(&s->text, "\t%-5zu\t", p->nrules);
 	put_time_cell(s, p->modified);
-	buf_printf(&s->text, "\t%s\n", p->assigned ? "YES" : "NO");
+	buf_printf(&s->text, "\t%s\n", yes_text(p->assigned));
 }
 
 int render_policies(struct session *s, const struct policy *p, size_t n, int level, int format, bool wide,

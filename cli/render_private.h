@@ -6,6 +6,8 @@
 
 enum { CELL_NAME = 30, CELL_DATE = 20 };
 
+/* YES or NO */
+const char *yes_text(bool yes);
 /* "label                  : text" (23 columns, grammar §7). */
 void put_line(struct session *s, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same with NONE for empty text. */

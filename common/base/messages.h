@@ -13,6 +13,7 @@
 	/* static: objects */                                                                      \
 	M(POLICY_EXISTS, 5005, EXISTS, "a policy named '%s' exists already")                       \
 	M(POLICY_NOTFOUND, 5006, NOTFOUND, "there is no policy '%s'")                              \
+	M(POLICY_NONE, 5006, NOTFOUND, "there is no policy of that name")                          \
 	M(FILTERLIST_EXISTS, 5010, EXISTS, "a filter list named '%s' exists already")              \
 	M(FILTERACTION_EXISTS, 5014, EXISTS, "a filter action named '%s' exists already")          \
 	M(RULE_EXISTS, 5020, EXISTS, "policy '%s' has a rule named '%s' already")                  \

@@ -6,7 +6,12 @@ FOLDERS_cli_grammar := cli store model base
 LIBS_cli_grammar := -lsqlite3
 FOLDERS_cli_commands := cli store model base
 LIBS_cli_commands := -lsqlite3
-# The manual against the rows.
+# What show prints, and the manual against the rows.
+UNIT += cli_output cli_json
+FOLDERS_cli_output := cli store model base
+LIBS_cli_output := -lsqlite3
+FOLDERS_cli_json := cli store model base
+LIBS_cli_json := -lsqlite3
 UNIT += manual
 FOLDERS_manual := cli store model base
 LIBS_manual := -lsqlite3

@@ -210,33 +210,6 @@ static void bad_lines_are_refused_and_change_nothing(void)
 	cli_free(s);
 }
 
-/* Grammar §13.3, word for word. */
-static void verbose_filter_block(void)
-{
-	struct session *s = cli_new();
-	const char *text;
-
-	does(s, "add filterlist name=L");
-	does(s, "add filter filterlist=L srcaddr=any dstaddr=me protocol=TCP dstport=445 description=445");
-	text = strstr(says(s, "show filterlist name=L level=verbose"), "No. of Filters");
-	is_str(text, "No. of Filters         : 1\n"
-	             "Filter(s)\n"
-	             "---------\n"
-	             "Description            : 445\n"
-	             "Mirrored               : YES\n"
-	             "Source IP Address      : <Any IP Address>\n"
-	             "Source Mask            : 0.0.0.0\n"
-	             "Source DNS Name        : <Any IP Address>\n"
-	             "Destination IP Address : <My IP Address>\n"
-	             "Destination DNS Name   : <My IP Address>\n"
-	             "Protocol               : TCP\n"
-	             "Source Port            : ANY\n"
-	             "Destination Port       : 445\n"
-	             "\n"
-	             "No. of FilterLists : 1\n\n\n");
-	cli_free(s);
-}
-
 static void masks_and_the_words_they_make(void)
 {
 	static const char *const t[][2] = {
@@ -436,38 +409,6 @@ static void default_rule(void)
 	cli_free(s);
 }
 
-/* What readers of lists and tables count on (grammar §7, scripts-in-the-wild §4). */
-static void shapes_that_scripts_parse(void)
-{
-	struct session *s = cli_new();
-	const char *text, *tail;
-
-	does(s, "add policy name=\"Policy of a name that is longer than any column\"");
-	does(s, "add policy Q");
-	does(s, "add filter L me any");
-	text = says(s, "show policy all");
-	ok(strncmp(text, "Policy Name            : ", 25) == 0);
-	ok(strstr(text, "minutes\n\nPolicy Name"));
-	ok(strstr(text, "minutes\n\nNo. of policies : 2\n\n"));
-	text = says(s, "show policy all format=table");
-	is_int(strcspn(text, "\n"), 0);
-	ok(strstr(text, "\n\nPolicy of a name that is longe\t1    \t")); /* cut to 30 columns, the rules counted */
-	tail = strstr(text, "\n\nNo. of policies : 2\n\n\n");
-	ok(tail && strlen(tail) == strlen("\n\nNo. of policies : 2\n\n\n"));
-	ok(strstr(says(s, "show policy all format=table wide=yes"), "longer than any column\t1 "));
-	ok(strstr(says(s, "show policy all"), ": Policy of a name that is longer than any column\n"));
-	text = says(s, "show filterlist all format=table");
-	ok(strncmp(text, "FilterList Name", 15) == 0);
-	ok(strstr(text, "\nL                             \t1      \t"));
-	text = says(s, "show all format=list");
-	ok(strncmp(text, "\nPolicy Name            : Policy of", 33) == 0);
-	text = says(s, "show filterlist L level=verbose format=table");
-	ok(strstr(text, "-------\nYES     \t<My IP Address>"));
-	ok(strstr(text, "\n0.0.0.0        \tANY"));
-	ok(strstr(says(s, "show filterlist L verbose table wide=y"), "<Any IP Address>  \t0.0.0.0"));
-	cli_free(s);
-}
-
 static void changes_are_announced_once(void)
 {
 	struct session *s = cli_new();
@@ -544,7 +485,6 @@ static const struct tap_case cases[] = {
 	{"so do names that exist", duplicates_have_the_numbers_of_windows},
 	{"lines in public use are accepted", lines_in_public_use_are_accepted},
 	{"bad lines are refused and change nothing", bad_lines_are_refused_and_change_nothing},
-	{"the verbose filter block, word for word", verbose_filter_block},
 	{"addresses and masks together", masks_and_the_words_they_make},
 	{"a name gives one filter per address", names_give_one_filter_per_address},
 	{"duplicate filters are harmless", duplicate_filters_are_harmless},
@@ -554,7 +494,6 @@ static const struct tap_case cases[] = {
 	{"set filteraction finds by guid", set_filteraction_by_guid},
 	{"rules: numbers, methods, keys never shown", rules_have_numbers_and_lists_of_methods},
 	{"the default response rule", default_rule},
-	{"shapes that scripts parse", shapes_that_scripts_parse},
 	{"changes are announced once they are on disk", changes_are_announced_once},
 	{"contexts, pushd, popd, help", contexts_of_a_session},
 	{"giant words", giant_words},
