@@ -83,3 +83,35 @@ int side_endpoints(struct session *s, const struct side_args *side, uint8_t fami
 	}
 	return 0;
 }
+
+bool end_matches(const struct endpoint *have, const struct endpoints *want, const struct addr_arg *addr,
+    bool mask_given)
+{
+	if (addr->is_name && have->dns && str_caseeq(have->dns, addr->text))
+		return true;
+	for (size_t i = 0; i < want->n; i++) {
+		const struct endpoint *w = &want->v[i];
+		if (endpoint_eq(have, w))
+			return true;
+		if (w->kind == END_NET && have->kind == END_NET && !mask_given && !addr->has_plen &&
+		    ip_eq(&have->lo, &w->lo))
+			return true;
+	}
+	return false;
+}
+
+int tunnel_end(struct session *s, const char *text, struct ip *out, struct err *e)
+{
+	struct endpoint p;
+	struct err ignored = {0};
+	bool is_name;
+
+	if (endpoint_parse(text, "tunnel", &p, &is_name, &ignored) < 0)
+		return err_set(e, TUNNEL_BAD, text);
+	if (is_name)
+		return s->resolve(text, out, 1) ? 0 : err_set(e, TUNNEL_BAD, text);
+	if (p.kind != END_NET || p.plen != ip_bits(p.lo.family))
+		return err_set(e, TUNNEL_BAD, text);
+	*out = p.lo;
+	return 0;
+}

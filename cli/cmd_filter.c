@@ -137,23 +137,6 @@ struct hunt {
 	size_t n, cap;
 };
 
-/* One stored end against what the line says of it; without a mask any mask will do. */
-static bool end_matches(const struct endpoint *have, const struct endpoints *want, const struct addr_arg *addr,
-    bool mask_given)
-{
-	if (addr->is_name && have->dns && str_caseeq(have->dns, addr->text))
-		return true;
-	for (size_t i = 0; i < want->n; i++) {
-		const struct endpoint *w = &want->v[i];
-		if (endpoint_eq(have, w))
-			return true;
-		if (w->kind == END_NET && have->kind == END_NET && !mask_given && !addr->has_plen &&
-		    ip_eq(&have->lo, &w->lo))
-			return true;
-	}
-	return false;
-}
-
 static int hunt_one(void *ctx, const struct filter *f, struct err *e)
 {
 	struct hunt *h = ctx;

@@ -158,22 +158,6 @@ int policy_rules_complete(struct session *s, struct rule *v, size_t n, struct er
 
 /* --- changing ----------------------------------------------------------------------------------- */
 
-static int tunnel_end(struct session *s, const char *text, struct ip *out, struct err *e)
-{
-	struct endpoint p;
-	struct err ignored = {0};
-	bool is_name;
-
-	if (endpoint_parse(text, "tunnel", &p, &is_name, &ignored) < 0)
-		return err_set(e, TUNNEL_BAD, text);
-	if (is_name)
-		return s->resolve(text, out, 1) ? 0 : err_set(e, TUNNEL_BAD, text);
-	if (p.kind != END_NET || p.plen != ip_bits(p.lo.family))
-		return err_set(e, TUNNEL_BAD, text);
-	*out = p.lo;
-	return 0;
-}
-
 static int find_parts(struct session *s, const struct rule_args *a, struct rule *r, struct err *e)
 {
 	if (a->given.filterlist) {

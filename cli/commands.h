@@ -16,6 +16,15 @@ extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction
     cmd_static_delete_filteraction, cmd_static_show_filteraction;
 extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
     cmd_static_show_all, cmd_static_delete_all, cmd_static_show_gpoassignedpolicy;
+extern const struct cmd cmd_dynamic_add_mmpolicy, cmd_dynamic_set_mmpolicy, cmd_dynamic_delete_mmpolicy,
+    cmd_dynamic_show_mmpolicy;
+extern const struct cmd cmd_dynamic_add_qmpolicy, cmd_dynamic_set_qmpolicy, cmd_dynamic_delete_qmpolicy,
+    cmd_dynamic_show_qmpolicy;
+extern const struct cmd cmd_dynamic_add_rule, cmd_dynamic_set_rule, cmd_dynamic_delete_rule,
+    cmd_dynamic_show_rule, cmd_dynamic_delete_all;
+extern const struct cmd cmd_dynamic_set_config, cmd_dynamic_show_config;
+extern const struct cmd cmd_dynamic_show_all, cmd_dynamic_show_mmfilter, cmd_dynamic_show_qmfilter,
+    cmd_dynamic_show_mmsas, cmd_dynamic_show_qmsas, cmd_dynamic_show_stats;
 
 /* For set: takes a field over when the line named it. For add the defaults are in place already. */
 #define TAKE(object, args, field)                                                                  \
@@ -64,6 +73,11 @@ int side_endpoints(struct session *s, const struct side_args *side, uint8_t fami
     struct err *e);
 /* The IP version that an address word names, IP_NONE for words and names. */
 uint8_t addr_family(const struct addr_arg *a);
+/* One stored end against what the line says of it; without a mask any mask will do. */
+bool end_matches(const struct endpoint *have, const struct endpoints *want, const struct addr_arg *addr,
+    bool mask_given);
+/* The address of a tunnel's end: one host, by address or by the first address of a name. */
+int tunnel_end(struct session *s, const char *text, struct ip *out, struct err *e);
 
 /* Everything of a kind, for show all. -1 with NO_... when there is nothing, but in JSON an empty array. */
 int show_policies(struct session *s, int level, int format, bool wide, bool rules_too, struct err *e);

@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	s.program = str_caseeq(name, "netsh") || str_caseeq(name, "netsh.exe") ? "netsh" : "ipsecsh";
 	s.state_dir = paths_state();
 	s.changed = notify_changed;
+	s.ask = notify_ask;
 	host_session(&s);
 	status = run(&s, argc, argv);
 	if (session_fini(&s) && status == 0)

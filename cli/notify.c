@@ -18,3 +18,11 @@ void notify_changed(struct session *s, uint64_t counter)
 		session_say(s, buf_text(&complaint));
 	buf_free(&complaint);
 }
+
+int notify_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
+{
+	int rc = ipc_ask(paths_run(), NOTIFY_TIMEOUT_MS, want, m, e);
+
+	(void)s;
+	return rc == 1 ? err_set(e, SERVICE_STOPPED) : rc;
+}

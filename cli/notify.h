@@ -1,4 +1,4 @@
-/* Telling the enforcer that the store has changed. */
+/* Talking to the enforcer: the store has changed, the dynamic context wants something. */
 #ifndef CLI_NOTIFY_H
 #define CLI_NOTIFY_H
 
@@ -9,5 +9,7 @@
  * stored and will be enforced when one starts. Its complaints go to standard error.
  */
 void notify_changed(struct session *s, uint64_t counter);
+/* For session.ask. */
+int notify_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e);
 
 #endif

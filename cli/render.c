@@ -13,7 +13,8 @@ enum { LABEL_COLUMNS = 23, RELIEVE_BYTES = 64 * 1024 };
 
 void render_error(struct buf *b, const char *place, const struct err *e)
 {
-	buf_printf(b, "%sERR IPsec[%05d] : %s\n", place ? place : "", err_number(e), e->text);
+	buf_printf(b, "%sERR %s[%05d] : %s\n", place ? place : "", err_is_win32(e) ? "Win32" : "IPsec",
+	    err_number(e), e->text);
 }
 
 void render_blank(struct session *s)

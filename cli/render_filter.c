@@ -41,9 +41,7 @@ static const char *phrase(const struct endpoint *p)
 	return NULL;
 }
 
-enum { ADDRESS_TEXT = 2 * IP_TEXT, DNS_TEXT = 256 };
-
-static const char *address_text(const struct endpoint *p, char out[ADDRESS_TEXT])
+const char *address_text(const struct endpoint *p, char out[ADDRESS_TEXT])
 {
 	char lo[IP_TEXT], hi[IP_TEXT];
 
@@ -54,8 +52,7 @@ static const char *address_text(const struct endpoint *p, char out[ADDRESS_TEXT]
 	return out;
 }
 
-/* A dotted mask, for IPv6 a prefix length; NULL where a mask says nothing. */
-static const char *mask_text(const struct endpoint *p, char out[IP_TEXT])
+const char *mask_text(const struct endpoint *p, char out[IP_TEXT])
 {
 	struct ip mask;
 
@@ -71,7 +68,7 @@ static const char *mask_text(const struct endpoint *p, char out[IP_TEXT])
 	return out;
 }
 
-static const char *dns_text(struct session *s, const struct endpoint *p, bool resolvedns, char out[DNS_TEXT])
+const char *dns_text(struct session *s, const struct endpoint *p, bool resolvedns, char out[DNS_TEXT])
 {
 	if (phrase(p))
 		return phrase(p);
@@ -96,7 +93,7 @@ static void side_lines(struct session *s, const char *side, const struct endpoin
 	put_line(s, label, "%s", dns_text(s, p, resolvedns, dns));
 }
 
-static const char *port_text(uint16_t port, char out[8])
+const char *port_text(uint16_t port, char out[8])
 {
 	if (!port)
 		return L_ANY;
@@ -104,7 +101,7 @@ static const char *port_text(uint16_t port, char out[8])
 	return out;
 }
 
-static const char *protocol_text(uint8_t protocol, char out[8])
+const char *protocol_text(uint8_t protocol, char out[8])
 {
 	const char *name = enum_to_name(protocol_names, protocol);
 

@@ -11,7 +11,7 @@
  * Windows prints a preshared key in clear here. We do not: listings end up in mails and logs, and
  * whoever may know the key can read it from the secrets file.
  */
-static void auth_lines(struct session *s, const struct auth_list *l)
+void auth_lines(struct session *s, const struct auth_list *l)
 {
 	buf_printf(&s->text, L_AUTH "(%zu)\n", l->n);
 	for (size_t i = 0; i < l->n; i++) {
@@ -33,7 +33,7 @@ static void auth_lines(struct session *s, const struct auth_list *l)
 	}
 }
 
-static const char *conntype_word(uint8_t conntype)
+const char *conntype_word(uint8_t conntype)
 {
 	static const char *const words[] = {L_CONN_ALL, L_CONN_LAN, L_CONN_DIALUP};
 

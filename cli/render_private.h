@@ -27,6 +27,17 @@ void put_some(struct session *s);
 void put_count(struct session *s, int format, const char *label, size_t n);
 
 const char *action_word(uint8_t action);
+const char *conntype_word(uint8_t conntype);
+/* The methods of a rule; keys are never shown. */
+void auth_lines(struct session *s, const struct auth_list *l);
+/* Parts of a filter as text; the buffer is used when the text is no constant. */
+enum { ADDRESS_TEXT = 2 * IP_TEXT, DNS_TEXT = 256 };
+const char *address_text(const struct endpoint *p, char out[ADDRESS_TEXT]);
+/* A dotted mask, for IPv6 a prefix length; NULL where a mask says nothing. */
+const char *mask_text(const struct endpoint *p, char out[IP_TEXT]);
+const char *dns_text(struct session *s, const struct endpoint *p, bool resolvedns, char out[DNS_TEXT]);
+const char *port_text(uint16_t port, char out[8]);
+const char *protocol_text(uint8_t protocol, char out[8]);
 /* One filter list in full: head and filters. */
 int put_filterlist(struct session *s, const struct filterlist *l, int format, bool resolvedns, bool wide,
     struct err *e);

@@ -9,6 +9,8 @@
 #include "cli/grammar.h"
 #include "store/store.h"
 
+struct ipc_msg;
+
 enum { SESSION_PUSHD_MAX = 64, RESOLVE_MAX = 64, HOST_NAME_TEXT = 256 };
 
 struct session {
@@ -27,6 +29,11 @@ struct session {
 	bool (*reverse)(const struct ip *ip, char *name, size_t size);
 	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
+	/*
+	 * Optional: asks the enforcer (common/ipc); the answer, of type `want`, comes back in `m`. -1 with
+	 * SERVICE_STOPPED when there is none.
+	 */
+	int (*ask)(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e);
 
 	/* Private to session.c and shell commands. */
 	const char *context; /* "", "static", "dynamic": a word of contexts[] */

@@ -119,6 +119,8 @@ enum level { LEVEL_NORMAL, LEVEL_VERBOSE };
 enum format { FORMAT_LIST, FORMAT_TABLE, FORMAT_JSON };
 enum rule_type { RULE_TYPE_ALL, RULE_TYPE_TUNNEL, RULE_TYPE_TRANSPORT };
 enum location { LOCATION_LOCAL, LOCATION_DOMAIN, LOCATION_PERSISTENT };
+enum filter_type { FILTER_TYPE_ALL, FILTER_TYPE_GENERIC, FILTER_TYPE_SPECIFIC };
+enum stats_type { STATS_ALL, STATS_IKE, STATS_IPSEC };
 enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
 
 extern const struct value_type type_name;     /* const char *: an object's name */
@@ -136,6 +138,8 @@ extern const struct value_type type_action, type_conntype;                     /
 extern const struct value_type type_level, type_format, type_rule_type;        /* uint8_t */
 extern const struct value_type type_listformat; /* uint8_t: list or json, where Windows has no table */
 extern const struct value_type type_location, type_batch;                      /* uint8_t */
+extern const struct value_type type_pfsgroup, type_filter_type, type_stats;    /* uint8_t */
+extern const struct value_type type_property;                                  /* uint8_t: enum setting_id */
 extern const struct value_type type_addr;     /* struct addr_arg */
 extern const struct value_type type_mask;     /* const char *: meaning depends on the address */
 extern const struct value_type type_mmlist;   /* struct mm_offers */

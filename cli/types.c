@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/model/dynamic.h"
+#include "common/model/settings.h"
 #include "common/model/values.h"
 #include "common/base/banned.h"
 
@@ -22,6 +24,10 @@ static const struct enum_name rule_type_names[] = {
 	{RULE_TYPE_TUNNEL, "tunnel"}, {RULE_TYPE_TRANSPORT, "transport"}, {0, NULL}};
 static const struct enum_name location_names[] = {
 	{LOCATION_LOCAL, "local"}, {LOCATION_DOMAIN, "domain"}, {LOCATION_PERSISTENT, "persistent"}, {0, NULL}};
+static const struct enum_name filter_type_names[] = {
+	{FILTER_TYPE_GENERIC, "generic"}, {FILTER_TYPE_SPECIFIC, "specific"}, {0, NULL}};
+static const struct enum_name stats_names[] = {
+	{STATS_ALL, "all"}, {STATS_IKE, "ike"}, {STATS_IPSEC, "ipsec"}, {0, NULL}};
 static const struct enum_name batch_names[] = {
 	{BATCH_ENABLE, "enable"}, {BATCH_DISABLE, "disable"}, {0, NULL}};
 
@@ -365,4 +371,8 @@ ENUM_TYPE(type_format, "(list | table | json)", format_names);
 ENUM_TYPE(type_listformat, "(list | json)", listformat_names);
 ENUM_TYPE(type_rule_type, "(tunnel | transport)", rule_type_names);
 ENUM_TYPE(type_location, "(local | domain | persistent)", location_names);
+ENUM_TYPE(type_pfsgroup, "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS)", pfs_names);
+ENUM_TYPE(type_filter_type, "(generic | specific)", filter_type_names);
+ENUM_TYPE(type_stats, "(all | ike | ipsec)", stats_names);
+ENUM_TYPE(type_property, "<property>", setting_names);
 ENUM_TYPE(type_batch, "(enable | disable)", batch_names);

@@ -26,6 +26,24 @@ int err_number(const struct err *e)
 	return rows[e->id].number;
 }
 
+bool err_is_win32(const struct err *e)
+{
+	enum { OURS_FIRST = 5000, WIN32_IPSEC = 13000 };
+	int n = rows[e->id].number;
+
+	return (n > 0 && n < OURS_FIRST) || n >= WIN32_IPSEC;
+}
+
+int err_set_number(struct err *e, int number, const char *text)
+{
+	enum msg_id id = IPC_REFUSED; /* what a newer program says, this one may not know */
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (number > 0 && rows[i].number == number)
+			id = (enum msg_id)i;
+	return err_set_fmt(e, id, "%s", text);
+}
+
 int err_set_fmt(struct err *e, enum msg_id id, const char *fmt, ...)
 {
 	va_list ap;

@@ -6,6 +6,7 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/messages.h"
@@ -49,6 +50,10 @@ int err_set_errno_fmt(struct err *e, int errnum, enum msg_id id, const char *fmt
 int err_in(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The number that netsh scripts test for (grammar §8), 0 when the message has none. */
 int err_number(const struct err *e);
+/* Is it one of Windows' system errors, printed as ERR Win32 instead of ERR IPsec? */
+bool err_is_win32(const struct err *e);
+/* An error that another program of ours reported: its number and text. Evaluates to -1. */
+int err_set_number(struct err *e, int number, const char *text);
 enum err_kind msg_kind(enum msg_id id);
 
 #endif

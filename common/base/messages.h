@@ -3,7 +3,8 @@
  *
  * M(identifier, number, kind, text). Numbers: those of netsh-ipsec-grammar §8.2 are Windows' own
  * (05005, 05010, 05014, 05020, 05049, 05067, 05068, 05072, 05073); the others are assigned by this project:
- * 050xx static, 070xx words, tags and values, 080xx system, 090xx enforcer. Numbers are interface and
+ * 050xx static, 060xx dynamic, 070xx words, tags and values, 080xx system, 090xx enforcer. Numbers below
+ * 5000 and from 13000 on are those of Windows' system errors (grammar §8.3) and print as such. Numbers are interface and
  * are never reused. Texts are ours.
  */
 #ifndef BASE_MESSAGES_H
@@ -42,6 +43,33 @@
 	M(STORE_OLDER, 5082, REALITY,                                                              \
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
 	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \
+	/* dynamic: Windows' own system errors first */                                            \
+	M(SERVICE_STOPPED, 1062, PEER, "the IPsec service is not running")                         \
+	M(QMPOLICY_EXISTS, 13000, EXISTS, "a quick mode policy named '%s' exists already")         \
+	M(QMPOLICY_NOTFOUND, 13001, NOTFOUND, "there is no quick mode policy '%s'")                \
+	M(QMPOLICY_INUSE, 13002, INUSE, "quick mode policy '%s' is used by a rule")                \
+	M(MMPOLICY_EXISTS, 13003, EXISTS, "a main mode policy named '%s' exists already")          \
+	M(MMPOLICY_NOTFOUND, 13004, NOTFOUND, "there is no main mode policy '%s'")                 \
+	M(MMPOLICY_INUSE, 13005, INUSE, "main mode policy '%s' is used by a rule")                 \
+	M(MMFILTER_NOTFOUND, 13007, NOTFOUND, "there is no such main mode filter")                 \
+	M(TRANSPORT_EXISTS, 13008, EXISTS, "a dynamic rule of that traffic exists already")        \
+	M(TRANSPORT_NOTFOUND, 13009, NOTFOUND, "there is no dynamic rule of that traffic")         \
+	M(TUNNEL_EXISTS, 13016, EXISTS, "a dynamic tunnel rule of that traffic exists already")    \
+	M(TUNNEL_NOTFOUND, 13017, NOTFOUND, "there is no dynamic tunnel rule of that traffic")     \
+	M(DYN_FULL, 6001, INVALID, "the enforcer holds no more than %d %s")                        \
+	M(QMPOLICY_NEEDED, 6002, INVALID, "an action is negotiate: name a qmpolicy")               \
+	M(DYN_BAD, 6003, INVALID, "%s")                                                            \
+	M(DYN_REFUSED, 6004, SYSTEM, "nothing was changed: %s")                                    \
+	M(NO_MMPOLICIES, 6010, NOTFOUND, "Main Mode Policies not available.")                      \
+	M(NO_QMPOLICIES, 6011, NOTFOUND, "Quick Mode Policies not available.")                     \
+	M(NO_MMFILTERS, 6012, NOTFOUND, "Generic Main Mode Filters not available.")                \
+	M(NO_MMFILTERS_SPECIFIC, 6013, NOTFOUND, "Specific Main Mode Filters not available.")      \
+	M(NO_QMFILTERS, 6014, NOTFOUND, "Generic Quick Mode Filters not available.")               \
+	M(NO_QMFILTERS_SPECIFIC, 6015, NOTFOUND, "Specific Quick Mode Filters not available.")     \
+	M(NO_MMSAS, 6016, NOTFOUND, "IPsec MainMode Security Associations not available.")         \
+	M(NO_QMSAS, 6017, NOTFOUND, "IPsec QuickMode Security Associations not available.")        \
+	M(NO_DYN_RULES, 6018, NOTFOUND, "Rules not available.")                                    \
+	M(BOOT_EXEMPTION, 6020, INVALID, "'%s' is not a boot exemption: expected %s")              \
 	/* words, tags, values */                                                                  \
 	M(CMD_UNKNOWN, 7001, INVALID, "'%s' is not a command here%s")                              \
 	M(CMD_AMBIGUOUS, 7002, INVALID, "'%s' is ambiguous: %s")                                   \

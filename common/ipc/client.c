@@ -71,8 +71,7 @@ static int await(int fd, int timeout_ms, uint16_t want, struct ipc_msg *answer, 
 	return 0;
 }
 
-/* Sends `m` and waits for its answer in the same struct. 0, 1 (nobody there), -1. */
-static int ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e)
+int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e)
 {
 	int fd, rc = dial(run_dir, timeout_ms, &fd, e);
 
@@ -90,7 +89,7 @@ int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, s
     struct err *e)
 {
 	struct ipc_msg m = {.type = IPC_NOTIFY, .u.notify.counter = counter};
-	int rc = ask(run_dir, timeout_ms, IPC_RESULT, &m, e);
+	int rc = ipc_ask(run_dir, timeout_ms, IPC_RESULT, &m, e);
 
 	buf_clear(complaint);
 	if (rc != 0)
@@ -105,7 +104,7 @@ int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, s
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e)
 {
 	struct ipc_msg m = {.type = IPC_STATUS};
-	int rc = ask(run_dir, timeout_ms, IPC_STATE, &m, e);
+	int rc = ipc_ask(run_dir, timeout_ms, IPC_STATE, &m, e);
 
 	if (rc == 0)
 		*out = m.u.state;

@@ -6,6 +6,10 @@
  * of that type; `length` counts the body only. All numbers are little-endian. Text is u16 length and so
  * many bytes of UTF-8 without NUL. What does not fit exactly is refused: no unknown types, no rest.
  *
+ * Listings come in pages: the client asks for a page and, while that says there is more, for the next, so
+ * that the enforcer never holds more than one answer for anybody. A message's texts live inside the message
+ * itself: it cannot be copied by assignment, and wiping it (secret_wipe) wipes the keys it brought.
+ *
  * Bump IPC_VERSION whenever the bytes of any message change; numbers of types are never reused.
  */
 #ifndef IPC_IPC_H
@@ -18,12 +22,13 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/guid.h"
+#include "common/model/dynamic.h"
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
-	IPC_VERSION = 1,
+	IPC_VERSION = 2,
 	IPC_HEAD_BYTES = 16,
-	IPC_BODY_MAX = 2048,
+	IPC_BODY_MAX = 24576, /* the largest rule, with every method a long CA name, takes 19 kB */
 	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,
 	IPC_TEXT_MAX = 512, /* bytes of a message text, NUL included */
 	IPC_NAME_MAX = 256, /* bytes of an object's name, NUL included */
@@ -36,6 +41,12 @@ enum ipc_type {
 	IPC_RESULT = 2,  /* enforcer: how that went */
 	IPC_STATUS = 11, /* client: what is in force? Empty body */
 	IPC_STATE = 12,  /* enforcer: that */
+	IPC_CHANGE = 21, /* client: change a dynamic object; answer when that is in force */
+	IPC_DONE = 22,   /* enforcer: how that went */
+	IPC_LIST = 23,   /* client: the next page of a listing */
+	IPC_PAGE = 24,   /* enforcer: that */
+	IPC_STATS = 25,  /* client: the counters. Empty body */
+	IPC_COUNTS = 26, /* enforcer: those */
 	IPC_ERROR = 100, /* enforcer: the request was not understood; it closes the connection */
 };
 
@@ -59,7 +70,16 @@ struct ipc_state {
 struct ipc_error {
 	char text[IPC_TEXT_MAX];
 };
+struct ipc_done {
+	uint32_t number; /* of the message (messages.h), 0: done */
+	char text[IPC_TEXT_MAX];
+};
+struct ipc_list {
+	uint8_t kind;   /* enum dyn_kind, not DYN_ALL */
+	uint64_t after; /* 0: from the beginning; otherwise dyn_page.next */
+};
 
+/* Some 60 kB: one lives on the stack at a time. */
 struct ipc_msg {
 	uint16_t type; /* enum ipc_type: which member of u */
 	uint32_t seq;
@@ -68,7 +88,14 @@ struct ipc_msg {
 		struct ipc_result result;
 		struct ipc_state state;
 		struct ipc_error error;
+		struct dyn_change change;
+		struct ipc_done done;
+		struct ipc_list list;
+		struct dyn_page page;
+		struct dyn_stats stats;
 	} u;
+	size_t pool_used;
+	char pool[IPC_BODY_MAX]; /* decoded texts of change and page */
 };
 
 /* --- bytes (codec.c): pure ------------------------------------------------------------------------ */
@@ -80,6 +107,11 @@ size_t ipc_encode(const struct ipc_msg *m, uint8_t out[IPC_MSG_MAX]);
  * number when the header was readable (otherwise 0), so that the error can be answered.
  */
 int ipc_decode(const uint8_t *bytes, size_t n, struct ipc_msg *m, struct err *e);
+/*
+ * Adds a copy of `it` (its texts stay where they are) to a page that is to be sent. false: it is full. A
+ * page always takes one item.
+ */
+bool ipc_page_add(struct dyn_page *page, const struct dyn_item *it);
 /* "version 0.1, policy 'p' {guid}, change 7, ..." as lines "name: value\n". */
 void ipc_state_print(const struct ipc_state *s, struct buf *b);
 
@@ -106,6 +138,8 @@ int ipc_recv(int fd, struct ipc_msg *m, struct err *e);
  */
 int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, struct buf *complaint,
     struct err *e);
+/* Sends `m` and waits for its answer of type `want` in the same struct. 0, 1 and -1 as above. */
+int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e);
 /* Asks what is in force. 0, 1 and -1 as above. */
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e);
 

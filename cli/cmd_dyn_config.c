@@ -1,0 +1,73 @@
+/* dynamic set and show config (grammar §6.2, §7.7): settings of the host, kept in the policy store. */
+#include "cli/dyn.h"
+
+#include "cli/render_dyn.h"
+#include "common/base/mem.h"
+#include "common/model/settings.h"
+#include "common/base/banned.h"
+
+struct config_args {
+	uint8_t property;
+	const char *value;
+	struct {
+		bool property, value;
+	} given;
+};
+static const struct tag set_tags[] = {
+	TAG(config_args, property, type_property, TAG_REQUIRED, NULL,
+	    "One of: ipsecdiagnostics (0-7: 1 errors, 2 inbound, 4 outbound drops), ikelogging (0-1), strongcrlcheck "
+	    "(0-2), ipsecloginterval (60-86400 seconds), ipsecexempt (0-3), bootmode (stateful, block, permit), "
+	    "bootexemptions."),
+	TAG(config_args, value, type_text, TAG_REQUIRED, NULL,
+	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". bootmode and "
+	    "bootexemptions take effect at the next boot, the others at once."),
+};
+
+static int set_config(struct session *s, const void *args, struct err *e)
+{
+	const struct config_args *a = args;
+	enum setting_id id = (enum setting_id)a->property;
+	struct settings all;
+	struct buf text = {0};
+	int rc;
+
+	if (store_settings(s->store, &all, e) < 0 || setting_parse(id, a->value, "value", &all, e) < 0)
+		return -1;
+	setting_print(&all, id, &text);
+	rc = store_setting_put(s->store, enum_to_name(setting_names, (int)id), buf_text(&text), e);
+	buf_free(&text);
+	return rc;
+}
+
+int show_settings(struct session *s, struct err *e)
+{
+	struct settings all;
+
+	if (store_settings(s->store, &all, e) < 0)
+		return -1;
+	render_settings(s, &all);
+	return 0;
+}
+
+static int show_config(struct session *s, const void *args, struct err *e)
+{
+	(void)args;
+	return show_settings(s, e);
+}
+
+const struct cmd cmd_dynamic_set_config = {
+	.path = "dynamic set config",
+	CMD_TAGS(config_args, set_tags),
+	.flags = CMD_WRITES,
+	.run = set_config,
+	.brief = "Changes a setting of this host; it stays when the service stops.",
+	.example = "set config property=ipsecexempt value=3",
+};
+const struct cmd cmd_dynamic_show_config = {
+	.path = "dynamic show config",
+	.args_size = sizeof(struct config_args),
+	.flags = CMD_READS,
+	.run = show_config,
+	.brief = "Displays the settings of this host.",
+	.example = "show config",
+};

@@ -1,0 +1,67 @@
+#include "cli/dyn.h"
+
+#include <string.h>
+
+#include "cli/render_dyn.h"
+#include "common/base/secret.h"
+#include "common/ipc/ipc.h"
+#include "common/base/banned.h"
+
+static int ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
+{
+	return s->ask ? s->ask(s, want, m, e) : err_set(e, SERVICE_STOPPED);
+}
+
+int dyn_change(struct session *s, const struct dyn_change *c, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+	int rc;
+
+	m->type = IPC_CHANGE;
+	m->u.change = *c;
+	rc = ask(s, IPC_DONE, m, e);
+	if (rc == 0 && m->u.done.number)
+		rc = err_set_number(e, (int)m->u.done.number, m->u.done.text);
+	secret_wipe(m, sizeof *m);
+	return rc;
+}
+
+int dyn_each(struct session *s, enum dyn_kind kind,
+    int (*fn)(void *ctx, const struct dyn_item *it, struct err *e), void *ctx, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+	uint64_t after = 0;
+
+	do {
+		*m = (struct ipc_msg){.type = IPC_LIST, .u.list = {.kind = (uint8_t)kind, .after = after}};
+		if (ask(s, IPC_PAGE, m, e) < 0)
+			return -1;
+		for (size_t i = 0; i < m->u.page.n; i++)
+			if (fn(ctx, &m->u.page.v[i], e) != 0)
+				return -1;
+		after = m->u.page.next;
+	} while (m->u.page.more);
+	return 0;
+}
+
+int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+
+	m->type = IPC_STATS;
+	if (ask(s, IPC_COUNTS, m, e) < 0)
+		return -1;
+	*out = m->u.stats;
+	return 0;
+}
+
+int show_assigned(struct session *s, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+
+	m->type = IPC_STATUS;
+	if (ask(s, IPC_STATE, m, e) < 0)
+		return -1;
+	render_assigned(s, m->u.state.assigned ? m->u.state.policy : NULL);
+	return 0;
+}

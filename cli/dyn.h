@@ -1,0 +1,43 @@
+/* What the files of the dynamic context share: asking the enforcer, and reading its listings. */
+#ifndef CLI_DYN_H
+#define CLI_DYN_H
+
+#include "cli/commands.h"
+#include "common/model/dynamic.h"
+
+/* Asks for the change and waits until it is in force. Keys in it are wiped from every copy made here. */
+int dyn_change(struct session *s, const struct dyn_change *c, struct err *e);
+/*
+ * Calls fn for each object of that kind that is in force, in the enforcer's order; the item and its texts
+ * live during the call. fn returns 0 to go on.
+ */
+int dyn_each(struct session *s, enum dyn_kind kind,
+    int (*fn)(void *ctx, const struct dyn_item *it, struct err *e), void *ctx, struct err *e);
+int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e);
+
+/* Sections of show all that are commands of their own too. */
+int show_dyn_policies(struct session *s, enum dyn_kind kind, const char *name, struct err *e); /* NULL: all */
+int show_settings(struct session *s, struct err *e);
+int show_assigned(struct session *s, struct err *e);
+/* The numbers of errors that say that a list is empty (messages.h). */
+enum { DYN_EMPTY_FIRST = 6010, DYN_EMPTY_LAST = 6019 };
+
+/* Words of a rule or of a filter on rules (cmd_dyn_rule.c, cmd_dyn_show.c). */
+struct dyn_rule_args {
+	const char *name, *srcmask, *dstmask, *tunneldstaddress, *mmpolicy, *qmpolicy;
+	struct addr_arg srcaddr, dstaddr;
+	uint8_t protocol, conntype, actioninbound, actionoutbound, type, format;
+	bool mirrored, resolvedns;
+	uint16_t srcport, dstport;
+	struct auth_args auth;
+	struct {
+		bool name, all, srcaddr, dstaddr, srcmask, dstmask, tunneldstaddress, mmpolicy, qmpolicy, protocol,
+		    conntype, actioninbound, actionoutbound, type, format, mirrored, resolvedns, srcport, dstport,
+		    kerberos, psk, rootca;
+	} given;
+};
+#define HELP_DYN_SRC "Source: me, any, an address, prefix, range or name, or DNS, WINS, DHCP, GATEWAY."
+#define HELP_DYN_DST "Destination, likewise."
+#define HELP_DYN_MASK "Mask or prefix length; without it an address is a single host."
+
+#endif

@@ -1,0 +1,26 @@
+#include "common/model/dynamic.h"
+
+#include "common/base/secret.h"
+#include "common/model/values.h"
+#include "common/base/banned.h"
+
+const struct enum_name pfs_names[] = {
+	{PFS_GRP1, "GRP1"}, {PFS_GRP2, "GRP2"}, {PFS_GRP3, "GRP3"}, {PFS_MM, "GRPMM"}, {PFS_NONE, "NOPFS"},
+	{0, NULL}};
+
+bool dyn_rule_same(const struct dyn_rule *a, const struct dyn_rule *b)
+{
+	bool tunnel = a->tunnel.family == b->tunnel.family &&
+	    (a->tunnel.family == IP_NONE || ip_eq(&a->tunnel, &b->tunnel));
+
+	return tunnel && a->conntype == b->conntype && filter_same(&a->filter, &b->filter);
+}
+
+void dyn_rule_wipe(struct dyn_rule *r)
+{
+	for (size_t i = 0; i < MODEL_AUTH_MAX; i++) {
+		if (r->psk[i])
+			secret_wipe((char *)(size_t)r->psk[i], strlen(r->psk[i]));
+		r->psk[i] = NULL;
+	}
+}
