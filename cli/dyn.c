@@ -62,6 +62,6 @@ int show_assigned(struct session *s, struct err *e)
 	m->type = IPC_STATUS;
 	if (ask(s, IPC_STATE, m, e) < 0)
 		return -1;
-	render_assigned(s, m->u.state.assigned ? m->u.state.policy : NULL);
+	render_dyn_assigned(s, m->u.state.assigned ? m->u.state.policy : NULL);
 	return 0;
 }

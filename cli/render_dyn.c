@@ -1,5 +1,6 @@
 #include "cli/render_dyn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,10 +132,10 @@ void render_dyn_item(struct session *s, const struct dyn_list *l, const struct d
 {
 	static const char *const dirs[] = {"INBOUND, OUTBOUND", "INBOUND", "OUTBOUND"};
 	const struct dyn_rule *r = &it->u.rule;
-	char text[GUID_TEXT > IP_TEXT ? GUID_TEXT : IP_TEXT];
+	char guid[GUID_TEXT], ip[IP_TEXT];
 
 	if (!l->rules)
-		put_line(s, D_FILTER, "%s", guid_print(&r->filter.guid, text));
+		put_line(s, D_FILTER, "%s", guid_print(&r->filter.guid, guid));
 	put_line(s, D_CONNTYPE, "%s", conntype_word(r->conntype));
 	side(s, "Source", &r->filter.src, resolvedns);
 	side(s, "Destination", &r->filter.dst, resolvedns);
@@ -147,7 +148,7 @@ void render_dyn_item(struct session *s, const struct dyn_list *l, const struct d
 		put_yes(s, D_MIRRORED, r->filter.mirrored);
 	}
 	if (r->tunnel.family != IP_NONE)
-		put_line(s, D_TUNNEL, "%s", ip_print(&r->tunnel, text));
+		put_line(s, D_TUNNEL, "%s", ip_print(&r->tunnel, ip));
 	if (l->main_mode || l->rules) {
 		auth_lines(s, &r->auth);
 		put_text(s, D_MM_POLICY, r->mmpolicy);

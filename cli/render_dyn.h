@@ -45,7 +45,7 @@ void dyn_seen_free(struct dyn_seen *seen);
 
 void render_mmpolicy(struct session *s, const struct dyn_mmpolicy *p);
 void render_qmpolicy(struct session *s, const struct dyn_qmpolicy *p);
-void render_assigned(struct session *s, const char *policy); /* NULL: none */
+void render_dyn_assigned(struct session *s, const char *policy); /* NULL: none */
 void render_settings(struct session *s, const struct settings *all);
 void render_stats_ike(struct session *s, const struct dyn_stats *st);
 void render_stats_ipsec(struct session *s, const struct dyn_stats *st);

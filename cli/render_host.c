@@ -7,7 +7,7 @@
 #include "common/model/values.h"
 #include "common/base/banned.h"
 
-void render_assigned(struct session *s, const char *policy)
+void render_dyn_assigned(struct session *s, const char *policy)
 {
 	if (policy)
 		put_line(s, D_ASSIGNED, "%s", policy);

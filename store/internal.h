@@ -135,6 +135,8 @@ int filterlist_by_id(struct store *st, int64_t id, struct arena *a, struct filte
 int filteraction_by_id(struct store *st, int64_t id, struct arena *a, struct filteraction *out,
     struct err *e);
 
+int settings_load(struct store *st, struct settings *out, struct err *e);
+
 /* Columns of one filter, from the row that q stands on; *list gets its list. */
 int row_to_filter(struct q *q, struct arena *a, int64_t *list, struct filter *out, struct err *e);
 

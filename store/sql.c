@@ -146,6 +146,10 @@ static const char *const texts[SQL_N] = {
 	[SQL_RULE_NAMES] = "SELECT DISTINCT name FROM rule WHERE " NAME_RANGE
 	    " AND (?4 IS NULL OR policy = (SELECT id FROM policy WHERE name = ?4)) ORDER BY name LIMIT ?3",
 
+	[SQL_SETTINGS] = "SELECT name, value FROM setting",
+	[SQL_SETTING_PUT] = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name)"
+		" DO UPDATE SET value = ?2 WHERE value <> ?2",
+
 	[SQL_SECRET_GET] = "SELECT text FROM secret WHERE id = ?1",
 	[SQL_SECRET_ADD] = "INSERT INTO secret (id, text) VALUES (?1, ?2)",
 	[SQL_SECRET_LIST] = "SELECT id FROM secret",

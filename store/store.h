@@ -24,6 +24,7 @@
 #include "common/base/arena.h"
 #include "common/base/err.h"
 #include "common/model/model.h"
+#include "common/model/settings.h"
 
 struct store;
 
@@ -66,6 +67,13 @@ int store_group_begin(struct store *st, struct err *e);
 int store_group_flush(struct store *st, struct err *e); /* everything so far is durable; the group goes on */
 int store_group_end(struct store *st, struct err *e);
 enum { STORE_GROUP_MS = 200 };
+
+/* --- settings of the host ---------------------------------------------------------------------- */
+
+/* All of them; what was never set has its default. */
+int store_settings(struct store *st, struct settings *out, struct err *e);
+/* Keeps the text (setting_print) under the setting's name. */
+int store_setting_put(struct store *st, const char *name, const char *value, struct err *e);
 
 /* --- names -------------------------------------------------------------------------------------- */
 

@@ -8,137 +8,37 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/base/str.h"
+#include "common/ipc/wire.h"
 
 #include "common/base/banned.h"
 
 /* The worst case of every body fits, so writing needs no error path. */
 _Static_assert(IPC_VERSION_TEXT_MAX + IPC_NAME_MAX + IPC_TEXT_MAX + 64 <= IPC_BODY_MAX, "state fits");
 
-struct wr {
-	uint8_t *p;
-	size_t n;
-};
-/* Reading past the end or finding nonsense sets `bad` and yields zeros from then on. */
-struct rd {
-	const uint8_t *p;
-	size_t left;
-	const char *bad; /* the first thing that is wrong, or NULL */
-};
-
-/* --- numbers, text, guid -------------------------------------------------------------------------- */
-
-static void put_uint(struct wr *w, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		w->p[w->n++] = (uint8_t)(v >> 8 * i);
-}
-
-/* n bytes of the input, or NULL. */
-static const uint8_t *take(struct rd *r, size_t n)
-{
-	const uint8_t *p = r->p;
-
-	if (!r->bad && r->left < n)
-		r->bad = "it ends too early";
-	if (r->bad)
-		return NULL;
-	r->p += n;
-	r->left -= n;
-	return p;
-}
-
-static uint64_t get_uint(struct rd *r, unsigned bytes)
-{
-	const uint8_t *p = take(r, bytes);
-	uint64_t v = 0;
-
-	for (unsigned i = 0; p && i < bytes; i++)
-		v |= (uint64_t)p[i] << 8 * i;
-	return v;
-}
-
-static void put_bool(struct wr *w, bool v)
-{
-	put_uint(w, v, 1);
-}
-
-static bool get_bool(struct rd *r)
-{
-	uint64_t v = get_uint(r, 1);
-
-	if (v > 1 && !r->bad)
-		r->bad = "a yes/no field is neither";
-	return v == 1;
-}
-
-/* Text that was cut somewhere ends at its last whole character, so that the reader accepts it. */
-static void put_text(struct wr *w, const char *s, size_t size)
-{
-	size_t n = str_utf8_valid(s, strnlen(s, size - 1));
-
-	put_uint(w, n, 2);
-	memcpy(w->p + w->n, s, n);
-	w->n += n;
-}
-
-static void get_text(struct rd *r, char *out, size_t size)
-{
-	size_t n = (size_t)get_uint(r, 2);
-	const uint8_t *p;
-
-	out[0] = '\0';
-	if (n >= size && !r->bad)
-		r->bad = "a text is too long";
-	p = take(r, n);
-	if (!p)
-		return;
-	if (memchr(p, '\0', n) || str_utf8_valid((const char *)p, n) != n) {
-		r->bad = "a text is not UTF-8";
-		return;
-	}
-	memcpy(out, p, n);
-	out[n] = '\0';
-}
-
-static void put_guid(struct wr *w, const struct guid *g)
-{
-	memcpy(w->p + w->n, g->b, sizeof g->b);
-	w->n += sizeof g->b;
-}
-
-static void get_guid(struct rd *r, struct guid *g)
-{
-	const uint8_t *p = take(r, sizeof g->b);
-
-	if (p)
-		memcpy(g->b, p, sizeof g->b);
-}
-
 /* --- bodies --------------------------------------------------------------------------------------- */
 
 static void put_notify(struct wr *w, const struct ipc_msg *m)
 {
-	put_uint(w, m->u.notify.counter, 8);
+	wr_uint(w, m->u.notify.counter, 8);
 }
 
 static void get_notify(struct rd *r, struct ipc_msg *m)
 {
-	m->u.notify.counter = get_uint(r, 8);
+	m->u.notify.counter = rd_uint(r, 8);
 }
 
 static void put_result(struct wr *w, const struct ipc_msg *m)
 {
-	put_uint(w, m->u.result.counter, 8);
-	put_bool(w, m->u.result.failed);
-	put_text(w, m->u.result.text, sizeof m->u.result.text);
+	wr_uint(w, m->u.result.counter, 8);
+	wr_bool(w, m->u.result.failed);
+	wr_text(w, m->u.result.text, sizeof m->u.result.text);
 }
 
 static void get_result(struct rd *r, struct ipc_msg *m)
 {
-	m->u.result.counter = get_uint(r, 8);
-	m->u.result.failed = get_bool(r);
-	get_text(r, m->u.result.text, sizeof m->u.result.text);
+	m->u.result.counter = rd_uint(r, 8);
+	m->u.result.failed = rd_bool(r);
+	rd_text(r, m->u.result.text, sizeof m->u.result.text);
 }
 
 static void put_nothing(struct wr *w, const struct ipc_msg *m)
@@ -157,38 +57,80 @@ static void put_state(struct wr *w, const struct ipc_msg *m)
 {
 	const struct ipc_state *s = &m->u.state;
 
-	put_text(w, s->version, sizeof s->version);
-	put_bool(w, s->assigned);
-	put_text(w, s->policy, sizeof s->policy);
-	put_guid(w, &s->guid);
-	put_uint(w, s->counter, 8);
-	put_uint(w, s->nfilters, 4);
-	put_uint(w, s->nxfrm, 4);
-	put_text(w, s->last_error, sizeof s->last_error);
+	wr_text(w, s->version, sizeof s->version);
+	wr_bool(w, s->assigned);
+	wr_text(w, s->policy, sizeof s->policy);
+	wr_guid(w, &s->guid);
+	wr_uint(w, s->counter, 8);
+	wr_uint(w, s->nfilters, 4);
+	wr_uint(w, s->nxfrm, 4);
+	wr_text(w, s->last_error, sizeof s->last_error);
 }
 
 static void get_state(struct rd *r, struct ipc_msg *m)
 {
 	struct ipc_state *s = &m->u.state;
 
-	get_text(r, s->version, sizeof s->version);
-	s->assigned = get_bool(r);
-	get_text(r, s->policy, sizeof s->policy);
-	get_guid(r, &s->guid);
-	s->counter = get_uint(r, 8);
-	s->nfilters = (uint32_t)get_uint(r, 4);
-	s->nxfrm = (uint32_t)get_uint(r, 4);
-	get_text(r, s->last_error, sizeof s->last_error);
+	rd_text(r, s->version, sizeof s->version);
+	s->assigned = rd_bool(r);
+	rd_text(r, s->policy, sizeof s->policy);
+	rd_guid(r, &s->guid);
+	s->counter = rd_uint(r, 8);
+	s->nfilters = (uint32_t)rd_uint(r, 4);
+	s->nxfrm = (uint32_t)rd_uint(r, 4);
+	rd_text(r, s->last_error, sizeof s->last_error);
 }
 
 static void put_error(struct wr *w, const struct ipc_msg *m)
 {
-	put_text(w, m->u.error.text, sizeof m->u.error.text);
+	wr_text(w, m->u.error.text, sizeof m->u.error.text);
 }
 
 static void get_error(struct rd *r, struct ipc_msg *m)
 {
-	get_text(r, m->u.error.text, sizeof m->u.error.text);
+	rd_text(r, m->u.error.text, sizeof m->u.error.text);
+}
+
+static void put_done(struct wr *w, const struct ipc_msg *m)
+{
+	wr_uint(w, m->u.done.number, 4);
+	wr_text(w, m->u.done.text, sizeof m->u.done.text);
+}
+
+static void get_done(struct rd *r, struct ipc_msg *m)
+{
+	m->u.done.number = (uint32_t)rd_uint(r, 4);
+	rd_text(r, m->u.done.text, sizeof m->u.done.text);
+}
+
+static void put_list(struct wr *w, const struct ipc_msg *m)
+{
+	wr_uint(w, m->u.list.kind, 1);
+	wr_uint(w, m->u.list.after, 8);
+}
+
+static void get_list(struct rd *r, struct ipc_msg *m)
+{
+	m->u.list.kind = rd_enum(r, DYN_SPECIFIC, "there is no such listing");
+	m->u.list.after = rd_uint(r, 8);
+	if (m->u.list.kind == DYN_ALL)
+		rd_bad(r, "there is no such listing");
+}
+
+static void put_counts(struct wr *w, const struct ipc_msg *m)
+{
+	for (size_t i = 0; i < DYN_STATS_IKE; i++)
+		wr_uint(w, m->u.stats.ike[i], 8);
+	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
+		wr_uint(w, m->u.stats.ipsec[i], 8);
+}
+
+static void get_counts(struct rd *r, struct ipc_msg *m)
+{
+	for (size_t i = 0; i < DYN_STATS_IKE; i++)
+		m->u.stats.ike[i] = rd_uint(r, 8);
+	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
+		m->u.stats.ipsec[i] = rd_uint(r, 8);
 }
 
 /* A message that is not in this table does not exist. */
@@ -201,6 +143,12 @@ static const struct codec {
 	{IPC_RESULT, put_result, get_result},
 	{IPC_STATUS, put_nothing, get_nothing},
 	{IPC_STATE, put_state, get_state},
+	{IPC_CHANGE, wire_put_change, wire_get_change},
+	{IPC_DONE, put_done, get_done},
+	{IPC_LIST, put_list, get_list},
+	{IPC_PAGE, wire_put_page, wire_get_page},
+	{IPC_STATS, put_nothing, get_nothing},
+	{IPC_COUNTS, put_counts, get_counts},
 	{IPC_ERROR, put_error, get_error},
 };
 
@@ -216,22 +164,23 @@ static const struct codec *find_codec(uint64_t type)
 
 size_t ipc_encode(const struct ipc_msg *m, uint8_t out[IPC_MSG_MAX])
 {
-	struct wr body = {.p = out + IPC_HEAD_BYTES}, head = {.p = out};
+	struct wr body = {.p = out + IPC_HEAD_BYTES, .cap = IPC_BODY_MAX};
+	struct wr head = {.p = out, .cap = IPC_HEAD_BYTES};
 
 	find_codec(m->type)->put(&body, m);
-	put_uint(&head, IPC_MAGIC, 4);
-	put_uint(&head, IPC_VERSION, 2);
-	put_uint(&head, m->type, 2);
-	put_uint(&head, body.n, 4);
-	put_uint(&head, m->seq, 4);
+	wr_uint(&head, IPC_MAGIC, 4);
+	wr_uint(&head, IPC_VERSION, 2);
+	wr_uint(&head, m->type, 2);
+	wr_uint(&head, body.n, 4);
+	wr_uint(&head, m->seq, 4);
 	return IPC_HEAD_BYTES + body.n;
 }
 
 /* Reads the header; NULL with the reason in `e`. */
 static const struct codec *get_head(struct rd *r, struct ipc_msg *m, struct err *e)
 {
-	uint64_t magic = get_uint(r, 4), version = get_uint(r, 2), type = get_uint(r, 2);
-	uint64_t length = get_uint(r, 4), seq = get_uint(r, 4);
+	uint64_t magic = rd_uint(r, 4), version = rd_uint(r, 2), type = rd_uint(r, 2);
+	uint64_t length = rd_uint(r, 4), seq = rd_uint(r, 4);
 	const struct codec *c = find_codec(type);
 	char why[80] = "";
 
@@ -245,7 +194,7 @@ static const struct codec *get_head(struct rd *r, struct ipc_msg *m, struct err 
 		    (unsigned)version, (unsigned)IPC_VERSION);
 	else if (!c)
 		snprintf(why, sizeof why, "message type %u is unknown", (unsigned)type);
-	else if (length != r->left)
+	else if (length != r->left || length > IPC_BODY_MAX)
 		snprintf(why, sizeof why, "its length is wrong");
 	if (why[0]) {
 		err_set(e, IPC_BAD, why);
@@ -257,7 +206,7 @@ static const struct codec *get_head(struct rd *r, struct ipc_msg *m, struct err 
 
 int ipc_decode(const uint8_t *bytes, size_t n, struct ipc_msg *m, struct err *e)
 {
-	struct rd r = {.p = bytes, .left = n};
+	struct rd r = {.p = bytes, .left = n, .m = m};
 	const struct codec *c;
 
 	*m = (struct ipc_msg){0};

@@ -108,10 +108,10 @@ size_t ipc_encode(const struct ipc_msg *m, uint8_t out[IPC_MSG_MAX]);
  */
 int ipc_decode(const uint8_t *bytes, size_t n, struct ipc_msg *m, struct err *e);
 /*
- * Adds a copy of `it` (its texts stay where they are) to a page that is to be sent. false: it is full. A
- * page always takes one item.
+ * Adds a copy of `it` (its texts stay where they are) to a page that is to be sent. false: it is full; an
+ * empty page takes any item. *bytes, 0 for an empty page, counts what the page will take.
  */
-bool ipc_page_add(struct dyn_page *page, const struct dyn_item *it);
+bool ipc_page_add(struct dyn_page *page, size_t *bytes, const struct dyn_item *it);
 /* "version 0.1, policy 'p' {guid}, change 7, ..." as lines "name: value\n". */
 void ipc_state_print(const struct ipc_state *s, struct buf *b);
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/secret.h"
 #include "common/ipc/sock.h"
 
 #include "common/base/banned.h"
@@ -56,6 +57,7 @@ int ipc_send(int fd, const struct ipc_msg *m, struct err *e)
 	do
 		n = send(fd, bytes, len, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
+	secret_wipe(bytes, len); /* a change may carry keys */
 	return n == (ssize_t)len ? 0 : err_set_errno(e, n < 0 ? errno : EMSGSIZE, IPC_SYSTEM);
 }
 
@@ -72,5 +74,7 @@ int ipc_recv(int fd, struct ipc_msg *m, struct err *e)
 		return errno == ECONNRESET ? 0 : err_set_errno(e, errno, IPC_SYSTEM);
 	if (n == 0)
 		return 0;
-	return ipc_decode(bytes, (size_t)n, m, e) == 0 ? 1 : -1;
+	int rc = ipc_decode(bytes, (size_t)n, m, e);
+	secret_wipe(bytes, (size_t)n);
+	return rc == 0 ? 1 : -1;
 }

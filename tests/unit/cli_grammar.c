@@ -67,8 +67,8 @@ static void unknown_words_name_the_nearest(void)
 	is_str(resolve("", "netsh advfirewall set"), "'advfirewall' is not a command here");
 	is_str(resolve("static", "delet policy"), "cmd static delete policy +0");
 	is_str(resolve("static", "add"), "'add' needs one more word: filter, filteraction, filterlist, policy, rule");
-	is_str(resolve("", "dynamic add rule"), "'add' is not a command here");
-	is_str(resolve("dynamic", "add rule"), "'add' is not a command here");
+	is_str(resolve("", "dynamic add filter"), "'filter' is not a command here");
+	is_str(resolve("dynamic", "add rule"), "cmd dynamic add rule +0");
 	is_str(resolve("", "add policy x"), "'add' is not a command here");
 	is_str(resolve("static", "set filter x"), "'filter' is ambiguous: filteraction, filterlist");
 }
@@ -381,7 +381,8 @@ static void examples_parse(void)
 		struct words w = words_of(c->example);
 		struct resolved r = {0};
 		void *args;
-		ok(grammar_resolve("static", &w, &arena, &r, &err) == 0 && r.cmd == c);
+		const char *context = arena_strndup(&arena, c->path, strcspn(c->path, " "));
+		ok(grammar_resolve(context, &w, &arena, &r, &err) == 0 && r.cmd == c);
 		ok(grammar_bind(c, &r.rest, &arena, &args, &err) == 0);
 		is_str(err.text, "");
 	}
@@ -411,6 +412,13 @@ static void tag_orders_are_those_of_netsh(void)
 		{"static show filterlist", "name rule all level format resolvedns wide"},
 		{"static show filteraction", "name rule all level format wide"},
 		{"static show all", "format wide"},
+		{"dynamic add mmpolicy", "name qmpermm mmlifetime softsaexpirationtime mmsecmethods"},
+		{"dynamic add qmpolicy", "name soft pfsgroup qmsecmethods"},
+		{"dynamic add rule", "srcaddr dstaddr mmpolicy qmpolicy protocol srcport dstport mirrored conntype actioninbound actionoutbound srcmask dstmask tunneldstaddress kerberos psk rootca"},
+		{"dynamic set rule", "srcaddr dstaddr protocol srcport dstport mirrored conntype srcmask dstmask tunneldstaddress mmpolicy qmpolicy actioninbound actionoutbound kerberos psk rootca"},
+		{"dynamic delete rule", "srcaddr dstaddr protocol srcport dstport mirrored conntype srcmask dstmask tunneldstaddress"},
+		{"dynamic set config", "property value"},
+		{"dynamic show qmfilter", "name all type srcaddr dstaddr srcmask dstmask protocol srcport dstport actioninbound actionoutbound resolvedns"},
 	};
 
 	for (size_t i = 0; i < N_OF(want); i++) {

@@ -70,7 +70,7 @@ static void every_message_round_trips(void)
 
 static void the_bytes_are_these(void)
 {
-	static const uint8_t want[] = {'I', 'P', 'C', '1', 1, 0, 1, 0, 8, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
+	static const uint8_t want[] = {'I', 'P', 'C', '1', IPC_VERSION, 0, 1, 0, 8, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
 	    8, 7, 6, 5, 4, 3, 2, 1};
 	struct ipc_msg m = sample(IPC_NOTIFY);
 	uint8_t bytes[IPC_MSG_MAX];
@@ -122,7 +122,7 @@ static void refusals_say_why_and_keep_the_sequence(void)
 		const char *why;
 	} bad[] = {
 		{0, 'X', 0, "it is no message of ipsecsh"},
-		{4, 2, 0xA1B2C3D4, "it speaks version 2, this program version 1"},
+		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 2"},
 		{6, 77, 0xA1B2C3D4, "message type 77 is unknown"},
 		{8, 9, 0xA1B2C3D4, "its length is wrong"},
 		{24, 2, 0xA1B2C3D4, "a yes/no field is neither"},

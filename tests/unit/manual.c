@@ -159,10 +159,10 @@ static const struct {
 	{"dynamic show config", ""},
 	{"dynamic show mmfilter", "name all type srcaddr dstaddr srcmask dstmask resolvedns"},
 	{"dynamic show mmpolicy", "name all"},
-	{"dynamic show mmsas", "all srcaddr dstaddr format resolvedns"},
+	{"dynamic show mmsas", "srcaddr all dstaddr format resolvedns"},
 	{"dynamic show qmfilter", "name all type srcaddr dstaddr srcmask dstmask protocol srcport dstport actioninbound actionoutbound resolvedns"},
 	{"dynamic show qmpolicy", "name all"},
-	{"dynamic show qmsas", "all srcaddr dstaddr srcmask dstmask protocol srcport dstport format resolvedns"},
+	{"dynamic show qmsas", "srcaddr all dstaddr srcmask dstmask protocol srcport dstport format resolvedns"},
 	{"dynamic show rule", "type srcaddr dstaddr srcmask dstmask protocol srcport dstport actioninbound actionoutbound resolvedns"},
 	{"dynamic show stats", "type"},
 };
