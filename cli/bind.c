@@ -13,15 +13,14 @@ struct binding {
 	int tag_of[GRAMMAR_TAGS];   /* by leader: the tag that took the position, -1 while it is free */
 };
 
-static int leader(const struct cmd *cmd, int i)
+int cmd_position(const struct cmd *cmd, int i)
 {
 	while (i > 0 && cmd->tags[i].flags & TAG_ALT)
 		i--;
 	return i;
 }
 
-/* Exact name first, then the first one in order that the word begins (grammar §2.3). -1: none. */
-static int find_tag(const struct cmd *cmd, const char *word)
+int cmd_find_tag(const struct cmd *cmd, const char *word)
 {
 	int prefix = -1;
 
@@ -70,10 +69,10 @@ static int note_named(struct binding *b, const struct args *args, int *tag_of_ar
 		tag_of_arg[i] = -1;
 		if (!args->v[i].tag)
 			continue;
-		tag = find_tag(b->cmd, args->v[i].tag);
+		tag = cmd_find_tag(b->cmd, args->v[i].tag);
 		if (tag < 0)
 			return unknown_tag(b, args->v[i].tag, e);
-		lead = leader(b->cmd, tag);
+		lead = cmd_position(b->cmd, tag);
 		if (b->tag_of[lead] == tag && !(b->cmd->tags[tag].flags & TAG_REPEAT))
 			return err_set(e, TAG_TWICE, b->cmd->tags[tag].name);
 		if (b->tag_of[lead] >= 0 && b->tag_of[lead] != tag)
@@ -102,7 +101,7 @@ static int find_keyword(const struct cmd *cmd, int lead, const char *value, bool
 static int bind_value(struct binding *b, int tag, const struct arg *arg, struct err *e)
 {
 	const struct tag *t = &b->cmd->tags[tag];
-	int lead = leader(b->cmd, tag);
+	int lead = cmd_position(b->cmd, tag);
 	/* Only the first alternative, the name, can hold a keyword: guid=all is no guid. */
 	int keyword = tag == lead ? find_keyword(b->cmd, lead, arg->value, arg->tag != NULL) : -1;
 
@@ -147,7 +146,7 @@ static int fill_defaults(struct binding *b, struct err *e)
 
 	for (int i = 0; i < (int)cmd->ntags; i++) {
 		const struct tag *t = &cmd->tags[i];
-		if (b->tag_of[leader(cmd, i)] >= 0)
+		if (b->tag_of[cmd_position(cmd, i)] >= 0)
 			continue;
 		if (t->flags & TAG_REQUIRED)
 			return err_set(e, TAG_MISSING, cmd_name(cmd), alternatives(b, i));

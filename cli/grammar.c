@@ -72,7 +72,7 @@ size_t grammar_children(const char *path, const char **out, size_t max, struct a
 	return c.n;
 }
 
-static const struct cmd *find_cmd(const char *path)
+const struct cmd *cmd_at(const char *path)
 {
 	for (size_t i = 0; cmd_table[i]; i++)
 		if (strcmp(cmd_table[i]->path, path) == 0)
@@ -206,7 +206,7 @@ static char *path_join(const char *path, const char *word, struct arena *a)
 
 static struct resolved help_of(const char *path)
 {
-	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = find_cmd(path)};
+	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = cmd_at(path)};
 }
 
 /* From the path of a context or group, with words w[at...], to the command. */
@@ -214,7 +214,7 @@ static int descend(const char *path, const struct words *w, size_t at, struct ar
     struct err *e)
 {
 	for (;; at++) {
-		const struct cmd *cmd = find_cmd(path);
+		const struct cmd *cmd = cmd_at(path);
 		struct choices c = {.n = 0};
 		const char *found = NULL;
 

@@ -50,6 +50,12 @@ int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *
 bool grammar_is_help(const char *word);
 /* The command without its context: "add policy". Borrowed. */
 const char *cmd_name(const struct cmd *cmd);
+/* The command of that full path, or NULL. */
+const struct cmd *cmd_at(const char *path);
+/* The tag of that name: exact, else the first in order that the word begins (grammar §2.3). -1: none. */
+int cmd_find_tag(const struct cmd *cmd, const char *word);
+/* The tag that leads the position of tag i: i itself, or what it is an alternative to. */
+int cmd_position(const struct cmd *cmd, int i);
 /* The words that may follow `path`, in table order, without repetition; at most `max`. */
 size_t grammar_children(const char *path, const char **out, size_t max, struct arena *a);
 enum { GRAMMAR_CHILDREN = 32, GRAMMAR_TAGS = 32 };

@@ -25,14 +25,6 @@ static char *group_brief(const char *path, struct arena *a)
 	return arena_printf(a, "%s.", text);
 }
 
-static const struct cmd *cmd_at(const char *path)
-{
-	for (size_t i = 0; cmd_table[i]; i++)
-		if (strcmp(cmd_table[i]->path, path) == 0)
-			return cmd_table[i];
-	return NULL;
-}
-
 static bool is_context_word(const char *word)
 {
 	for (const struct context *c = contexts; c->word; c++)
