@@ -12,18 +12,46 @@ void shell_prompt(const struct session *s, struct buf *out)
 	    *s->context ? " " : "", s->context);
 }
 
-/* The tag psk, or its abbreviation, with '=' in any spacing. Errs on the side of forgetting. */
-bool shell_line_is_secret(const char *text)
+/* Is it, in `text`, "tag =" or the same with an abbreviation of at least `least` letters? */
+static bool assigns(const char *text, const char *tag, size_t least)
 {
 	for (; *text; text++) {
-		const char *p = text;
-		if (!str_is_prefix("ps", p))
-			continue;
-		p += 2;
-		p += *p == 'k' || *p == 'K';
-		p += strspn(p, " \t\"");
-		if (*p == '=')
+		size_t n = 0;
+		while (tag[n] && (text[n] | 0x20) == tag[n])
+			n++;
+		if (n >= least && text[n + strspn(text + n, " \t")] == '=')
 			return true;
 	}
 	return false;
+}
+
+/* The fewest letters that the command takes for its tag i. */
+static size_t least_letters(const struct cmd *cmd, int i, struct arena *a)
+{
+	const char *name = cmd->tags[i].name;
+	size_t n = 1;
+
+	while (name[n] && cmd_find_tag(cmd, arena_strndup(a, name, n)) != i)
+		n++;
+	return n;
+}
+
+/* A secret tag of any command, wherever it stands: errs on the side of forgetting. */
+bool shell_line_is_secret(const char *text)
+{
+	struct arena a = {0};
+	struct buf bare = {0}; /* quotes mean nothing around a tag */
+	bool found = false;
+
+	for (; *text; text++)
+		if (*text != '"')
+			buf_addc(&bare, *text);
+	for (size_t c = 0; cmd_table[c] && !found; c++)
+		for (size_t i = 0; i < cmd_table[c]->ntags && !found; i++)
+			if (cmd_table[c]->tags[i].flags & TAG_SECRET)
+				found = assigns(buf_text(&bare), cmd_table[c]->tags[i].name,
+				    least_letters(cmd_table[c], (int)i, &a));
+	buf_free(&bare);
+	arena_free(&a);
+	return found;
 }

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
+#include "cli/names.h"
+#include "common/base/mem.h"
 #include "common/base/secret.h"
 #include "common/base/banned.h"
 
@@ -63,6 +66,80 @@ static void history_save(const char *path)
 	write_history(path);
 }
 
+/* --- completion: complete() decides, this does it ------------------------------------------------ */
+
+static struct session *completing; /* readline hands nothing to the functions of keys */
+
+/* The line from `start` to the cursor becomes `text`. */
+static void replace(size_t start, const char *text)
+{
+	size_t n = strlen(text);
+	char *copy = xstrndup(text, n);
+	bool doubled = n > 0 && text[n - 1] == ' ' && rl_line_buffer[rl_point] == ' ';
+
+	if (doubled)
+		copy[n - 1] = '\0'; /* the blank that follows will do */
+	rl_begin_undo_group();
+	rl_delete_text((int)start, rl_point);
+	rl_point = (int)start;
+	rl_insert_text(copy);
+	rl_point += doubled;
+	rl_end_undo_group();
+	free(copy);
+}
+
+static void list(const struct completion *c)
+{
+	struct buf b = {0};
+	int rows = 0, width = 0;
+
+	rl_get_screen_size(&rows, &width);
+	completion_print(c, width > 1 ? (size_t)width - 1 : 79, &b);
+	rl_crlf();
+	fflush(rl_outstream);
+	completing->out(completing->io_ctx, buf_text(&b), b.len);
+	rl_on_new_line();
+	buf_free(&b);
+}
+
+/* The TAB key: as much as is certain; where that is nothing, pressed again, the choices. */
+static int on_tab(int count, int key)
+{
+	const struct complete_names names = {.list = names_list, .ctx = completing};
+	const char *show_all = rl_variable_value("show-all-if-ambiguous"), *common;
+	bool at_once = show_all && strcmp(show_all, "on") == 0;
+	struct arena a = {0};
+	struct completion c;
+
+	(void)count;
+	(void)key;
+	complete(completing->context, rl_line_buffer, (size_t)rl_point, &names, &a, &c);
+	common = completion_common(&c, arena_strndup(&a, rl_line_buffer + c.start, (size_t)rl_point - c.start), &a);
+	if (common)
+		replace(c.start, common);
+	else if (c.n > 1 && (at_once || rl_last_func == on_tab))
+		list(&c);
+	else
+		rl_ding();
+	arena_free(&a);
+	return 0;
+}
+
+static void set_up_keys(struct session *s)
+{
+	completing = s;
+	rl_readline_name = "ipsecsh";
+	rl_catch_signals = 0;
+	rl_signal_event_hook = on_readline_signal;
+	rl_inhibit_completion = 1;
+	/* What is pasted is text: a TAB or a line end in it does nothing by itself. */
+	rl_variable_bind("enable-bracketed-paste", "on");
+	rl_initialize(); /* reads the user's bindings; after them comes ours */
+	rl_bind_key('\t', on_tab);
+}
+
+/* --- lines -------------------------------------------------------------------------------------- */
+
 static void run_one(struct session *s, const char *text)
 {
 	bool blank = text[strspn(text, " \t")] == '\0';
@@ -73,6 +150,20 @@ static void run_one(struct session *s, const char *text)
 		add_history(text);
 }
 
+/* What was pasted comes as one text of several lines. It is cut up in place. */
+static void run_lines(struct session *s, char *text)
+{
+	while (!s->leave) {
+		size_t n = strcspn(text, "\r\n");
+		bool last = text[n] == '\0';
+		text[n] = '\0';
+		run_one(s, text);
+		if (last)
+			break;
+		text += n + 1;
+	}
+}
+
 int shell_run(struct session *s)
 {
 	struct sigaction sa = {.sa_handler = on_interrupt};
@@ -81,10 +172,7 @@ int shell_run(struct session *s)
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
-	rl_readline_name = "ipsecsh";
-	rl_catch_signals = 0;
-	rl_signal_event_hook = on_readline_signal;
-	rl_inhibit_completion = 1;
+	set_up_keys(s);
 	history_path(&path);
 	history_load(buf_text(&path));
 	while (!s->leave) {
@@ -93,8 +181,10 @@ int shell_run(struct session *s)
 		text = readline(buf_text(&prompt));
 		if (!text)
 			break;
-		run_one(s, text);
-		secret_free(text);
+		size_t n = strlen(text);
+		run_lines(s, text);
+		secret_wipe(text, n);
+		free(text);
 		interrupted = 0;
 	}
 	if (!s->leave)
