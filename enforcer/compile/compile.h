@@ -6,14 +6,33 @@
 
 /* Policy and facts -> plan.filters, sorted, without duplicates. */
 int expand_policy(const struct policy *p, const struct facts *facts, struct plan *out, struct err *e);
+/* Does the rule put filters into a plan? Then these are the ones of one filter of its list, unsorted. */
+bool expand_takes(const struct rule *r);
+void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out);
 /* plan.filters -> plan.rules, sets, elems. */
 void lower_nft(struct plan *p, const struct facts *facts);
+/*
+ * Where a permit or block filter stands in the sets of a lowered plan, or would stand: index of the set
+ * and its element. false: the plan has no set for it as it is.
+ */
+bool lower_nft_slot(const struct plan *p, const struct plan_filter *f, uint32_t *set, struct nft_elem *el);
 /* plan.filters -> plan.xfrm. */
 void lower_xfrm(struct plan *p, const struct facts *facts);
+/* Does a permit or block filter cut a hole into what the plan negotiates? */
+bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f);
 
 /* The same traffic (addresses, protocol, ports, connection type)? Order of struct side fields. */
 int side_cmp(const struct side *a, const struct side *b);
 int filter_match_cmp(const struct plan_filter *a, const struct plan_filter *b);
+/* The order of plan.filters, for qsort. */
+int filter_cmp(const void *a, const void *b);
+/* The order of elements within a set, for qsort. */
+int elem_cmp(const void *a, const void *b);
+
+static inline bool origin_eq(const struct origin *a, const struct origin *b)
+{
+	return a->rule == b->rule && a->filter == b->filter;
+}
 
 /* rank without its action bits: filters of one base differ in action only. */
 static inline uint32_t rank_base(uint32_t rank)

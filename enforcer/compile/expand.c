@@ -135,7 +135,7 @@ static void expand_filter(const struct rule *r, const struct filter *in, const s
 	}
 }
 
-static int filter_cmp(const void *a, const void *b)
+int filter_cmp(const void *a, const void *b)
 {
 	const struct plan_filter *x = a, *y = b;
 
@@ -167,11 +167,27 @@ static void drop_shadowed(struct plan *p)
 	if (p->nfilters == 0)
 		return;
 	qsort(p->filters, p->nfilters, sizeof *p->filters, filter_match_then_rank);
-	for (size_t i = 1; i < p->nfilters; i++)
-		if (filter_match_cmp(&p->filters[n], &p->filters[i]) != 0)
+	for (size_t i = 1; i < p->nfilters; i++) {
+		struct plan_filter *f = &p->filters[n];
+		if (filter_match_cmp(f, &p->filters[i]) != 0)
 			p->filters[++n] = p->filters[i];
+		else if (!origin_eq(&f->origin, &p->filters[i].origin))
+			f->shadows = true;
+	}
 	p->nfilters = n + 1;
 	qsort(p->filters, p->nfilters, sizeof *p->filters, filter_cmp);
+}
+
+void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out)
+{
+	expand_filter(r, in, facts, IP_V4, out);
+	expand_filter(r, in, facts, IP_V6, out);
+}
+
+bool expand_takes(const struct rule *r)
+{
+	/* The default response rule answers a peer's IKE; it has no filters of its own (§1.6). */
+	return !r->is_default && r->active;
 }
 
 static int check_rule(const struct policy *p, const struct rule *r, struct err *e)
@@ -189,15 +205,12 @@ int expand_policy(const struct policy *p, const struct facts *facts, struct plan
 {
 	for (size_t i = 0; i < p->nrules; i++) {
 		const struct rule *r = &p->rules[i];
-		/* The default response rule answers a peer's IKE; it has no filters of its own (§1.6). */
-		if (r->is_default || !r->active)
+		if (!expand_takes(r))
 			continue;
 		if (check_rule(p, r, e) < 0)
 			return -1;
-		for (size_t k = 0; k < r->filterlist->nfilters; k++) {
-			expand_filter(r, &r->filterlist->filters[k], facts, IP_V4, out);
-			expand_filter(r, &r->filterlist->filters[k], facts, IP_V6, out);
-		}
+		for (size_t k = 0; k < r->filterlist->nfilters; k++)
+			expand_filter_of(r, &r->filterlist->filters[k], facts, out);
 	}
 	drop_shadowed(out);
 	return 0;

@@ -124,13 +124,56 @@ static void form_groups(const struct plan *p, struct groups *gs, uint32_t *group
 				break;
 		if (k == first) {
 			GROW(gs->v, gs->n, gs->cap);
-			g.into = gs->n;
 			gs->v[gs->n++] = g;
 			k = gs->n;
 		}
 		gs->v[k - 1].n++;
 		group_at[i] = (uint32_t)(k - 1);
 	}
+}
+
+/* Rank, class, shape: numbers of one width, so that groups compare as arrays. */
+enum { GROUP_FIELDS = 12 };
+
+static void group_fields(const struct group *g, uint32_t out[GROUP_FIELDS])
+{
+	const uint32_t v[GROUP_FIELDS] = {g->base, g->class, g->family, g->reach, g->conntype, g->src_kind,
+	    g->src_plen, g->dst_kind, g->dst_plen, g->proto, g->sport, g->dport};
+
+	memcpy(out, v, sizeof v);
+}
+
+static int group_cmp(const void *a, const void *b)
+{
+	uint32_t x[GROUP_FIELDS], y[GROUP_FIELDS];
+
+	group_fields(a, x);
+	group_fields(b, y);
+	for (size_t i = 0; i < GROUP_FIELDS; i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return 0;
+}
+
+/*
+ * The order of groups depends on the groups alone, not on which filter came first in one: else a new
+ * filter of a known shape could turn the rules around (patch.c).
+ */
+static void sort_groups(struct groups *gs, uint32_t *group_at, size_t nfilters)
+{
+	uint32_t *now_at = xcalloc(gs->n, sizeof *now_at);
+
+	for (size_t i = 0; i < gs->n; i++)
+		gs->v[i].into = i;
+	if (gs->n)
+		qsort(gs->v, gs->n, sizeof *gs->v, group_cmp);
+	for (size_t i = 0; i < gs->n; i++) {
+		now_at[gs->v[i].into] = (uint32_t)i;
+		gs->v[i].into = i;
+	}
+	for (size_t i = 0; i < nfilters; i++)
+		group_at[i] = now_at[group_at[i]];
+	free(now_at);
 }
 
 /* Within groups [lo, hi) of one rank: does the family of `g` have one shape only? */
@@ -235,7 +278,17 @@ static void fill_key(const struct nft_set *s, const struct plan_filter *f, uint8
 		put16(key + at, f->dport);
 }
 
-static int elem_cmp(const void *a, const void *b)
+static struct nft_elem elem_of(const struct nft_set *s, const struct plan_filter *f)
+{
+	/* Outside a map the rule decides; one value keeps plans comparable. */
+	struct nft_elem el = {.verdict = s->is_map && f->action == ACTION_PERMIT ? NFT_V_ACCEPT : NFT_V_DROP,
+	    .origin = f->origin};
+
+	fill_key(s, f, el.key);
+	return el;
+}
+
+int elem_cmp(const void *a, const void *b)
 {
 	return memcmp(((const struct nft_elem *)a)->key, ((const struct nft_elem *)b)->key, NFT_KEY_MAX);
 }
@@ -251,17 +304,32 @@ static void make_sets(struct plan *p, struct groups *gs, const uint32_t *group_a
 		struct group *g = &gs->v[gs->v[group_at[i]].into];
 		if (g->set == NO_SET)
 			continue;
+		struct nft_set *s = &p->sets[g->set];
 		struct nft_elem *el = &p->elems[g->fill++];
-		const struct plan_filter *f = &p->filters[i];
-		fill_key(&p->sets[g->set], f, el->key);
-		el->verdict = f->action == ACTION_PERMIT ? NFT_V_ACCEPT : NFT_V_DROP;
-		if (!p->sets[g->set].is_map)
-			el->verdict = NFT_V_DROP; /* the rule decides; one value keeps plans comparable */
-		el->origin = f->origin;
+		*el = elem_of(s, &p->filters[i]);
+		s->naccept += s->is_map && el->verdict == NFT_V_ACCEPT;
 	}
 	for (size_t i = 0; i < p->nsets; i++)
 		if (p->sets[i].n)
 			qsort(p->elems + p->sets[i].first, p->sets[i].n, sizeof *p->elems, elem_cmp);
+}
+
+bool lower_nft_slot(const struct plan *p, const struct plan_filter *f, uint32_t *set, struct nft_elem *el)
+{
+	struct group g = group_of(f), map = g;
+	char name[32], map_name[32];
+
+	map.class = CLASS_MAP;
+	name_set(&g, name);
+	name_set(&map, map_name);
+	for (size_t i = 0; i < p->nsets && has_key(&g); i++) {
+		if (strcmp(p->sets[i].name, name) != 0 && strcmp(p->sets[i].name, map_name) != 0)
+			continue;
+		*set = (uint32_t)i;
+		*el = elem_of(&p->sets[i], f);
+		return true;
+	}
+	return false;
 }
 
 static struct nft_rule *add_rule(struct plan *p, enum nft_chain chain, enum nft_match match,
@@ -392,6 +460,7 @@ void lower_nft(struct plan *p, const struct facts *facts)
 	bool negotiate = any_negotiate(p);
 
 	form_groups(p, &gs, group_at);
+	sort_groups(&gs, group_at, p->nfilters);
 	merge_groups(&gs);
 	make_sets(p, &gs, group_at);
 	add_fact_sets(p, facts);

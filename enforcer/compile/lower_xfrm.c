@@ -162,27 +162,31 @@ static bool filters_meet(const struct facts *facts, const struct plan_filter *a,
 	    sides_meet(facts, &a->src, &b->src) && sides_meet(facts, &a->dst, &b->dst);
 }
 
-/* Is there a negotiate filter after `at` that this permit or block filter cuts into? */
-static bool cuts_hole(const struct plan *p, const struct facts *facts, size_t at, const size_t *negs,
-    size_t nnegs)
+bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f)
 {
-	for (size_t i = nnegs; i > 0 && negs[i - 1] > at; i--)
-		if (filters_meet(facts, &p->filters[at], &p->filters[negs[i - 1]]))
+	for (size_t i = p->nnegs; i > 0; i--) {
+		const struct plan_filter *neg = &p->filters[p->negs[i - 1]];
+		if (neg->rank <= f->rank)
+			return false;
+		if (filters_meet(facts, f, neg))
 			return true;
+	}
 	return false;
 }
 
 static void add_filters(struct plan *p, const struct facts *facts)
 {
-	size_t *negs = xcalloc(p->nfilters, sizeof *negs), nnegs = 0;
+	size_t cap = 0;
 
-	for (size_t i = 0; i < p->nfilters; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE)
-			negs[nnegs++] = i;
-	for (size_t i = 0; i < p->nfilters; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE || cuts_hole(p, facts, i, negs, nnegs))
+	for (size_t i = 0; i < p->nfilters; i++) {
+		if (p->filters[i].action != ACTION_NEGOTIATE)
+			continue;
+		GROW(p->negs, p->nnegs, cap);
+		p->negs[p->nnegs++] = i;
+	}
+	for (size_t i = 0; i < p->nfilters && p->nnegs; i++)
+		if (p->filters[i].action == ACTION_NEGOTIATE || lower_xfrm_cuts(p, facts, &p->filters[i]))
 			add_filter(p, facts, &p->filters[i]);
-	free(negs);
 }
 
 static void add_exempt(struct plan *p, uint8_t family, enum xfrm_dir dir, uint8_t protocol,

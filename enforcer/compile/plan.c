@@ -24,6 +24,7 @@ int plan_compile(const struct policyset *ps, const struct facts *facts, struct p
 void plan_free(struct plan *p)
 {
 	free(p->filters);
+	free(p->negs);
 	free(p->rules);
 	free(p->sets);
 	free(p->elems);

@@ -42,6 +42,7 @@ struct plan_filter {
 	uint8_t action;   /* enum action */
 	uint8_t conntype; /* enum conntype */
 	bool inpass;
+	bool shadows; /* another rule or filter has the same traffic, and comes later in order */
 	uint8_t protocol;
 	uint16_t sport, dport;
 	struct side src, dst;
@@ -109,6 +110,7 @@ struct nft_set {
 	uint8_t src_plen, dst_plen; /* the packet's address is masked to that length before the look-up */
 	uint8_t key_len;            /* bytes, a multiple of 4; 16 for IFNAME */
 	size_t first, n;            /* its elements in plan.elems, sorted by key */
+	size_t naccept;             /* of a map: elements that accept */
 };
 enum { NFT_KEY_MAX = 44 };
 struct nft_elem {
@@ -147,6 +149,8 @@ struct plan {
 	struct nft_set *sets;
 	struct nft_elem *elems;
 	struct xfrm_pol *xfrm; /* sorted */
+	size_t *negs;          /* the negotiate filters: indexes into filters */
+	size_t nnegs;
 	size_t nfilters, nrules, nsets, nelems, nxfrm;
 	size_t cap_filters, cap_rules, cap_sets, cap_elems, cap_xfrm;
 };
@@ -158,6 +162,32 @@ uint32_t plan_rank(const struct plan_filter *f);
  * that names the rule (COMPILE_RULE). `out` keeps pointers into `ps`; free with plan_free().
  */
 int plan_compile(const struct policyset *ps, const struct facts *facts, struct plan *out, struct err *e);
+/*
+ * What a few filters that came or went change in a plan, when nothing changes but elements of its sets.
+ * That is the common case by far, and its cost grows with the changes, not with the plan.
+ */
+struct patch_item {
+	bool gone;
+	struct plan_filter filter;
+	uint32_t set; /* into plan.sets */
+	struct nft_elem elem;
+};
+struct plan_patch {
+	struct patch_item *v;   /* in the order of plan.filters */
+	struct plan_filter *shadowing; /* filters of the plan that now stand before an equal one */
+	size_t n, nshadowing, cap, cap_shadowing;
+};
+/*
+ * The changes of lists of the plan's policy as a patch. Pure. false: the plan must be compiled anew (a new
+ * shape, negotiation, a filter equal to another one goes...); `out` is empty then. Free the patch with
+ * plan_patch_free().
+ */
+bool plan_patch_make(const struct plan *p, const struct facts *facts, const struct filter_change *changes,
+    size_t n, struct plan_patch *out);
+/* The plan becomes what plan_compile() would make of the changed policy. */
+void plan_patch_commit(struct plan *p, const struct plan_patch *patch);
+void plan_patch_free(struct plan_patch *patch);
+
 /* Text form: what -n shows and goldens hold. Names rules and filters by `ps` names. */
 void plan_print(const struct plan *p, struct buf *b);
 void plan_free(struct plan *p);

@@ -15,8 +15,10 @@ enum {
 };
 
 const char *const enforcer_step_names[STEPS] = {
-	[STEP_SCAN] = "scan", [STEP_COUNTER] = "counter", [STEP_SNAPSHOT] = "snapshot",
-	[STEP_FACTS] = "facts", [STEP_COMPILE] = "compile", [STEP_DIFF] = "diff", [STEP_APPLY] = "apply",
+	[STEP_SCAN] = "scan", [STEP_COUNTER] = "counter", [STEP_CHANGES] = "changes",
+	[STEP_SNAPSHOT] = "snapshot",
+	[STEP_FACTS] = "facts", [STEP_COMPILE] = "compile", [STEP_PATCH] = "patch",
+	[STEP_DIFF] = "diff", [STEP_APPLY] = "apply",
 };
 
 struct enforcer {
@@ -27,6 +29,7 @@ struct enforcer {
 	bool planned;        /* plan, ps and facts are those in force */
 	struct plan plan;    /* points into ps */
 	struct policyset *ps;
+	bool patched; /* the filters in ps are older than the plan; all else in it is current */
 	struct facts facts;
 	struct err last; /* kind ERR_NONE: the last call went well */
 };
@@ -133,6 +136,68 @@ static int restore(struct enforcer *en, struct enforcer_report *r, struct err *e
 
 /* --- what is asked for ---------------------------------------------------------------------------- */
 
+/* The ids of the lists whose filters are in the plan. */
+static const int64_t *lists_in_force(const struct enforcer *en, struct arena *a, size_t *n)
+{
+	const struct policy *p = en->plan.policy;
+	int64_t *v = arena_array(a, p ? p->nrules : 0, sizeof *v);
+
+	*n = 0;
+	for (size_t i = 0; p && i < p->nrules; i++)
+		if (p->rules[i].filterlist)
+			v[(*n)++] = p->rules[i].filterlist->id;
+	return v;
+}
+
+static int apply_patch(struct enforcer *en, const struct plan_patch *patch, struct enforcer_report *r,
+    struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct ops ops;
+	int rc = 0;
+
+	plan_patch_ops(&en->plan, patch, &ops);
+	if (ops.n > 0)
+		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
+	if (r->kernel.rescan)
+		en->due |= CAUSE_KERNEL;
+	clock_step(en, r, STEP_APPLY, &t);
+	ops_free(&ops);
+	return rc;
+}
+
+/*
+ * The short way: some filters came or went, and nothing else is new. 0: they are in force; 1: it needs a
+ * snapshot; -1: the store cannot be read, or the kernel refused.
+ */
+static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_report *r, struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct filter_changes c;
+	struct plan_patch patch;
+	size_t nlists;
+	const int64_t *lists = lists_in_force(en, a, &nlists);
+
+	if (store_filter_changes(en->store, en->ps->counter, en->ps->next_filter, lists, nlists, a, &c, e) != 0)
+		return -1;
+	clock_step(en, r, STEP_CHANGES, &t);
+	if (c.whole || !plan_patch_make(&en->plan, &en->facts, c.v, c.n, &patch))
+		return 1;
+	clock_step(en, r, STEP_PATCH, &t);
+	int rc = apply_patch(en, &patch, r, e);
+	t = en->world.now_us();
+	if (rc == 0) {
+		plan_patch_commit(&en->plan, &patch);
+		r->changed = en->ps->counter != c.counter;
+		en->patched |= c.n > 0;
+		en->plan.counter = en->ps->counter = c.counter;
+		en->ps->next_filter = c.next_filter;
+		clock_step(en, r, STEP_PATCH, &t);
+	}
+	plan_patch_free(&patch);
+	return rc;
+}
+
 static int load_store(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
 {
 	int64_t t = en->world.now_us();
@@ -175,6 +240,11 @@ static int prepare(struct enforcer *en, struct intent *next, struct enforcer_rep
 		return -1;
 	if (!next->ps && !next->facts)
 		return 0;
+	if (!next->ps && en->patched) {
+		next->ps = store_snapshot(en->store, e);
+		if (!next->ps)
+			return -1;
+	}
 	t = en->world.now_us();
 	if (plan_compile(next->ps ? next->ps : en->ps, next->facts ? next->facts : &en->facts,
 	    &next->plan, e) != 0)
@@ -195,6 +265,7 @@ static void adopt(struct enforcer *en, struct intent *next)
 	if (next->ps) {
 		en->ps = next->ps;
 		next->ps = ps;
+		en->patched = false;
 	}
 	if (next->facts) {
 		en->facts = next->gathered;
@@ -210,11 +281,29 @@ static void intent_free(struct intent *next)
 	facts_free(&next->gathered);
 }
 
+/* As advance(), for the case that only the store may have moved. 1: not that case, nothing done. */
+static int advance_shortly(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	struct arena a = {0};
+	int rc = 1;
+
+	if (en->planned && en->ps && en->store && (en->due & ~(unsigned)CAUSE_KERNEL) == CAUSE_STORE)
+		rc = follow_filters(en, &a, r, e);
+	arena_free(&a);
+	if (rc == 0)
+		en->due &= CAUSE_KERNEL;
+	return rc;
+}
+
 static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e)
 {
 	struct intent next = {0};
 	size_t n;
-	int rc = prepare(en, &next, r, e);
+	int rc = advance_shortly(en, r, e);
+
+	if (rc <= 0)
+		return rc;
+	rc = prepare(en, &next, r, e);
 
 	if (rc == 0 && (next.ps || next.facts)) {
 		rc = converge(en, &next.plan, r, &n, e);

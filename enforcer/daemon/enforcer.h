@@ -35,9 +35,11 @@ struct enforcer_world {
 enum enforcer_step {
 	STEP_SCAN,
 	STEP_COUNTER,
+	STEP_CHANGES,
 	STEP_SNAPSHOT,
 	STEP_FACTS,
 	STEP_COMPILE,
+	STEP_PATCH,
 	STEP_DIFF,
 	STEP_APPLY,
 	STEPS

@@ -209,7 +209,7 @@ static void take_nft(const struct plan *p, struct kstate *out)
 	for (size_t i = 0; i < p->nsets; i++) {
 		struct kset *k = &out->sets[i];
 		k->def = p->sets[i];
-		k->def.first = k->def.n = 0;
+		k->def.first = k->def.n = k->def.naccept = 0;
 		k->n = k->cap = p->sets[i].n;
 		k->elems = xcalloc(k->n, sizeof *k->elems);
 		if (k->n)

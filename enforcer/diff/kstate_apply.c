@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/mem.h"
+#include "common/base/array.h"
 #include "enforcer/diff/ops.h"
 
 #include "common/base/banned.h"
@@ -65,38 +65,49 @@ static void del_set(struct kstate *s, const char *name)
 	memmove(k, k + 1, (s->nsets - at) * sizeof *k);
 }
 
-/* Both lists are sorted by key: one pass. */
+static int key_order(const void *a, const void *b)
+{
+	return memcmp(((const struct nft_elem *)a)->key, ((const struct nft_elem *)b)->key, NFT_KEY_MAX);
+}
+
+/* Where the element of that key is, or would be. */
+static size_t key_at(const struct kset *s, const struct nft_elem *e, bool *there)
+{
+	size_t at = array_lower(s->elems, s->n, sizeof *e, e, key_order);
+
+	*there = at < s->n && key_order(&s->elems[at], e) == 0;
+	return at;
+}
+
+/* Both lists are sorted by key. A key that is there stays as it is, as in the kernel. */
 static void add_elems(struct kset *s, const struct nft_elem *v, size_t n)
 {
-	struct nft_elem *all = xcalloc(s->n + n, sizeof *all);
-	size_t i = 0, j = 0, k = 0;
+	size_t *at = xcalloc(n, sizeof *at), k = 0;
+	struct nft_elem *new = xcalloc(n, sizeof *new);
+	bool there;
 
-	while (i < s->n || j < n) {
-		int r = i == s->n ? 1
-		    : j == n      ? -1
-				  : memcmp(s->elems[i].key, v[j].key, NFT_KEY_MAX);
-		all[k++] = r <= 0 ? s->elems[i] : v[j];
-		i += r <= 0;
-		j += r >= 0;
+	for (size_t i = 0; i < n; i++) {
+		at[k] = key_at(s, &v[i], &there);
+		if (!there)
+			new[k++] = v[i];
 	}
-	free(s->elems);
-	s->elems = all;
-	s->cap = s->n + n;
-	s->n = k;
+	ARRAY_ROOM(s->elems, s->n, s->cap, k);
+	array_insert(s->elems, &s->n, sizeof *s->elems, at, new, k);
+	free(at);
+	free(new);
 }
 
 static void del_elems(struct kset *s, const struct nft_elem *v, size_t n)
 {
-	size_t j = 0, kept = 0;
+	size_t *at = xcalloc(n, sizeof *at), k = 0;
+	bool there;
 
-	for (size_t i = 0; i < s->n; i++) {
-		while (j < n && memcmp(v[j].key, s->elems[i].key, NFT_KEY_MAX) < 0)
-			j++;
-		if (j < n && memcmp(v[j].key, s->elems[i].key, NFT_KEY_MAX) == 0)
-			continue;
-		s->elems[kept++] = s->elems[i];
+	for (size_t i = 0; i < n; i++) {
+		at[k] = key_at(s, &v[i], &there);
+		k += there;
 	}
-	s->n = kept;
+	array_remove(s->elems, &s->n, sizeof *s->elems, at, k);
+	free(at);
 }
 
 static const struct kpol *change_key(const struct op *op, const struct xfrm_change *c)

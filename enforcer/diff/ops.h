@@ -56,6 +56,11 @@ struct ops {
  * ops_free().
  */
 int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e);
+/*
+ * The operations of a patch, for a kernel that holds `p`, the plan before the patch. No scan and no
+ * comparison: the cost is that of the patch.
+ */
+void plan_patch_ops(const struct plan *p, const struct plan_patch *patch, struct ops *out);
 /* The same between two states. */
 void kstate_diff(const struct kstate *want, const struct kstate *have, struct ops *out);
 

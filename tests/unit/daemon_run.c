@@ -194,6 +194,65 @@ static void a_change_is_a_delta(void)
 	bed_free(b);
 }
 
+/* The id of filter n of add_filter(). */
+static int64_t filter_id(struct bed *b, uint32_t n)
+{
+	struct policyset *ps = store_snapshot(b->st, &b->e);
+	int64_t id = 0;
+
+	for (size_t i = 0; ps && i < ps->filterlists[0].nfilters; i++)
+		if (ps->filterlists[0].filters[i].dst.lo.b[3] == n)
+			id = ps->filterlists[0].filters[i].id;
+	policyset_free(ps);
+	return id;
+}
+
+static void delete_filter(struct bed *b, uint32_t n)
+{
+	int64_t id = filter_id(b, n);
+
+	works(store_filter_delete(b->st, b->list.id, &id, 1, &e));
+}
+
+/* Filters of a list in force come and go without a snapshot, a compilation or a comparison. */
+static void filters_come_and_go_the_short_way(void)
+{
+	struct bed *b = bed_new();
+
+	put_policy(b, ACTION_BLOCK);
+	is_int(settle(b, 0), 0);
+	for (uint32_t n = 2; n < 20; n++) {
+		add_filter(b, n);
+		if (n > 10)
+			delete_filter(b, n - 8);
+		is_int(settle(b, CAUSE_STORE), 0);
+		ok(b->r.changed && b->r.us[STEP_PATCH] > 0 && b->r.us[STEP_APPLY] > 0);
+		is_int(b->r.us[STEP_SNAPSHOT] + b->r.us[STEP_COMPILE] + b->r.us[STEP_DIFF], 0);
+		ok(!telnet_passes(b, (uint8_t)n));
+		is_int(telnet_passes(b, 3), n < 3 || n > 10);
+		is_int(enforcer_counter(b->en), counter_of(b->st));
+	}
+	/* Another list is none of the enforcer's business. */
+	struct filterlist other = a_list("Other");
+	struct filter f = a_filter(99);
+	bool added;
+	works(store_filterlist_add(b->st, &other, &e));
+	is_int(settle(b, CAUSE_STORE), 0);
+	works(store_filter_add(b->st, other.id, &f, &added, &e));
+	is_int(settle(b, CAUSE_STORE), 0);
+	is_int(b->r.us[STEP_SNAPSHOT], 0);
+	ok(telnet_passes(b, 99));
+	/* What came the short way is there when all is compiled anew, and after a scan. */
+	add_filter(b, 30);
+	is_int(settle(b, CAUSE_STORE), 0);
+	b->facts = HOST_MOVED;
+	is_int(settle(b, CAUSE_FACTS), 0);
+	ok(!telnet_passes(b, 30) && !telnet_passes(b, 19) && telnet_passes(b, 3));
+	is_int(settle(b, CAUSE_KERNEL), 0);
+	is_int(b->r.restored, 0);
+	bed_free(b);
+}
+
 static void no_news_is_no_work(void)
 {
 	struct bed *b = bed_new();
@@ -406,10 +465,10 @@ static void unassigned_and_stopped_leave_nothing(void)
 	put_policy(b, ACTION_NEGOTIATE);
 	is_int(settle(b, 0), 0);
 	ok(!kernel_is_empty(b));
-	sql(b, "UPDATE policy SET assigned = 0; UPDATE meta SET counter = counter + 1");
+	sql(b, "UPDATE policy SET assigned = 0; UPDATE meta SET (counter, structure) = (counter + 1, counter + 1)");
 	is_int(settle(b, CAUSE_STORE), 0);
 	ok(kernel_is_empty(b));
-	sql(b, "UPDATE policy SET assigned = 1; UPDATE meta SET counter = counter + 1");
+	sql(b, "UPDATE policy SET assigned = 1; UPDATE meta SET (counter, structure) = (counter + 1, counter + 1)");
 	is_int(settle(b, CAUSE_STORE), 0);
 	ok(!kernel_is_empty(b));
 	is_int(enforcer_stop(b->en, &b->r, &b->e), 0);
@@ -616,6 +675,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: no store is an empty one", no_store_is_an_empty_one},
 	{"enforcer: an assigned policy comes into force", an_assigned_policy_comes_into_force},
 	{"enforcer: a change is a delta", a_change_is_a_delta},
+	{"enforcer: filters come and go the short way", filters_come_and_go_the_short_way},
 	{"enforcer: no news is no work", no_news_is_no_work},
 	{"enforcer: what cannot be compiled leaves the old in force", what_cannot_be_compiled_leaves_the_old_in_force},
 	{"enforcer: an unreadable store leaves the old in force", a_store_that_cannot_be_read_leaves_the_old_in_force},

@@ -1,5 +1,6 @@
 # diff/ and kernel/: properties over random plans, codecs, the fake kernel.
-UNIT += diff_test kernel_codec_test kernel_apply_test
+UNIT += diff_test patch_test kernel_codec_test kernel_apply_test
+FOLDERS_patch_test := diff compile model base
 FOLDERS_diff_test := kernel diff compile model base
 LIBS_diff_test := -lmnl
 FOLDERS_kernel_codec_test := kernel diff compile model base
