@@ -58,6 +58,7 @@ example() {
 	while read -r path; do
 		[ -e "$ROOT/$path" ] || { echo "$path"; return 1; }
 	done < <(cat "$ROOT"/man/*.[1-8] | sed -nE 's/^\.(Pq )?Pa ((doc|batch-examples)\/[^ ]+).*/\2/p')
+	# shellcheck disable=SC2016 # backquotes of Markdown
 	while read -r path; do
 		[ -e "$ROOT/$path" ] || { echo "$path"; return 1; }
 	done < <(grep -ohE '`(doc|man|tests|tools|batch-examples)/[A-Za-z0-9_./-]*`' "$ROOT"/README.md "$ROOT"/doc/*.md "$ROOT"/CONTRIBUTING.md |

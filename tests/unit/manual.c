@@ -29,7 +29,7 @@ static char *slurp(const char *path)
 
 /* --- generated tables --------------------------------------------------------------------------- */
 
-static const char *const pages[] = {"man/ipsecsh-static.8", "doc/errors.md"};
+static const char *const pages[] = {"man/ipsecsh-static.8", "man/ipsecsh-dynamic.8", "doc/errors.md"};
 
 static void tables_are_what_the_rows_say(void)
 {
@@ -46,10 +46,16 @@ static void tables_are_what_the_rows_say(void)
 	}
 }
 
-/* Where the page of a command is. */
+/* Where the page of a command is: each context has one. NULL outside of contexts. */
 static const char *page_of(const struct cmd *cmd)
 {
-	return strncmp(cmd->path, "static ", 7) == 0 ? "man/ipsecsh-static.8" : NULL;
+	static char page[40];
+	const char *blank = strchr(cmd->path, ' ');
+
+	if (!blank)
+		return NULL;
+	snprintf(page, sizeof page, "man/ipsecsh-%.*s.8", (int)(blank - cmd->path), cmd->path);
+	return page;
 }
 
 static void every_command_is_on_a_page(void)
