@@ -112,7 +112,7 @@ static int load(struct store *st, struct policyset *ps, struct err *e)
 	struct rule_refs refs = {resolve, &x};
 	struct arena *a = &ps->arena;
 
-	if (store_counter(st, &ps->counter, e) < 0 ||
+	if (store_counter(st, &ps->counter, e) < 0 || settings_load(st, &ps->settings, e) < 0 ||
 	    read_meta(st, SQL_NEXT_FILTER, &ps->next_filter, e) < 0 ||
 	    store_policy_list(st, a, &ps->policies, &ps->npolicies, e) < 0 ||
 	    store_filterlist_list(st, a, &ps->filterlists, &ps->nfilterlists, e) < 0 ||

@@ -16,6 +16,7 @@
 #include "common/base/guid.h"
 #include "common/base/ip.h"
 #include "common/base/str.h"
+#include "common/model/settings.h"
 
 /* Limits on what a store may hold of one thing; they bound every allocation made from outside data. */
 enum {
@@ -162,6 +163,7 @@ struct policyset {
 	struct arena arena;
 	uint64_t counter; /* the store's change counter at that moment */
 	int64_t next_filter; /* every filter of that moment has a smaller id */
+	struct settings settings;
 	size_t npolicies, nfilterlists, nfilteractions;
 	struct policy *policies;
 	struct filterlist *filterlists;

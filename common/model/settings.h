@@ -6,9 +6,13 @@
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "common/base/buf.h"
 #include "common/base/err.h"
-#include "common/model/model.h"
+#include "common/base/str.h"
 
 /* In the order in which show config lists them. Stored by name, so the numbers may change. */
 enum setting_id {

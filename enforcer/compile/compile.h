@@ -4,8 +4,9 @@
 
 #include "enforcer/compile/plan.h"
 
-/* Policy and facts -> plan.filters, sorted, without duplicates. */
-int expand_policy(const struct policy *p, const struct facts *facts, struct plan *out, struct err *e);
+/* Policy (may be NULL), dynamic rules and facts -> plan.filters, sorted, without duplicates. */
+int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const struct facts *facts,
+    struct plan *out, struct err *e);
 /* Does the rule put filters into a plan? Then these are the ones of one filter of its list, unsorted. */
 bool expand_takes(const struct rule *r);
 void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out);
@@ -21,7 +22,7 @@ void lower_xfrm(struct plan *p, const struct facts *facts);
 /* Does a permit or block filter cut a hole into what the plan negotiates? */
 bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f);
 
-/* The same traffic (addresses, protocol, ports, connection type)? Order of struct side fields. */
+/* The same traffic (addresses, protocol, ports, connection type, direction)? Order of struct side fields. */
 int side_cmp(const struct side *a, const struct side *b);
 int filter_match_cmp(const struct plan_filter *a, const struct plan_filter *b);
 /* The order of plan.filters, for qsort. */
@@ -33,6 +34,10 @@ static inline bool origin_eq(const struct origin *a, const struct origin *b)
 {
 	return a->rule == b->rule && a->filter == b->filter;
 }
+
+/* What ipsecexempt lets pass before any filter is asked, beside IKE (semantics §2.4). */
+enum exempt { EXEMPT_KERBEROS_RSVP, EXEMPT_MULTICAST };
+bool plan_exempts(const struct plan *p, enum exempt what);
 
 /* rank without its action bits: filters of one base differ in action only. */
 static inline uint32_t rank_base(uint32_t rank)

@@ -103,19 +103,16 @@ static void mirror(struct plan_filter *f)
 	f->dport = port;
 }
 
-static void expand_filter(const struct rule *r, const struct filter *in, const struct facts *facts,
+/* `f` holds what the rule says; the filter adds the traffic. */
+static void expand_filter(struct plan_filter f, const struct filter *in, const struct facts *facts,
     uint8_t family, struct plan *out)
 {
 	struct sides src, dst;
-	struct plan_filter f = {.family = family,
-	    .action = r->filteraction->action,
-	    .conntype = r->conntype,
-	    .inpass = r->filteraction->action == ACTION_NEGOTIATE && r->filteraction->inpass,
-	    .sport = in->srcport,
-	    .dport = in->dstport,
-	    .tunnel = r->tunnel,
-	    .origin = {.rule = (uint32_t)r->id, .filter = (uint32_t)in->id}};
 
+	f.family = family;
+	f.sport = in->srcport;
+	f.dport = in->dstport;
+	f.origin.filter = (uint32_t)in->id;
 	if (!family_protocol(family, in->protocol, &f.protocol))
 		return;
 	endpoint_sides(&in->src, facts, family, &src);
@@ -126,7 +123,7 @@ static void expand_filter(const struct rule *r, const struct filter *in, const s
 			f.dst = dst.v[j];
 			add_filter(out, f);
 			/* A tunnel rule has one direction: its end point belongs to it (§3.2). */
-			if (in->mirrored && r->tunnel.family == IP_NONE) {
+			if (in->mirrored && f.tunnel.family == IP_NONE) {
 				struct plan_filter m = f;
 				mirror(&m);
 				add_filter(out, m);
@@ -141,6 +138,8 @@ int filter_cmp(const void *a, const void *b)
 
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
+	if (x->inpass != y->inpass) /* the stricter first, as between actions (§3.4 rule 5) */
+		return x->inpass ? 1 : -1;
 	int c = filter_match_cmp(x, y);
 	if (c)
 		return c;
@@ -180,8 +179,14 @@ static void drop_shadowed(struct plan *p)
 
 void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out)
 {
-	expand_filter(r, in, facts, IP_V4, out);
-	expand_filter(r, in, facts, IP_V6, out);
+	const struct plan_filter f = {.action = r->filteraction->action,
+	    .conntype = r->conntype,
+	    .inpass = r->filteraction->action == ACTION_NEGOTIATE && r->filteraction->inpass,
+	    .tunnel = r->tunnel,
+	    .origin = {.rule = (uint32_t)r->id}};
+
+	expand_filter(f, in, facts, IP_V4, out);
+	expand_filter(f, in, facts, IP_V6, out);
 }
 
 bool expand_takes(const struct rule *r)
@@ -192,8 +197,8 @@ bool expand_takes(const struct rule *r)
 
 static int check_rule(const struct policy *p, const struct rule *r, struct err *e)
 {
-	if (r->id <= 0 || r->id > 0xFFFFF)
-		return err_set(e, COMPILE_RULE, p->name, r->name, "its row number is beyond 1048575");
+	if (r->id <= 0 || r->id > ORIGIN_RULE_MAX)
+		return err_set(e, COMPILE_RULE, p->name, r->name, "its row number is beyond 524287");
 	for (size_t i = 0; i < r->filterlist->nfilters; i++)
 		if (r->filterlist->filters[i].id > UINT32_MAX)
 			return err_set(e, COMPILE_RULE, p->name, r->name,
@@ -201,7 +206,7 @@ static int check_rule(const struct policy *p, const struct rule *r, struct err *
 	return 0;
 }
 
-int expand_policy(const struct policy *p, const struct facts *facts, struct plan *out, struct err *e)
+static int expand_policy(const struct policy *p, const struct facts *facts, struct plan *out, struct err *e)
 {
 	for (size_t i = 0; i < p->nrules; i++) {
 		const struct rule *r = &p->rules[i];
@@ -212,6 +217,35 @@ int expand_policy(const struct policy *p, const struct facts *facts, struct plan
 		for (size_t k = 0; k < r->filterlist->nfilters; k++)
 			expand_filter_of(r, &r->filterlist->filters[k], facts, out);
 	}
+	return 0;
+}
+
+/* Equal actions make one filter for both directions, different ones a filter each. */
+static void expand_dynamic(const struct dyn_rule *r, const struct facts *facts, struct plan *out)
+{
+	struct plan_filter f = {.action = r->action_in,
+	    .conntype = r->conntype,
+	    .tunnel = r->tunnel,
+	    .origin = {.rule = ORIGIN_DYNAMIC | (uint32_t)r->filter.id}};
+
+	f.dir = r->action_in == r->action_out ? DYN_BOTH : DYN_IN;
+	expand_filter(f, &r->filter, facts, IP_V4, out);
+	expand_filter(f, &r->filter, facts, IP_V6, out);
+	if (f.dir == DYN_BOTH)
+		return;
+	f.dir = DYN_OUT;
+	f.action = r->action_out;
+	expand_filter(f, &r->filter, facts, IP_V4, out);
+	expand_filter(f, &r->filter, facts, IP_V6, out);
+}
+
+int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const struct facts *facts,
+    struct plan *out, struct err *e)
+{
+	if (p && expand_policy(p, facts, out, e) < 0)
+		return -1;
+	for (size_t i = 0; i < dynamic->n; i++)
+		expand_dynamic(dynamic->v[i], facts, out);
 	drop_shadowed(out);
 	return 0;
 }

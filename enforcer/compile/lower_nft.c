@@ -36,7 +36,7 @@ enum reach {
 
 struct group {
 	uint32_t base;
-	uint8_t class, family, reach, conntype;
+	uint8_t class, family, reach, conntype, dir;
 	uint8_t src_kind, src_plen, dst_kind, dst_plen;
 	bool proto, sport, dport;
 	size_t n;        /* filters in it */
@@ -81,7 +81,7 @@ static bool names_multicast(const struct side *s)
 static struct group group_of(const struct plan_filter *f)
 {
 	struct group g = {.base = rank_base(f->rank), .class = (uint8_t)class_of(f),
-	    .family = f->family, .conntype = f->conntype, .src_kind = f->src.kind,
+	    .family = f->family, .conntype = f->conntype, .dir = f->dir, .src_kind = f->src.kind,
 	    .dst_kind = f->dst.kind, .src_plen = f->src.kind == SIDE_NET ? f->src.plen : 0,
 	    .dst_plen = f->dst.kind == SIDE_NET ? f->dst.plen : 0, .proto = f->protocol != PROTO_ANY,
 	    .sport = f->sport != 0, .dport = f->dport != 0, .set = NO_SET, .origin = f->origin};
@@ -95,7 +95,7 @@ static struct group group_of(const struct plan_filter *f)
 static bool same_shape(const struct group *a, const struct group *b)
 {
 	return a->family == b->family && a->reach == b->reach && a->conntype == b->conntype &&
-	    a->src_kind == b->src_kind && a->src_plen == b->src_plen && a->dst_kind == b->dst_kind &&
+	    a->dir == b->dir && a->src_kind == b->src_kind && a->src_plen == b->src_plen && a->dst_kind == b->dst_kind &&
 	    a->dst_plen == b->dst_plen && a->proto == b->proto && a->sport == b->sport &&
 	    a->dport == b->dport;
 }
@@ -133,11 +133,11 @@ static void form_groups(const struct plan *p, struct groups *gs, uint32_t *group
 }
 
 /* Rank, class, shape: numbers of one width, so that groups compare as arrays. */
-enum { GROUP_FIELDS = 12 };
+enum { GROUP_FIELDS = 13 };
 
 static void group_fields(const struct group *g, uint32_t out[GROUP_FIELDS])
 {
-	const uint32_t v[GROUP_FIELDS] = {g->base, g->class, g->family, g->reach, g->conntype, g->src_kind,
+	const uint32_t v[GROUP_FIELDS] = {g->base, g->class, g->family, g->reach, g->conntype, g->dir, g->src_kind,
 	    g->src_plen, g->dst_kind, g->dst_plen, g->proto, g->sport, g->dport};
 
 	memcpy(out, v, sizeof v);
@@ -226,8 +226,9 @@ static void name_set(const struct group *g, char out[32])
 	const char *fields = !g->proto ? "" : g->sport && g->dport ? "psd" : g->sport ? "ps" : g->dport ? "pd" : "p";
 	const char *conn = g->conntype == CONN_LAN ? "L" : g->conntype == CONN_DIALUP ? "D" : "";
 	const char *mcast = g->reach == REACH_MCAST ? "M" : "";
-	const char *gap = *fields || *conn || *mcast ? "_" : "";
-	snprintf(out + n, 32 - n, "%s%s%s%s_r%06x", gap, fields, conn, mcast, g->base);
+	const char *dir = g->dir == DYN_IN ? "I" : g->dir == DYN_OUT ? "O" : "";
+	const char *gap = *fields || *conn || *mcast || *dir ? "_" : "";
+	snprintf(out + n, 32 - n, "%s%s%s%s%s_r%06x", gap, fields, conn, mcast, dir, g->base);
 }
 
 static void add_set(struct plan *p, struct group *g)
@@ -373,7 +374,7 @@ static void add_lookups(struct plan *p, const struct groups *gs, enum nft_chain 
 		const struct group *g = &gs->v[i];
 		if (g->n == 0 || g->family != family)
 			continue;
-		if ((inbound ? g->src_kind : g->dst_kind) == SIDE_ME)
+		if ((inbound ? g->src_kind : g->dst_kind) == SIDE_ME || g->dir == (inbound ? DYN_OUT : DYN_IN))
 			continue;
 		if (multicast ? g->reach == REACH_UNICAST || g->dst_kind == SIDE_ME
 		              : g->reach == REACH_MCAST)
@@ -400,6 +401,10 @@ static void add_base_chain(struct plan *p, enum nft_chain chain, bool negotiate,
 {
 	add_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
 	add_rule(p, chain, NFT_M_IKE, NFT_V_ACCEPT);
+	if (plan_exempts(p, EXEMPT_KERBEROS_RSVP)) {
+		add_rule(p, chain, NFT_M_KERBEROS, NFT_V_ACCEPT);
+		add_rule(p, chain, NFT_M_RSVP, NFT_V_ACCEPT);
+	}
 	if (negotiate)
 		add_rule(p, chain, NFT_M_IPSEC, NFT_V_ACCEPT);
 	add_rule(p, chain, NFT_M_ND, NFT_V_ACCEPT);
@@ -410,9 +415,15 @@ static void add_base_chain(struct plan *p, enum nft_chain chain, bool negotiate,
 static void add_policy_chain(struct plan *p, const struct groups *gs, enum nft_chain chain,
     uint8_t family, bool inbound, enum nft_chain mcast)
 {
-	add_goto(p, chain, NFT_M_MCAST, mcast);
-	if (family == IP_V4)
-		add_goto(p, chain, NFT_M_BCAST, mcast);
+	if (plan_exempts(p, EXEMPT_MULTICAST)) {
+		add_rule(p, chain, NFT_M_MCAST, NFT_V_ACCEPT);
+		if (family == IP_V4)
+			add_rule(p, chain, NFT_M_BCAST, NFT_V_ACCEPT);
+	} else {
+		add_goto(p, chain, NFT_M_MCAST, mcast);
+		if (family == IP_V4)
+			add_goto(p, chain, NFT_M_BCAST, mcast);
+	}
 	add_lookups(p, gs, chain, family, inbound, false);
 }
 

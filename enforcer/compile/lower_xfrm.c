@@ -72,7 +72,7 @@ static void add_own(struct plan *p, const struct facts *facts, const struct plan
 	const struct side *mine = dir == XFRM_D_OUT ? &f->src : &f->dst;
 	const struct side *other = dir == XFRM_D_OUT ? &f->dst : &f->src;
 
-	if (other->kind == SIDE_ME)
+	if (other->kind == SIDE_ME || f->dir == (dir == XFRM_D_OUT ? DYN_IN : DYN_OUT))
 		return;
 	for (size_t i = 0; i < facts->naddrs; i++) {
 		const struct fact_addr *a = &facts->addrs[i];
@@ -150,6 +150,11 @@ static bool sides_meet(const struct facts *facts, const struct side *a, const st
 	return true;
 }
 
+static bool dirs_meet(uint8_t a, uint8_t b)
+{
+	return a == DYN_BOTH || b == DYN_BOTH || a == b;
+}
+
 static bool fields_meet(unsigned a, unsigned b)
 {
 	return a == 0 || b == 0 || a == b;
@@ -157,7 +162,7 @@ static bool fields_meet(unsigned a, unsigned b)
 
 static bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b)
 {
-	return a->family == b->family && fields_meet(a->protocol, b->protocol) &&
+	return a->family == b->family && dirs_meet(a->dir, b->dir) && fields_meet(a->protocol, b->protocol) &&
 	    fields_meet(a->sport, b->sport) && fields_meet(a->dport, b->dport) &&
 	    sides_meet(facts, &a->src, &b->src) && sides_meet(facts, &a->dst, &b->dst);
 }
@@ -199,6 +204,21 @@ static void add_exempt(struct plan *p, uint8_t family, enum xfrm_dir dir, uint8_
 	    .priority = PRIORITY_EXEMPT});
 }
 
+static void add_kerberos_rsvp(struct plan *p, uint8_t family)
+{
+	static const uint8_t protocols[] = {PROTO_TCP, PROTO_UDP};
+	static const enum xfrm_dir dirs[] = {XFRM_D_OUT, XFRM_D_IN};
+	enum { KERBEROS = 88, PROTO_RSVP = 46 };
+
+	for (size_t d = 0; d < N_OF(dirs); d++) {
+		for (size_t i = 0; i < N_OF(protocols); i++) {
+			add_exempt(p, family, dirs[d], protocols[i], KERBEROS, 0);
+			add_exempt(p, family, dirs[d], protocols[i], 0, KERBEROS);
+		}
+		add_exempt(p, family, dirs[d], PROTO_RSVP, 0, 0);
+	}
+}
+
 /* The same exemptions as nftables has; multicast is let through here because nftables judges it alone. */
 static void add_exemptions(struct plan *p, const struct facts *facts)
 {
@@ -207,6 +227,8 @@ static void add_exemptions(struct plan *p, const struct facts *facts)
 
 	for (size_t i = 0; i < N_OF(families); i++) {
 		struct ip any = {.family = families[i]};
+		if (plan_exempts(p, EXEMPT_KERBEROS_RSVP))
+			add_kerberos_rsvp(p, families[i]);
 		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE, 0);
 		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE_NATT, 0);
 		add_exempt(p, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE);
@@ -255,7 +277,8 @@ static int selector_then_priority(const void *a, const void *b)
 	const struct xfrm_pol *x = a, *y = b;
 	int c = selector_cmp(x, y);
 
-	return c ? c : cmp_num(x->priority, y->priority);
+	c = c ? c : cmp_num(x->priority, y->priority);
+	return c ? c : cmp_num(x->optional, y->optional);
 }
 
 static int priority_then_selector(const void *a, const void *b)

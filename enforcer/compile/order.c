@@ -71,5 +71,7 @@ int filter_match_cmp(const struct plan_filter *a, const struct plan_filter *b)
 		c = cmp_u32(a->sport, b->sport);
 	if (!c)
 		c = cmp_u32(a->conntype, b->conntype);
+	if (!c)
+		c = cmp_u32(a->dir, b->dir);
 	return c;
 }

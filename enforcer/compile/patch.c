@@ -11,15 +11,24 @@
 
 #include "common/base/banned.h"
 
-/* The filter of the plan for exactly that traffic, or NULL. They differ in action at most, so in rank's low bits. */
+/*
+ * The filter of the plan for exactly that traffic, or NULL. They differ in action at most, so in rank's low
+ * bits, and in inpass.
+ */
 static struct plan_filter *same_traffic(const struct plan *p, const struct plan_filter *f)
 {
-	for (uint32_t action = 0; action < 3; action++) {
+	static const struct {
+		uint32_t action; /* as plan_rank() counts them */
+		bool inpass;
+	} said[] = {{0, false}, {1, false}, {1, true}, {2, false}};
+
+	for (size_t i = 0; i < N_OF(said); i++) {
 		struct plan_filter key = *f;
-		key.rank = rank_base(f->rank) << 2 | action;
+		key.rank = rank_base(f->rank) << 2 | said[i].action;
+		key.inpass = said[i].inpass;
 		key.origin = (struct origin){0};
 		size_t at = array_lower(p->filters, p->nfilters, sizeof *p->filters, &key, filter_cmp);
-		if (at < p->nfilters && p->filters[at].rank == key.rank &&
+		if (at < p->nfilters && p->filters[at].rank == key.rank && p->filters[at].inpass == key.inpass &&
 		    filter_match_cmp(&p->filters[at], &key) == 0)
 			return &p->filters[at];
 	}

@@ -19,13 +19,17 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
-#include "common/model/model.h"
+#include "common/model/dynamic.h"
 #include "enforcer/compile/facts.h"
 
-/* Which line of which policy caused an entry. Row ids of the store; 0 = the program itself. */
+/*
+ * Which line of which policy caused an entry. Row ids of the store; 0 = the program itself. A dynamic rule
+ * is ORIGIN_DYNAMIC and its id, so rules of the store stay below that; all fit the 20 bits of a reqid.
+ */
 struct origin {
 	uint32_t rule, filter;
 };
+enum { ORIGIN_DYNAMIC = 0x80000, ORIGIN_RULE_MAX = 0x7FFFF };
 
 /* --- one specific filter (semantics §3.3), before it is lowered -------------------------------------- */
 
@@ -41,6 +45,7 @@ struct plan_filter {
 	uint8_t family;
 	uint8_t action;   /* enum action */
 	uint8_t conntype; /* enum conntype */
+	uint8_t dir;      /* enum dyn_dir: which packets it judges; a rule with two actions is two filters */
 	bool inpass;
 	bool shadows; /* another rule or filter has the same traffic, and comes later in order */
 	uint8_t protocol;
@@ -85,6 +90,8 @@ enum nft_match {
 	NFT_M_SECPATH,     /* meta ipsec exists: arrived protected */
 	NFT_M_RTIPSEC,     /* rt ipsec exists: will leave protected */
 	NFT_M_SET,         /* the key of set `set` is found; then `verdict`, or the element's own verdict */
+	NFT_M_KERBEROS,    /* tcp or udp from or to port 88 */
+	NFT_M_RSVP,        /* meta l4proto 46 */
 };
 
 /* One rule of the table. Order within the chain = order in plan.rules. */
@@ -143,7 +150,8 @@ enum { PLAN_REQID_BASE = 0x49500000 }; /* "IP": marks reqids as ours; the low 20
 
 struct plan {
 	uint64_t counter;         /* of the policyset */
-	const struct policy *policy; /* borrowed; NULL: nothing is assigned and the plan is empty */
+	const struct policy *policy; /* borrowed; NULL: nothing is assigned, and without dynamic rules nothing enforced */
+	uint8_t ipsecexempt;         /* what no filter judges: 0..3 (semantics §2.4) */
 	struct plan_filter *filters; /* sorted: the first that matches a packet wins */
 	struct nft_rule *rules;      /* sorted by chain, then in order of evaluation */
 	struct nft_set *sets;
@@ -162,6 +170,12 @@ uint32_t plan_rank(const struct plan_filter *f);
  * that names the rule (COMPILE_RULE). `out` keeps pointers into `ps`; free with plan_free().
  */
 int plan_compile(const struct policyset *ps, const struct facts *facts, struct plan *out, struct err *e);
+/*
+ * The same together with dynamic rules, whose filters stand among those of the policy in the one order of
+ * plan_rank(); where both say the same of the same traffic, the policy's filter is the one that is named.
+ */
+int plan_compile_dynamic(const struct policyset *ps, const struct dyn_rules *dynamic,
+    const struct facts *facts, struct plan *out, struct err *e);
 /*
  * What a few filters that came or went change in a plan, when nothing changes but elements of its sets.
  * That is the common case by far, and its cost grows with the changes, not with the plan.

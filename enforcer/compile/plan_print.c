@@ -17,7 +17,9 @@ static void print_origin(const struct plan *p, struct origin o, struct buf *b)
 {
 	const struct rule *r = find_rule(p, o.rule);
 
-	if (r)
+	if (o.rule & ORIGIN_DYNAMIC)
+		buf_printf(b, "  # dynamic rule %u\n", o.rule & ORIGIN_RULE_MAX);
+	else if (r)
 		buf_printf(b, "  # policy \"%s\" rule \"%s\" list \"%s\" filter %u\n", p->policy->name,
 		    r->name, r->filterlist->name, o.filter);
 	else
@@ -66,6 +68,8 @@ static void print_filters(const struct plan *p, struct buf *b)
 		buf_adds(b, " > ");
 		print_side(&f->dst, b);
 		print_protocol(f->protocol, f->sport, f->dport, b);
+		if (f->dir != DYN_BOTH)
+			buf_adds(b, f->dir == DYN_IN ? " inbound" : " outbound");
 		if (f->conntype != CONN_ALL)
 			buf_printf(b, " %s", enum_to_name(conntype_names, f->conntype));
 		if (f->tunnel.family != IP_NONE) {
@@ -97,7 +101,8 @@ static void print_rule(const struct plan *p, const struct nft_rule *r, struct bu
 	    [NFT_M_ALWAYS] = "", [NFT_M_LO] = "loopback ", [NFT_M_IKE] = "ike ", [NFT_M_IPSEC] = "esp-ah ",
 	    [NFT_M_ND] = "neighbour-discovery ", [NFT_M_IPV4] = "ipv4 ", [NFT_M_IPV6] = "ipv6 ",
 	    [NFT_M_MCAST] = "multicast ", [NFT_M_BCAST] = "broadcast ", [NFT_M_SECPATH] = "protected ",
-	    [NFT_M_RTIPSEC] = "will-be-protected ", [NFT_M_SET] = "in "};
+	    [NFT_M_RTIPSEC] = "will-be-protected ", [NFT_M_SET] = "in ",
+	    [NFT_M_KERBEROS] = "kerberos ", [NFT_M_RSVP] = "rsvp "};
 	const char *conn = r->conntype == CONN_ALL ? "" : enum_to_name(conntype_names, r->conntype);
 
 	buf_printf(b, "    %s%s%s", conn, *conn ? " " : "", words[r->match]);
@@ -192,11 +197,14 @@ void plan_print(const struct plan *p, struct buf *b)
 {
 	char guid[GUID_TEXT];
 
-	if (!p->policy) {
+	if (!p->policy && p->nrules == 0) {
 		buf_adds(b, "no policy is assigned: nothing is enforced\n");
 		return;
 	}
-	buf_printf(b, "policy \"%s\" %s\n", p->policy->name, guid_print(&p->policy->guid, guid));
+	if (p->policy)
+		buf_printf(b, "policy \"%s\" %s\n", p->policy->name, guid_print(&p->policy->guid, guid));
+	else
+		buf_adds(b, "no policy is assigned\n");
 	print_filters(p, b);
 	print_nft(p, b);
 	print_xfrm(p, b);

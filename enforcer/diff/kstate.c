@@ -222,7 +222,7 @@ static void take_nft(const struct plan *p, struct kstate *out)
 void kstate_from_plan(const struct plan *p, struct kstate *out)
 {
 	*out = (struct kstate){0};
-	if (!p->policy)
+	if (!p->policy && p->nrules == 0) /* dynamic rules are in force without a policy too */
 		return;
 	take_nft(p, out);
 	out->nxfrm = out->cap_xfrm = p->nxfrm;

@@ -26,6 +26,10 @@ void origin_print(const struct policy *p, const struct origin *o, struct buf *b)
 		buf_adds(b, "the program itself");
 		return;
 	}
+	if (o->rule & ORIGIN_DYNAMIC) {
+		buf_printf(b, "dynamic rule %u", o->rule & ORIGIN_RULE_MAX);
+		return;
+	}
 	if (name)
 		buf_printf(b, "rule '%s'", name);
 	else

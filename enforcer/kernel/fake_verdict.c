@@ -16,7 +16,9 @@ enum {
 	ND_FIRST = 133,
 	ND_LAST = 137,
 	IKE_PORT = 500,
-	NATT_PORT = 4500
+	NATT_PORT = 4500,
+	KERBEROS_PORT = 88,
+	PROTO_RSVP = 46,
 };
 
 /* The packet with what XFRM made of it. */
@@ -141,6 +143,10 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 		return p->protected;
 	case NFT_M_RTIPSEC:
 		return v->will_protect;
+	case NFT_M_KERBEROS:
+		return has_ports(p->protocol) && (p->sport == KERBEROS_PORT || p->dport == KERBEROS_PORT);
+	case NFT_M_RSVP:
+		return p->protocol == PROTO_RSVP;
 	case NFT_M_SET: {
 		const struct kset *s = kstate_set(st, k->set);
 		*elem = s && build_key(&s->def, p, key) ? find_elem(s, key) : NULL;

@@ -145,7 +145,7 @@ static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 
 static bool rule_in_range(const struct nft_rule *r)
 {
-	return r->chain < NFT_CHAINS && r->match <= NFT_M_SET && r->conntype <= CONN_DIALUP &&
+	return r->chain < NFT_CHAINS && r->match <= NFT_M_RSVP && r->conntype <= CONN_DIALUP &&
 	    r->verdict <= NFT_V_NEG && r->target < NFT_CHAINS;
 }
 

@@ -20,6 +20,7 @@ enum {
 	ND_LAST = 137,
 	HOP_LIMIT_MAX = 255,
 };
+enum { KERBEROS_PORT = 88, PROTO_RSVP = 46, KERBEROS_PARTS = 4 };
 static const uint16_t ike_ports[] = {500, 4500}; /* RFC 7296 §2, RFC 3947 */
 
 /* The hook a chain hangs below decides which interface, and which end's port, is meant. */
@@ -225,6 +226,16 @@ static void put_ike(struct nlmsghdr *h, bool out, unsigned part)
 	expr_cmp(h, NFT_CMP_EQ, &port, sizeof port);
 }
 
+/* Parts: TCP from, TCP to, UDP from, UDP to the port (semantics §2.4: source or destination). */
+static void put_kerberos(struct nlmsghdr *h, unsigned part)
+{
+	uint16_t port = htons(KERBEROS_PORT);
+
+	expr_meta_is8(h, NFT_META_L4PROTO, part < 2 ? PROTO_TCP : PROTO_UDP);
+	expr_payload(h, NFT_PAYLOAD_TRANSPORT_HEADER, part % 2 ? 2 : 0, 2, NFT_REG32_00);
+	expr_cmp(h, NFT_CMP_EQ, &port, sizeof port);
+}
+
 static void put_neighbour_discovery(struct nlmsghdr *h)
 {
 	put_family(h, IP_V6);
@@ -298,6 +309,12 @@ static void put_match(
 		put_key(h, set);
 		expr_lookup(h, set->name, set->is_map, false);
 		break;
+	case NFT_M_KERBEROS:
+		put_kerberos(h, part);
+		break;
+	case NFT_M_RSVP:
+		expr_meta_is8(h, NFT_META_L4PROTO, PROTO_RSVP);
+		break;
 	}
 }
 
@@ -326,6 +343,8 @@ static void put_rule_verdict(struct nlmsghdr *h, const struct nft_rule *r)
 unsigned nft_rule_parts(const struct nft_rule *r)
 {
 	/* Two ports in one rule would need an anonymous set; two rules say the same. */
+	if (r->match == NFT_M_KERBEROS)
+		return KERBEROS_PARTS;
 	return r->match == NFT_M_IKE ? sizeof ike_ports / sizeof ike_ports[0] : 1;
 }
 

@@ -42,7 +42,7 @@ static void host_facts(struct facts *f)
 }
 
 /* A policy of up to MAX_RULES rules with one list each, all in static storage. */
-enum { MAX_RULES = 5, MAX_FILTERS = 6 };
+enum { MAX_RULES = 5, MAX_FILTERS = 6, MAX_DYNAMIC = 4 };
 struct world {
 	struct policyset ps;
 	struct policy policy;
@@ -50,6 +50,9 @@ struct world {
 	struct filterlist lists[MAX_RULES];
 	struct filteraction actions[MAX_RULES];
 	struct filter filters[MAX_RULES][MAX_FILTERS];
+	struct dyn_rule dyn[MAX_DYNAMIC];
+	const struct dyn_rule *dynp[MAX_DYNAMIC];
+	struct dyn_rules dynamic;
 };
 
 static void world_init(struct world *w, size_t nrules)
@@ -58,6 +61,8 @@ static void world_init(struct world *w, size_t nrules)
 	w->policy = (struct policy){.id = 1, .name = "P", .assigned = true, .nrules = nrules, .rules = w->rules};
 	w->ps.policies = &w->policy;
 	w->ps.npolicies = 1;
+	settings_default(&w->ps.settings);
+	w->dynamic = (struct dyn_rules){.v = w->dynp};
 	for (size_t i = 0; i < nrules; i++) {
 		w->lists[i] = (struct filterlist){.id = (int64_t)i + 1, .name = "L", .filters = w->filters[i]};
 		w->rules[i] = (struct rule){.id = (int64_t)i + 1, .name = "R", .active = true,
@@ -184,37 +189,64 @@ static bool families_agree(const struct endpoint *a, const struct endpoint *b)
 	return a->lo.family == IP_NONE || b->lo.family == IP_NONE || a->lo.family == b->lo.family;
 }
 
+static void random_traffic(struct filter *f)
+{
+	static const uint8_t protocols[] = {0, 0, 1, 6, 6, 17, 46, 47};
+	static const uint16_t ports[] = {0, 0, 80, 23, 88, 500};
+
+	f->mirrored = rnd(2);
+	f->protocol = protocols[rnd(N_OF(protocols))];
+	if (f->protocol == PROTO_TCP || f->protocol == PROTO_UDP) {
+		f->srcport = ports[rnd(N_OF(ports))];
+		f->dstport = ports[rnd(N_OF(ports))];
+	}
+}
+
+/* Dynamic rules of which some repeat the traffic of the policy's filters. */
+static void random_dynamic(struct world *w)
+{
+	for (size_t n = rnd(MAX_DYNAMIC + 1); n > 0; n--) {
+		struct dyn_rule *r = &w->dyn[w->dynamic.n];
+		const struct filterlist *l = &w->lists[rnd((unsigned)w->policy.nrules)];
+		struct endpoint s = random_endpoint(), d = random_endpoint();
+		*r = (struct dyn_rule){.conntype = rnd(4) ? CONN_ALL : (uint8_t)(1 + rnd(2)),
+			.action_in = (uint8_t)rnd(3), .action_out = (uint8_t)rnd(3)};
+		if (rnd(2) && l->nfilters) {
+			r->filter = l->filters[rnd((unsigned)l->nfilters)];
+		} else {
+			if (!families_agree(&s, &d) || (s.kind == END_ME && d.kind == END_ME))
+				continue;
+			r->filter = (struct filter){.src = s, .dst = d};
+			random_traffic(&r->filter);
+		}
+		r->filter.id = (int64_t)w->dynamic.n + 1;
+		w->dynp[w->dynamic.n++] = r;
+	}
+}
+
 static void random_world(struct world *w)
 {
-	static const uint8_t protocols[] = {0, 0, 1, 6, 6, 17, 47};
-	static const uint16_t ports[] = {0, 0, 80, 23, 500};
-	bool inpass = rnd(2);
-
 	world_init(w, 1 + rnd(MAX_RULES));
 	for (size_t i = 0; i < w->policy.nrules; i++) {
 		w->actions[i].action = (uint8_t)rnd(3);
-		w->actions[i].inpass = inpass;
+		w->actions[i].inpass = rnd(2);
 		w->rules[i].conntype = rnd(4) ? CONN_ALL : (uint8_t)(1 + rnd(2));
 		w->rules[i].active = rnd(8) != 0;
 		for (size_t n = 1 + rnd(MAX_FILTERS); n > 0; n--) {
 			struct endpoint s = random_endpoint(), d = random_endpoint();
 			if (!families_agree(&s, &d) || (s.kind == END_ME && d.kind == END_ME))
 				continue;
-			struct filter *f = world_filter(w, i, &s, &d);
-			f->mirrored = rnd(2);
-			f->protocol = protocols[rnd(N_OF(protocols))];
-			if (f->protocol == PROTO_TCP || f->protocol == PROTO_UDP) {
-				f->srcport = ports[rnd(N_OF(ports))];
-				f->dstport = ports[rnd(N_OF(ports))];
-			}
+			random_traffic(world_filter(w, i, &s, &d));
 		}
 	}
+	random_dynamic(w);
+	w->ps.settings.number[SET_IPSECEXEMPT] = rnd(4);
 }
 
 static struct packet random_packet(void)
 {
-	static const uint8_t protocols[] = {1, 6, 6, 17, 47};
-	static const uint16_t ports[] = {80, 23, 9};
+	static const uint8_t protocols[] = {1, 6, 6, 17, 46, 47};
+	static const uint16_t ports[] = {80, 23, 9, 88, 500};
 	struct packet p = {.family = rnd(3) ? IP_V4 : IP_V6, .inbound = rnd(2), .dialup = rnd(2)};
 	struct ip mine = p.family == IP_V6 ? ip("2001:db8::1") : p.dialup ? ip("10.1.0.1") : ip("10.0.0.1");
 	struct ip other = pool_ip(p.family);
@@ -248,10 +280,11 @@ static void plan_decides_as_the_reference(void)
 	for (int round = 0; round < 3000; round++) {
 		seed = 0x9E3779B97F4A7C15u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
 		for (int n = 0; n < 60; n++) {
 			struct packet p = random_packet();
-			enum fate want = reference(&w.policy, &fs, &p), got = walk(&pl, &p);
+			unsigned exempt = w.ps.settings.number[SET_IPSECEXEMPT];
+			enum fate want = reference(&w.policy, &w.dynamic, exempt, &fs, &p), got = walk(&pl, &p);
 			seen[want]++;
 			if (want != got) {
 				struct buf b = {0};
@@ -279,7 +312,7 @@ static char *plan_text(const struct world *w, const struct facts *fs)
 	struct err e = {0};
 	struct buf b = {0};
 
-	is_int(plan_compile(&w->ps, fs, &pl, &e), 0);
+	is_int(plan_compile_dynamic(&w->ps, &w->dynamic, fs, &pl, &e), 0);
 	plan_print(&pl, &b);
 	plan_free(&pl);
 	return buf_take(&b);
@@ -408,7 +441,7 @@ static void one_selector_one_xfrm_policy(void)
 	for (int round = 0; round < 500; round++) {
 		seed = 4242u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
 		for (size_t i = 0; i < pl.nxfrm; i++)
 			for (size_t k = i + 1; k < pl.nxfrm; k++) {
 				const struct xfrm_pol *a = &pl.xfrm[i], *b = &pl.xfrm[k];
@@ -432,10 +465,78 @@ static void set_names_are_unique(void)
 	for (int round = 0; round < 500; round++) {
 		seed = 999u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
 		for (size_t i = 0; i < pl.nsets; i++)
 			for (size_t k = i + 1; k < pl.nsets; k++)
 				ok(strcmp(pl.sets[i].name, pl.sets[k].name) != 0);
+		plan_free(&pl);
+	}
+	facts_free(&fs);
+}
+
+static void dynamic_rules_need_no_policy(void)
+{
+	struct world w;
+	struct facts fs;
+	struct plan pl;
+	struct err e = {0};
+	struct packet in = {.family = IP_V4, .inbound = true, .src = ip("10.0.0.9"), .dst = ip("10.0.0.1"),
+		.protocol = PROTO_TCP, .sport = 9, .dport = 23};
+	struct packet out = {.family = IP_V4, .src = ip("10.0.0.1"), .dst = ip("10.0.0.9"), .protocol = PROTO_TCP,
+		.sport = 23, .dport = 9};
+
+	host_facts(&fs);
+	world_init(&w, 1);
+	w.policy.assigned = false;
+	w.dyn[0] = (struct dyn_rule){.filter = {.id = 3, .src = any, .dst = me, .mirrored = true},
+		.action_in = ACTION_PERMIT, .action_out = ACTION_BLOCK};
+	w.dynp[0] = &w.dyn[0];
+	w.dynamic.n = 1;
+	is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+	ok(!pl.policy && pl.nrules > 0);
+	is_int(walk(&pl, &in), FATE_PASS);
+	is_int(walk(&pl, &out), FATE_DROP);
+	for (size_t i = 0; i < pl.nfilters; i++)
+		is_int(pl.filters[i].origin.rule, ORIGIN_DYNAMIC | 3);
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
+/* The four rows that ipsecexempt moves, and IKE, which it does not (semantics §2.4). */
+static void exemptions_follow_the_table(void)
+{
+	static const struct {
+		uint8_t protocol;
+		uint16_t sport, dport;
+		const char *dst;
+		bool passes[4];
+	} rows[] = {
+		{PROTO_UDP, 9, 500, "10.0.0.1", {true, true, true, true}},
+		{PROTO_TCP, 88, 23, "10.0.0.1", {true, false, true, false}},
+		{PROTO_UDP, 9, 88, "10.0.0.1", {true, false, true, false}},
+		{46, 0, 0, "10.0.0.1", {true, false, true, false}},
+		{PROTO_UDP, 9, 9, "224.0.0.251", {true, true, false, false}},
+		{PROTO_UDP, 9, 9, "255.255.255.255", {true, true, false, false}},
+		{PROTO_TCP, 9, 23, "10.0.0.1", {false, false, false, false}},
+	};
+	struct world w;
+	struct facts fs;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	world_init(&w, 1);
+	w.actions[0].action = ACTION_BLOCK;
+	world_filter(&w, 0, &any, &any);
+	for (unsigned level = 0; level < 4; level++) {
+		w.ps.settings.number[SET_IPSECEXEMPT] = level;
+		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		for (size_t i = 0; i < N_OF(rows); i++) {
+			struct packet p = {.family = IP_V4, .inbound = true, .src = ip("10.0.0.9"),
+				.dst = ip(rows[i].dst), .protocol = rows[i].protocol, .sport = rows[i].sport,
+				.dport = rows[i].dport};
+			is_int(walk(&pl, &p), rows[i].passes[level] ? FATE_PASS : FATE_DROP);
+		}
 		plan_free(&pl);
 	}
 	facts_free(&fs);
@@ -451,5 +552,7 @@ static const struct tap_case cases[] = {
     {"negotiate_names_local_addresses_and_permit_cuts_holes", negotiate_names_local_addresses_and_permit_cuts_holes},
     {"one_selector_one_xfrm_policy", one_selector_one_xfrm_policy},
     {"set_names_are_unique", set_names_are_unique},
+    {"dynamic_rules_need_no_policy", dynamic_rules_need_no_policy},
+    {"exemptions_follow_the_table", exemptions_follow_the_table},
 };
 TAP_MAIN(cases)

@@ -110,6 +110,8 @@ static inline void tp_base(
 {
 	tp_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_IKE, NFT_V_ACCEPT);
+	tp_rule(p, chain, NFT_M_KERBEROS, NFT_V_ACCEPT);
+	tp_rule(p, chain, NFT_M_RSVP, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_IPSEC, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_ND, NFT_V_ACCEPT);
 	tp_goto(p, chain, NFT_M_IPV4, v4);

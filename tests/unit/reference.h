@@ -61,8 +61,14 @@ static inline bool ref_side(const struct endpoint *p, const struct ip *ip, bool 
 	}
 }
 
+/* What the reference needs of a rule, whether a policy or somebody at the dynamic context made it. */
+struct ref_rule {
+	uint8_t conntype, action_in, action_out;
+	bool inpass;
+};
+
 /* One orientation of one filter. */
-static inline bool ref_matches(const struct rule *r, const struct endpoint *src, const struct endpoint *dst,
+static inline bool ref_matches(const struct ref_rule *r, const struct endpoint *src, const struct endpoint *dst,
     uint8_t protocol, uint16_t sport, uint16_t dport, const struct packet *p, const struct facts *fs)
 {
 	if (protocol == PROTO_ICMP && p->family == IP_V6)
@@ -77,9 +83,10 @@ static inline bool ref_matches(const struct rule *r, const struct endpoint *src,
 	    (!dport || dport == p->dport);
 }
 
-/* The key of §3.4 as an array: smaller first. */
+/* The key of §3.4 as an array: smaller first; the last place is set by the caller. */
+enum { REF_KEY = 9 };
 static inline void ref_key(const struct endpoint *src, const struct endpoint *dst, uint8_t protocol,
-    uint16_t sport, uint16_t dport, uint8_t action, unsigned bits, unsigned key[8])
+    uint16_t sport, uint16_t dport, uint8_t action, unsigned bits, unsigned key[REF_KEY])
 {
 	static const unsigned order[] = {[ACTION_BLOCK] = 0, [ACTION_NEGOTIATE] = 1, [ACTION_PERMIT] = 2};
 	unsigned s = ref_spec(src, bits), d = ref_spec(dst, bits);
@@ -94,53 +101,87 @@ static inline void ref_key(const struct endpoint *src, const struct endpoint *ds
 	key[7] = order[action];
 }
 
-static inline enum fate ref_fate(const struct rule *r, const struct packet *p)
+static inline enum fate ref_fate(const struct ref_rule *r, uint8_t action, const struct packet *p)
 {
-	switch ((enum action)r->filteraction->action) {
+	switch ((enum action)action) {
 	case ACTION_PERMIT:
 		return FATE_PASS;
 	case ACTION_BLOCK:
 		return FATE_DROP;
 	case ACTION_NEGOTIATE:
-		return p->inbound && r->filteraction->inpass ? FATE_PASS : FATE_PROTECT;
+		return p->inbound && r->inpass ? FATE_PASS : FATE_PROTECT;
 	}
 	return FATE_DROP;
 }
 
-static inline enum fate reference(const struct policy *pol, const struct facts *fs, const struct packet *p)
+/* The table of semantics §2.4, row by row; one row that exempts is enough. */
+static inline bool ref_exempt(unsigned level, const struct packet *p)
 {
-	unsigned best[8], key[8], bits = ip_bits(p->family);
-	enum fate fate = FATE_PASS; /* no match: untouched (§3.6) */
-	bool found = false;
+	bool ports = p->protocol == PROTO_TCP || p->protocol == PROTO_UDP;
+	uint16_t own = p->inbound ? p->dport : p->sport;
 
+	if (p->protocol == PROTO_UDP && (own == 500 || own == 4500))
+		return true;
+	if (ports && (p->sport == 88 || p->dport == 88) && (level == 0 || level == 2))
+		return true;
+	if (p->protocol == 46 && (level == 0 || level == 2))
+		return true;
+	return ref_multicast(&p->dst) && level <= 1;
+}
+
+/* The best filter so far and what it says. */
+struct ref_best {
+	unsigned key[REF_KEY];
+	enum fate fate;
+	bool found;
+};
+
+static inline void ref_judge(const struct ref_rule *r, const struct filter *f, const struct facts *fs,
+    const struct packet *p, struct ref_best *best)
+{
+	unsigned key[REF_KEY];
+
+	for (int m = 0; m < (f->mirrored ? 2 : 1); m++) {
+		const struct endpoint *s = m ? &f->dst : &f->src, *d = m ? &f->src : &f->dst;
+		uint16_t sp = m ? f->dstport : f->srcport, dp = m ? f->srcport : f->dstport;
+		uint8_t action = p->inbound ? r->action_in : r->action_out;
+		int c = best->found ? 0 : 1;
+		if (!ref_matches(r, s, d, f->protocol, sp, dp, p, fs))
+			continue;
+		ref_key(s, d, f->protocol, sp, dp, action, ip_bits(p->family), key);
+		key[8] = action == ACTION_NEGOTIATE && r->inpass; /* the stricter first */
+		for (size_t n = 0; c == 0 && n < REF_KEY; n++)
+			c = (int)best->key[n] - (int)key[n];
+		if (c <= 0)
+			continue;
+		memcpy(best->key, key, sizeof key);
+		best->fate = ref_fate(r, action, p);
+		best->found = true;
+	}
+}
+
+static inline enum fate reference(const struct policy *pol, const struct dyn_rules *dynamic, unsigned exempt,
+    const struct facts *fs, const struct packet *p)
+{
+	struct ref_best best = {.fate = FATE_PASS}; /* no match: untouched (§3.6) */
+
+	if (ref_exempt(exempt, p))
+		return FATE_PASS;
 	for (size_t i = 0; i < pol->nrules; i++) {
 		const struct rule *r = &pol->rules[i];
 		if (r->is_default || !r->active)
 			continue;
-		for (size_t k = 0; k < r->filterlist->nfilters * 2; k++) {
-			const struct filter *f = &r->filterlist->filters[k / 2];
-			bool m = k % 2;
-			if (m && !f->mirrored)
-				continue;
-			const struct endpoint *s = m ? &f->dst : &f->src, *d = m ? &f->src : &f->dst;
-			uint16_t sp = m ? f->dstport : f->srcport, dp = m ? f->srcport : f->dstport;
-			if (!ref_matches(r, s, d, f->protocol, sp, dp, p, fs))
-				continue;
-			ref_key(s, d, f->protocol, sp, dp, r->filteraction->action, bits, key);
-			int c = 1;
-			for (size_t n = 0; found && n < 8; n++) {
-				c = (int)best[n] - (int)key[n];
-				if (c)
-					break;
-			}
-			if (!found || c > 0) {
-				memcpy(best, key, sizeof best);
-				fate = ref_fate(r, p);
-				found = true;
-			}
-		}
+		struct ref_rule rr = {r->conntype, r->filteraction->action, r->filteraction->action,
+			r->filteraction->inpass};
+		for (size_t k = 0; k < r->filterlist->nfilters; k++)
+			ref_judge(&rr, &r->filterlist->filters[k], fs, p, &best);
 	}
-	return fate;
+	for (size_t i = 0; i < dynamic->n; i++) {
+		const struct dyn_rule *r = dynamic->v[i];
+		struct ref_rule rr = {r->conntype, r->action_in, r->action_out, false};
+		ref_judge(&rr, &r->filter, fs, p, &best);
+	}
+	return best.fate;
 }
 
 /* --- the plan, walked as the kernel walks it ------------------------------------------------------- */
@@ -209,6 +250,10 @@ static inline bool walk_match(const struct plan *pl, const struct nft_rule *r, c
 		return p->family == IP_V4 ? (p->dst.b[0] & 0xF0) == 0xE0 : p->dst.b[0] == 0xFF;
 	case NFT_M_BCAST:
 		return walk_bcast(pl, p);
+	case NFT_M_KERBEROS:
+		return (p->protocol == PROTO_TCP || p->protocol == PROTO_UDP) && (p->sport == 88 || p->dport == 88);
+	case NFT_M_RSVP:
+		return p->protocol == 46;
 	case NFT_M_LO:
 	case NFT_M_ND:
 	case NFT_M_SECPATH:
