@@ -8,7 +8,7 @@ TEST_TOOLS += $(B)/tools/probe $(NETNS_BINS)
 # --- fuzz targets: tests/fuzz/NAME_fuzz.c, whose first lines say what to link:
 #   // FOLDERS: cli store model base
 #   // LIBS: -lsqlite3
-# Corpus in tests/fuzz/corpus/NAME, dictionary in tests/fuzz/NAME.dict (both optional).
+# Corpus in tests/fuzz/corpus/NAME, dictionary in tests/fuzz/NAME.dict, or made as $(B)/fuzz/NAME.dict (both optional).
 CLANG     ?= clang
 FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 FUZZ      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -17,8 +17,10 @@ FUZZ_TIME ?= 10
 TIME      ?= 60
 
 .PHONY: fuzz-build fuzz
-fuzz-build:
+fuzz-build: $(B)/tools/words
 ifneq ($(FUZZ),)
+	@mkdir -p $(B)/fuzz
+	$(Q)$(B)/tools/words fuzz >$(B)/fuzz/cli.dict
 	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) SAN='$(FUZZ_SAN)' fuzz-link
 endif
 

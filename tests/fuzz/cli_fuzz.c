@@ -1,0 +1,134 @@
+// FOLDERS: cli store ipc model base
+// LIBS: -lsqlite3
+/*
+ * Reaches words, grammar, binding, value types, every row's command and completion: the input is lines of
+ * a session on a store of its own, emptied before each input. Completion runs at every cursor position.
+ * Nothing outside two temporary folders is touched: there is no enforcer, names do not resolve, and
+ * commands that name a file are only parsed. Dictionary: tools/words fuzz.
+ */
+#include <signal.h>
+#include <stdint.h>
+
+#include "cli/names.h"
+#include "cli/shell.h"
+#include "tests/unit/cli_util.h"
+#include "common/base/banned.h"
+
+enum { LINES_MAX = 40, CURSORS_MAX = 300 };
+
+static struct session *session;
+
+static void begin(void)
+{
+	static char run[300];
+
+	session = cli_new();
+	snprintf(run, sizeof run, "%s/no-enforcer", session->state_dir);
+	setenv("IPSECSH_RUN", run, 1);
+	session_group_begin(session); /* one transaction for many inputs: the disk is not what is tested */
+}
+
+static void forget(void)
+{
+	cli_free(session);
+}
+
+static bool names_a_file(const struct cmd *cmd)
+{
+	for (size_t i = 0; i < cmd->ntags; i++)
+		if (cmd->tags[i].type && cmd->tags[i].type->object == OBJECT_FILE)
+			return true;
+	return false;
+}
+
+/* May it run here? What reads or writes files, or starts programs, may not. */
+static bool is_contained(const char *line, size_t n, struct arena *a)
+{
+	struct words w = {0};
+	struct resolved r = {0};
+	struct err e = {0};
+
+	if (words_from_line(line, n, a, &w, &e) < 0 || grammar_resolve(session->context, &w, a, &r, &e) < 0)
+		return true; /* it will not get far */
+	if (r.kind == RESOLVED_GENERAL)
+		return r.general->what == GENERAL_UP || r.general->what == GENERAL_HELP ||
+		       r.general->what == GENERAL_EXIT || r.general->what == GENERAL_PUSHD ||
+		       r.general->what == GENERAL_POPD;
+	return r.kind != RESOLVED_CMD || !names_a_file(r.cmd);
+}
+
+/* What TAB would do behind each character: what it puts there must be a line again. */
+static void complete_everywhere(const char *line, size_t n, struct arena *a)
+{
+	const struct complete_names names = {.list = names_list, .ctx = session};
+
+	for (size_t at = 0; at <= n && at <= CURSORS_MAX; at++) {
+		struct completion c;
+		struct words w = {0};
+		struct err e = {0};
+		struct buf b = {0};
+		arena_reset(a);
+		complete(session->context, line, at, &names, a, &c);
+		if (c.start > at || c.n > COMPLETE_MAX)
+			abort();
+		const char *text = completion_common(&c, arena_strndup(a, line + c.start, at - c.start), a);
+		if (text) {
+			buf_add(&b, line, c.start);
+			buf_adds(&b, text);
+			if (words_from_line(buf_text(&b), b.len, a, &w, &e) < 0 && e.id == WORD_BAD && b.len <= WORDS_LINE_MAX)
+				abort();
+		}
+		buf_clear(&b);
+		completion_print(&c, at % 100, &b);
+		buf_free(&b);
+	}
+}
+
+static void one_line(const char *line, size_t n)
+{
+	struct arena a = {0};
+	char *text = xstrndup(line, n);
+
+	complete_everywhere(line, n, &a);
+	shell_line_is_secret(text);
+	if (is_contained(line, n, &a)) {
+		buf_clear(&cli_out);
+		int status = session_line(session, line, n);
+		/* A failure says why; nothing else ends without success. */
+		if (status != (strstr(buf_text(&cli_out), "ERR IPsec[") != NULL) && status != 0)
+			abort();
+	}
+	free(text);
+	arena_free(&a);
+}
+
+static void must(const char *line)
+{
+	buf_clear(&cli_out);
+	if (session_line(session, line, strlen(line)) != 0) {
+		fprintf(stderr, "%s: %s", line, buf_text(&cli_out));
+		abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *at = (const char *)data, *end = at + size;
+
+	if (!session) {
+		begin();
+		atexit(forget);
+	}
+	session->context = "static";
+	session->npushed = 0;
+	must("static set batch mode=disable");
+	must("static delete all");
+	for (int lines = 0; at < end && lines < LINES_MAX; lines++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((stop ? stop : end) - at);
+		one_line(at, n);
+		at += n + 1;
+	}
+	return 0;
+}
