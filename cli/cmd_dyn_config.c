@@ -1,16 +1,16 @@
 /* dynamic set and show config (grammar §6.2, §7.7): settings of the host, kept in the policy store. */
 #include "cli/dyn.h"
 
-#include "cli/render_dyn.h"
+#include "cli/render_dyn_json.h"
 #include "common/base/mem.h"
 #include "common/model/settings.h"
 #include "common/base/banned.h"
 
 struct config_args {
-	uint8_t property;
+	uint8_t property, format;
 	const char *value;
 	struct {
-		bool property, value;
+		bool property, value, format;
 	} given;
 };
 static const struct tag set_tags[] = {
@@ -21,6 +21,10 @@ static const struct tag set_tags[] = {
 	TAG(config_args, value, type_text, TAG_REQUIRED, NULL,
 	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". bootmode and "
 	    "bootexemptions take effect at the next boot, the others at once."),
+};
+
+static const struct tag show_tags[] = {
+	TAG(config_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
 };
 
 static int set_config(struct session *s, const void *args, struct err *e)
@@ -51,8 +55,17 @@ int show_settings(struct session *s, struct err *e)
 
 static int show_config(struct session *s, const void *args, struct err *e)
 {
-	(void)args;
-	return show_settings(s, e);
+	struct settings all;
+	struct json j;
+
+	if (((const struct config_args *)args)->format != FORMAT_JSON)
+		return show_settings(s, e);
+	if (store_settings(s->store, &all, e) < 0)
+		return -1;
+	json_begin(&j, &s->text);
+	json_settings(&j, NULL, &all);
+	json_end(&j);
+	return 0;
 }
 
 const struct cmd cmd_dynamic_set_config = {
@@ -65,7 +78,7 @@ const struct cmd cmd_dynamic_set_config = {
 };
 const struct cmd cmd_dynamic_show_config = {
 	.path = "dynamic show config",
-	.args_size = sizeof(struct config_args),
+	CMD_TAGS(config_args, show_tags),
 	.flags = CMD_READS,
 	.run = show_config,
 	.brief = "Displays the settings of this host.",

@@ -1,16 +1,17 @@
 /* dynamic add, set, delete, show mmpolicy and qmpolicy (grammar §6.1-§6.4, §7.9). */
 #include "cli/dyn.h"
 
-#include "cli/render_dyn.h"
+#include "cli/render_dyn_json.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
 struct mm_args {
 	const char *name;
+	uint8_t format;
 	uint32_t qmpermm, mmlifetime, softsaexpirationtime;
 	struct mm_offers mmsecmethods;
 	struct {
-		bool name, all, qmpermm, mmlifetime, softsaexpirationtime, mmsecmethods;
+		bool name, all, format, qmpermm, mmlifetime, softsaexpirationtime, mmsecmethods;
 	} given;
 };
 
@@ -38,14 +39,19 @@ static const struct tag mm_name_tags[] = {
 	TAG(mm_args, name, type_name, TAG_REQUIRED, NULL, HELP_MMNAME),
 	KEYWORD(mm_args, all, TAG_RESERVED, "Every dynamic main mode policy."),
 };
+static const struct tag mm_show_tags[] = {
+	TAG(mm_args, name, type_name, TAG_REQUIRED, NULL, HELP_MMNAME),
+	KEYWORD(mm_args, all, TAG_RESERVED, "Every main mode policy in force."),
+	TAG(mm_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+};
 
 struct qm_args {
 	const char *name;
 	bool soft;
-	uint8_t pfsgroup;
+	uint8_t pfsgroup, format;
 	struct qm_offers qmsecmethods;
 	struct {
-		bool name, all, soft, pfsgroup, qmsecmethods;
+		bool name, all, format, soft, pfsgroup, qmsecmethods;
 	} given;
 };
 
@@ -70,6 +76,11 @@ static const struct tag qm_set_tags[] = {
 static const struct tag qm_name_tags[] = {
 	TAG(qm_args, name, type_name, TAG_REQUIRED, NULL, HELP_QMNAME),
 	KEYWORD(qm_args, all, TAG_RESERVED, "Every dynamic quick mode policy."),
+};
+static const struct tag qm_show_tags[] = {
+	TAG(qm_args, name, type_name, TAG_REQUIRED, NULL, HELP_QMNAME),
+	KEYWORD(qm_args, all, TAG_RESERVED, "Every quick mode policy in force."),
+	TAG(qm_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
 };
 
 /* --- changing ----------------------------------------------------------------------------------- */
@@ -141,8 +152,25 @@ static int delete_qmpolicy(struct session *s, const void *args, struct err *e)
 struct policy_walk {
 	struct session *s;
 	const char *name; /* NULL: all */
+	struct json_list *json;
 	size_t shown;
 };
+
+static void put_policy(struct session *s, struct json_list *json, const struct dyn_item *it)
+{
+	bool mm = it->kind == DYN_MMPOLICY;
+
+	if (json)
+		json_list_element(json);
+	if (json && mm)
+		json_mmpolicy(json->j, &it->u.mm);
+	else if (json)
+		json_qmpolicy(json->j, &it->u.qm);
+	else if (mm)
+		render_mmpolicy(s, &it->u.mm);
+	else
+		render_qmpolicy(s, &it->u.qm);
+}
 
 static int show_one(void *ctx, const struct dyn_item *it, struct err *e)
 {
@@ -152,35 +180,49 @@ static int show_one(void *ctx, const struct dyn_item *it, struct err *e)
 	(void)e;
 	if (w->name && !str_caseeq(w->name, name))
 		return 0;
-	if (it->kind == DYN_MMPOLICY)
-		render_mmpolicy(w->s, &it->u.mm);
-	else
-		render_qmpolicy(w->s, &it->u.qm);
+	put_policy(w->s, w->json, it);
 	w->shown++;
 	return 0;
 }
 
-int show_dyn_policies(struct session *s, enum dyn_kind kind, const char *name, struct err *e)
+int show_dyn_policies(struct session *s, enum dyn_kind kind, const char *name, struct json_list *json,
+    struct err *e)
 {
-	struct policy_walk w = {.s = s, .name = name};
+	struct policy_walk w = {.s = s, .name = name, .json = json};
 
 	if (dyn_each(s, kind, show_one, &w, e) < 0)
 		return -1;
-	if (w.shown)
+	if (w.shown || (json && !name))
 		return 0;
 	if (kind == DYN_MMPOLICY)
 		return name ? err_set(e, MMPOLICY_NOTFOUND, name) : err_set(e, NO_MMPOLICIES);
 	return name ? err_set(e, QMPOLICY_NOTFOUND, name) : err_set(e, NO_QMPOLICIES);
 }
 
+static int show_document(struct session *s, enum dyn_kind kind, const char *name, uint8_t format, struct err *e)
+{
+	struct json_list json = {.s = s};
+
+	if (format != FORMAT_JSON)
+		return show_dyn_policies(s, kind, name, NULL, e);
+	if (show_dyn_policies(s, kind, name, &json, e) < 0)
+		return -1;
+	json_list_end(&json);
+	return 0;
+}
+
 static int show_mmpolicy(struct session *s, const void *args, struct err *e)
 {
-	return show_dyn_policies(s, DYN_MMPOLICY, ((const struct mm_args *)args)->name, e);
+	const struct mm_args *a = args;
+
+	return show_document(s, DYN_MMPOLICY, a->name, a->format, e);
 }
 
 static int show_qmpolicy(struct session *s, const void *args, struct err *e)
 {
-	return show_dyn_policies(s, DYN_QMPOLICY, ((const struct qm_args *)args)->name, e);
+	const struct qm_args *a = args;
+
+	return show_document(s, DYN_QMPOLICY, a->name, a->format, e);
 }
 
 const struct cmd cmd_dynamic_add_mmpolicy = {
@@ -206,7 +248,7 @@ const struct cmd cmd_dynamic_delete_mmpolicy = {
 };
 const struct cmd cmd_dynamic_show_mmpolicy = {
 	.path = "dynamic show mmpolicy",
-	CMD_TAGS(mm_args, mm_name_tags),
+	CMD_TAGS(mm_args, mm_show_tags),
 	.run = show_mmpolicy,
 	.brief = "Displays the main mode policies in force.",
 	.example = "show mmpolicy all",
@@ -234,7 +276,7 @@ const struct cmd cmd_dynamic_delete_qmpolicy = {
 };
 const struct cmd cmd_dynamic_show_qmpolicy = {
 	.path = "dynamic show qmpolicy",
-	CMD_TAGS(qm_args, qm_name_tags),
+	CMD_TAGS(qm_args, qm_show_tags),
 	.run = show_qmpolicy,
 	.brief = "Displays the quick mode policies in force.",
 	.example = "show qmpolicy all",

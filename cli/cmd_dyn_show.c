@@ -1,7 +1,7 @@
 /* dynamic show rule, mmfilter, qmfilter, mmsas, qmsas, stats, all (grammar §6.4, §7.8, §7.10, §7.11). */
 #include "cli/dyn.h"
 
-#include "cli/render_dyn.h"
+#include "cli/render_dyn_json.h"
 #include "common/base/mem.h"
 #include "common/model/settings.h"
 #include "common/base/banned.h"
@@ -28,6 +28,8 @@
 	TAG(dyn_rule_args, actioninbound, type_action, 0, NULL, "Only those with that inbound action."), \
 	TAG(dyn_rule_args, actionoutbound, type_action, 0, NULL, "Only those with that outbound action.")
 #define RESOLVE_TAG TAG(dyn_rule_args, resolvedns, type_yesno, 0, "no", HELP_RESOLVE)
+/* Windows has none on these: it comes last, where it takes no word's place. */
+#define FORMAT_TAG TAG(dyn_rule_args, format, type_listformat, 0, "list", HELP_LISTFORMAT)
 
 static const struct tag rule_tags[] = {
 	TAG(dyn_rule_args, type, type_rule_type, 0, NULL, "Only rules of that kind."),
@@ -35,6 +37,7 @@ static const struct tag rule_tags[] = {
 	PORT_TAGS,
 	ACTION_TAGS,
 	RESOLVE_TAG,
+	FORMAT_TAG,
 };
 static const struct tag mmfilter_tags[] = {
 	TAG(dyn_rule_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter, as shown."),
@@ -43,6 +46,7 @@ static const struct tag mmfilter_tags[] = {
 	    "Filters as they were written, or what they are on this host now."),
 	TRAFFIC_TAGS,
 	RESOLVE_TAG,
+	FORMAT_TAG,
 };
 static const struct tag qmfilter_tags[] = {
 	TAG(dyn_rule_args, name, type_name, TAG_REQUIRED, NULL, "Name of the filter, as shown."),
@@ -53,6 +57,7 @@ static const struct tag qmfilter_tags[] = {
 	PORT_TAGS,
 	ACTION_TAGS,
 	RESOLVE_TAG,
+	FORMAT_TAG,
 };
 
 /* --- which items a line asks for --------------------------------------------------------------------- */
@@ -122,6 +127,7 @@ struct list_walk {
 	struct session *s;
 	const struct wanted *w;
 	const struct dyn_list *list;
+	struct json_list *json; /* NULL: the list format */
 	struct dyn_seen seen; /* main mode filters shown so far */
 	size_t shown;
 };
@@ -140,20 +146,26 @@ static int list_item(void *ctx, const struct dyn_item *it, struct err *e)
 	if (l->list->main_mode ? (it->is_static && !negotiates) || !dyn_seen_first(&l->seen, it)
 	                       : tunnel != l->list->tunnel)
 		return 0;
+	if (l->json) {
+		json_list_element(l->json);
+		json_dyn_item(l->s, l->json->j, l->list, it, l->w->a->resolvedns);
+		l->shown++;
+		return 0;
+	}
 	if (l->shown++ == 0)
 		render_dyn_title(l->s, l->list);
 	render_dyn_item(l->s, l->list, it, l->w->a->resolvedns);
 	return 0;
 }
 
-static int show_list(struct session *s, const struct wanted *w, const struct dyn_list *list, size_t *shown,
-    struct err *e)
+static int show_list(struct session *s, const struct wanted *w, const struct dyn_list *list,
+    struct json_list *json, size_t *shown, struct err *e)
 {
-	struct list_walk l = {.s = s, .w = w, .list = list};
+	struct list_walk l = {.s = s, .w = w, .list = list, .json = json};
 	int rc = dyn_each(s, list->specific ? DYN_SPECIFIC : DYN_RULE, list_item, &l, e);
 
 	dyn_seen_free(&l.seen);
-	if (rc == 0 && l.shown)
+	if (rc == 0 && l.shown && !json)
 		render_dyn_count(s, list, l.shown);
 	*shown += l.shown;
 	return rc;
@@ -162,21 +174,26 @@ static int show_list(struct session *s, const struct wanted *w, const struct dyn
 static int show_rule(struct session *s, const void *args, struct err *e)
 {
 	const struct dyn_rule_args *a = args;
+	struct json_list doc = {.s = s}, *json = a->format == FORMAT_JSON ? &doc : NULL;
 	struct wanted w;
 	size_t shown = 0;
 
 	if (wanted_init(s, a, &w, e) < 0)
 		return -1;
-	if (a->type != RULE_TYPE_TUNNEL && show_list(s, &w, &dyn_lists[DYN_LIST_TRANSPORT_RULES], &shown, e) < 0)
+	if (a->type != RULE_TYPE_TUNNEL &&
+	    show_list(s, &w, &dyn_lists[DYN_LIST_TRANSPORT_RULES], json, &shown, e) < 0)
 		return -1;
-	if (a->type != RULE_TYPE_TRANSPORT && show_list(s, &w, &dyn_lists[DYN_LIST_TUNNEL_RULES], &shown, e) < 0)
+	if (a->type != RULE_TYPE_TRANSPORT &&
+	    show_list(s, &w, &dyn_lists[DYN_LIST_TUNNEL_RULES], json, &shown, e) < 0)
 		return -1;
-	return shown ? 0 : err_set(e, NO_DYN_RULES);
+	if (json)
+		json_list_end(json);
+	return shown || json ? 0 : err_set(e, NO_DYN_RULES);
 }
 
 /* Generic, specific or both lists of a mode; each that is empty gives its own sentence in show all. */
 static int show_filters(struct session *s, const struct dyn_rule_args *a, bool main_mode, bool specific,
-    size_t *shown, struct err *e)
+    struct json_list *json, size_t *shown, struct err *e)
 {
 	struct wanted w;
 
@@ -185,21 +202,22 @@ static int show_filters(struct session *s, const struct dyn_rule_args *a, bool m
 	for (size_t i = 0; i < DYN_LISTS; i++) {
 		const struct dyn_list *l = &dyn_lists[i];
 		if (!l->rules && l->main_mode == main_mode && l->specific == specific &&
-		    show_list(s, &w, l, shown, e) < 0)
+		    show_list(s, &w, l, json, shown, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int show_both(struct session *s, const struct dyn_rule_args *a, bool main_mode, struct err *e)
+static int show_both(struct session *s, const struct dyn_rule_args *a, bool main_mode, struct json_list *json,
+    struct err *e)
 {
 	size_t shown = 0;
 
-	if (a->type != FILTER_TYPE_SPECIFIC && show_filters(s, a, main_mode, false, &shown, e) < 0)
+	if (a->type != FILTER_TYPE_SPECIFIC && show_filters(s, a, main_mode, false, json, &shown, e) < 0)
 		return -1;
-	if (a->type != FILTER_TYPE_GENERIC && show_filters(s, a, main_mode, true, &shown, e) < 0)
+	if (a->type != FILTER_TYPE_GENERIC && show_filters(s, a, main_mode, true, json, &shown, e) < 0)
 		return -1;
-	if (shown)
+	if (shown || json)
 		return 0;
 	if (main_mode)
 		return a->type == FILTER_TYPE_SPECIFIC ? err_set(e, NO_MMFILTERS_SPECIFIC)
@@ -207,14 +225,26 @@ static int show_both(struct session *s, const struct dyn_rule_args *a, bool main
 	return a->type == FILTER_TYPE_SPECIFIC ? err_set(e, NO_QMFILTERS_SPECIFIC) : err_set(e, NO_QMFILTERS);
 }
 
+static int show_mode(struct session *s, const struct dyn_rule_args *a, bool main_mode, struct err *e)
+{
+	struct json_list json = {.s = s};
+
+	if (a->format != FORMAT_JSON)
+		return show_both(s, a, main_mode, NULL, e);
+	if (show_both(s, a, main_mode, &json, e) < 0)
+		return -1;
+	json_list_end(&json);
+	return 0;
+}
+
 static int show_mmfilter(struct session *s, const void *args, struct err *e)
 {
-	return show_both(s, args, true, e);
+	return show_mode(s, args, true, e);
 }
 
 static int show_qmfilter(struct session *s, const void *args, struct err *e)
 {
-	return show_both(s, args, false, e);
+	return show_mode(s, args, false, e);
 }
 
 /* --- security associations --------------------------------------------------------------------------- */
@@ -224,7 +254,7 @@ static const struct tag mmsas_tags[] = {
 	 .offset = offsetof(struct dyn_rule_args, srcaddr), .given = offsetof(struct dyn_rule_args, given.srcaddr)},
 	KEYWORD(dyn_rule_args, all, TAG_RESERVED, "Every association."),
 	TAG(dyn_rule_args, dstaddr, type_addr, 0, NULL, SHOW_DST),
-	TAG(dyn_rule_args, format, type_format, 0, "list", "Lines with labels, or a table."),
+	TAG(dyn_rule_args, format, type_format, 0, "list", HELP_FORMAT),
 	RESOLVE_TAG,
 };
 static const struct tag qmsas_tags[] = {
@@ -235,7 +265,7 @@ static const struct tag qmsas_tags[] = {
 	TAG(dyn_rule_args, srcmask, type_mask, 0, NULL, SHOW_SRCMASK),
 	TAG(dyn_rule_args, dstmask, type_mask, 0, NULL, SHOW_DSTMASK),
 	PORT_TAGS,
-	TAG(dyn_rule_args, format, type_format, 0, "list", "Lines with labels, or a table."),
+	TAG(dyn_rule_args, format, type_format, 0, "list", HELP_FORMAT),
 	RESOLVE_TAG,
 };
 
@@ -252,43 +282,58 @@ static int show_sas(struct session *s, enum msg_id nothing, struct err *e)
 	return nothing == NO_MMSAS ? err_set(e, NO_MMSAS) : err_set(e, NO_QMSAS);
 }
 
+static int show_sas_as(struct session *s, const struct dyn_rule_args *a, enum msg_id nothing, struct err *e)
+{
+	struct json_list json = {.s = s};
+	struct dyn_stats st;
+
+	if (a->format != FORMAT_JSON)
+		return show_sas(s, nothing, e);
+	if (dyn_stats(s, &st, e) < 0)
+		return -1;
+	json_list_end(&json);
+	return 0;
+}
+
 static int show_mmsas(struct session *s, const void *args, struct err *e)
 {
-	(void)args;
-	return show_sas(s, NO_MMSAS, e);
+	return show_sas_as(s, args, NO_MMSAS, e);
 }
 
 static int show_qmsas(struct session *s, const void *args, struct err *e)
 {
-	(void)args;
-	return show_sas(s, NO_QMSAS, e);
+	return show_sas_as(s, args, NO_QMSAS, e);
 }
 
 /* --- statistics, all --------------------------------------------------------------------------------- */
 
 static const struct tag stats_tags[] = {
 	TAG(dyn_rule_args, type, type_stats, 0, "all", "Which counters."),
+	FORMAT_TAG,
 };
 
-static int show_counters(struct session *s, uint8_t type, struct err *e)
+static int show_stats(struct session *s, const void *args, struct err *e)
 {
+	const struct dyn_rule_args *a = args;
 	struct dyn_stats st;
+	struct json j;
 
 	if (dyn_stats(s, &st, e) < 0)
 		return -1;
-	if (type != STATS_IPSEC)
+	if (a->format == FORMAT_JSON) {
+		json_begin(&j, &s->text);
+		json_stats(&j, NULL, &st, a->type);
+		json_end(&j);
+		return 0;
+	}
+	if (a->type != STATS_IPSEC)
 		render_stats_ike(s, &st);
-	if (type != STATS_IKE)
+	if (a->type != STATS_IKE)
 		render_stats_ipsec(s, &st);
 	return 0;
 }
 
-static int show_stats(struct session *s, const void *args, struct err *e)
-{
-	return show_counters(s, ((const struct dyn_rule_args *)args)->type, e);
-}
-
-static const struct tag all_tags[] = {RESOLVE_TAG};
+static const struct tag all_tags[] = {RESOLVE_TAG, FORMAT_TAG};
 
 /* In show all an empty list is a sentence, not an error. */
 static int soften(struct session *s, int rc, struct err *e)
@@ -308,18 +353,63 @@ static int filters_or_sentence(struct session *s, const struct dyn_rule_args *a,
 	struct dyn_rule_args one = *a;
 
 	one.type = type;
-	return soften(s, show_both(s, &one, main_mode, e), e);
+	return soften(s, show_both(s, &one, main_mode, NULL, e), e);
+}
+
+/* The sections of the list format as members of one object. */
+static int show_all_json(struct session *s, const struct dyn_rule_args *a, const struct dyn_stats *st,
+    const char *assigned, struct err *e)
+{
+	struct json j;
+	struct json_list json = {.s = s, .j = &j, .inside = true};
+	struct settings all;
+
+	if (store_settings(s->store, &all, e) < 0)
+		return -1;
+	json_begin(&j, &s->text);
+	json_object(&j, NULL, JSON_LINES);
+	json_string(&j, "assigned", assigned);
+	json_array(&j, "mmpolicies", JSON_LINES);
+	if (show_dyn_policies(s, DYN_MMPOLICY, NULL, &json, e) < 0)
+		return -1;
+	json_close(&j);
+	json_array(&j, "qmpolicies", JSON_LINES);
+	if (show_dyn_policies(s, DYN_QMPOLICY, NULL, &json, e) < 0)
+		return -1;
+	json_close(&j);
+	json_array(&j, "mmfilters", JSON_LINES);
+	if (show_both(s, a, true, &json, e) < 0)
+		return -1;
+	json_close(&j);
+	json_array(&j, "qmfilters", JSON_LINES);
+	if (show_both(s, a, false, &json, e) < 0)
+		return -1;
+	json_close(&j);
+	json_array(&j, "mmsas", JSON_LINES); /* as show_sas(): nobody can say more of them */
+	json_close(&j);
+	json_array(&j, "qmsas", JSON_LINES);
+	json_close(&j);
+	json_settings(&j, "config", &all);
+	json_stats(&j, "stats", st, STATS_ALL);
+	json_close(&j);
+	json_end(&j);
+	return 0;
 }
 
 static int show_all(struct session *s, const void *args, struct err *e)
 {
 	const struct dyn_rule_args *a = args;
+	const char *assigned;
 	struct dyn_stats st;
 
-	if (dyn_stats(s, &st, e) < 0) /* first, so that nothing is printed when there is no service */
+	/* First, so that nothing is printed when there is no service. */
+	if (dyn_stats(s, &st, e) < 0 || dyn_assigned(s, &assigned, e) < 0)
 		return -1;
-	if (show_assigned(s, e) < 0 || soften(s, show_dyn_policies(s, DYN_MMPOLICY, NULL, e), e) < 0 ||
-	    soften(s, show_dyn_policies(s, DYN_QMPOLICY, NULL, e), e) < 0 ||
+	if (a->format == FORMAT_JSON)
+		return show_all_json(s, a, &st, assigned, e);
+	render_dyn_assigned(s, assigned);
+	if (soften(s, show_dyn_policies(s, DYN_MMPOLICY, NULL, NULL, e), e) < 0 ||
+	    soften(s, show_dyn_policies(s, DYN_QMPOLICY, NULL, NULL, e), e) < 0 ||
 	    filters_or_sentence(s, a, true, FILTER_TYPE_GENERIC, e) < 0 ||
 	    filters_or_sentence(s, a, true, FILTER_TYPE_SPECIFIC, e) < 0 ||
 	    filters_or_sentence(s, a, false, FILTER_TYPE_GENERIC, e) < 0 ||

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "cli/render_dyn.h"
 #include "common/base/secret.h"
 #include "common/ipc/ipc.h"
 #include "common/base/banned.h"
@@ -55,13 +54,13 @@ int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e)
 	return 0;
 }
 
-int show_assigned(struct session *s, struct err *e)
+int dyn_assigned(struct session *s, const char **out, struct err *e)
 {
 	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
 
 	m->type = IPC_STATUS;
 	if (ask(s, IPC_STATE, m, e) < 0)
 		return -1;
-	render_dyn_assigned(s, m->u.state.assigned ? m->u.state.policy : NULL);
+	*out = m->u.state.assigned ? m->u.state.policy : NULL;
 	return 0;
 }

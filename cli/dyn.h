@@ -15,10 +15,13 @@ int dyn_each(struct session *s, enum dyn_kind kind,
     int (*fn)(void *ctx, const struct dyn_item *it, struct err *e), void *ctx, struct err *e);
 int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e);
 
-/* Sections of show all that are commands of their own too. */
-int show_dyn_policies(struct session *s, enum dyn_kind kind, const char *name, struct err *e); /* NULL: all */
+/* Sections of show all that are commands of their own too. `json`: NULL prints the list format. */
+struct json_list;
+int show_dyn_policies(struct session *s, enum dyn_kind kind, const char *name, struct json_list *json,
+    struct err *e); /* name NULL: all */
 int show_settings(struct session *s, struct err *e);
-int show_assigned(struct session *s, struct err *e);
+/* The name of the policy in force, in the session's arena; NULL for none. */
+int dyn_assigned(struct session *s, const char **out, struct err *e);
 /* The numbers of errors that say that a list is empty (messages.h). */
 enum { DYN_EMPTY_FIRST = 6010, DYN_EMPTY_LAST = 6019 };
 

@@ -9,11 +9,13 @@ LIBS_cli_complete := -lsqlite3
 FOLDERS_cli_commands := cli store model base
 LIBS_cli_commands := -lsqlite3
 # What show prints, and the manual against the rows.
-UNIT += cli_output cli_json
+UNIT += cli_output cli_json cli_dyn_json
 FOLDERS_cli_output := cli store model base
 LIBS_cli_output := -lsqlite3
 FOLDERS_cli_json := cli store model base
 LIBS_cli_json := -lsqlite3
+FOLDERS_cli_dyn_json := cli store model base
+LIBS_cli_dyn_json := -lsqlite3
 UNIT += manual
 FOLDERS_manual := cli store model base
 LIBS_manual := -lsqlite3

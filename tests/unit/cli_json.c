@@ -1,6 +1,6 @@
 /* format=json: every document is one (tests/unit/json_check.h), says what the store holds, and is written as it is read. */
 #include "tests/unit/cli_util.h"
-#include "tests/unit/json_check.h"
+#include "tests/unit/json_names.h"
 #include "common/base/banned.h"
 
 /* Runs the line, which must print one document and nothing else, and gives the value at the path. */
@@ -52,72 +52,6 @@ static void every_listing_is_a_document_without_keys(void)
 
 /* --- doc/json.md is the schema -------------------------------------------------------------------- */
 
-struct names {
-	char text[4096]; /* " name name " */
-};
-
-static void add_name(struct names *n, const char *name, size_t len)
-{
-	char word[80];
-
-	snprintf(word, sizeof word, " %.*s ", (int)len, name);
-	if (!strstr(n->text, word))
-		snprintf(n->text + strlen(n->text), sizeof n->text - strlen(n->text), "%s", word + (*n->text != 0));
-}
-
-/* Of every member in the document. */
-static void names_of_document(const char *text, struct names *out)
-{
-	for (const char *p = text; *p; p++) {
-		const char *end = *p == '"' ? js_string(p) : NULL;
-		if (!end)
-			continue;
-		if (*end == ':')
-			add_name(out, p + 1, (size_t)(end - p) - 2);
-		p = end - 1;
-	}
-}
-
-/* Of every first cell in the sections of the static context: "| `a`, `b` | ...", "| `esp.integrity` | ...". */
-static void names_of_page(struct names *out)
-{
-	FILE *f = fopen("doc/json.md", "r");
-	char line[400];
-	bool inside = false;
-
-	ok(f != NULL);
-	while (f && fgets(line, sizeof line, f)) {
-		if (strncmp(line, "## ", 3) == 0)
-			inside = strncmp(line, "## static ", 10) == 0;
-		if (!inside || strncmp(line, "| `", 3) != 0)
-			continue;
-		for (char *p = line + 3, *bar = strchr(p, '|'), *end; p < bar; p = strchr(end + 1, '`') + 1) {
-			end = strchr(p, '`');
-			*end = '\0';
-			p = strrchr(p, '.') ? strrchr(p, '.') + 1 : p;
-			add_name(out, p, (size_t)(end - p));
-			if (!strchr(end + 1, '`'))
-				break;
-		}
-	}
-	if (f)
-		fclose(f);
-}
-
-static void is_among(const struct names *these, const struct names *those, const char *why)
-{
-	for (const char *p = these->text; *p; p += strcspn(p + 1, " ") + 1) {
-		char word[80];
-		size_t n = strcspn(p + 1, " ");
-		if (!n)
-			continue;
-		snprintf(word, sizeof word, " %.*s ", (int)n, p + 1);
-		ok(strstr(those->text, word) != NULL);
-		if (!strstr(those->text, word))
-			printf("#  %s%s\n", word, why);
-	}
-}
-
 static void the_page_names_every_member_and_no_other(void)
 {
 	struct session *s = furnished();
@@ -129,7 +63,7 @@ static void the_page_names_every_member_and_no_other(void)
 		member(s, command, "");
 		names_of_document(buf_text(&cli_out), &written);
 	}
-	names_of_page(&promised);
+	names_of_page("static", &promised);
 	ok(strlen(promised.text) > 300);
 	is_among(&written, &promised, "is not in doc/json.md");
 	is_among(&promised, &written, "is in doc/json.md and in no document");
