@@ -388,49 +388,6 @@ static void examples_parse(void)
 	}
 }
 
-/* The order in which untagged words bind is contract (grammar §5). */
-static void tag_orders_are_those_of_netsh(void)
-{
-	static const char *const want[][2] = {
-		{"static add filter", "filterlist srcaddr dstaddr description protocol mirrored srcmask dstmask srcport dstport"},
-		{"static add filteraction", "name description qmpfs inpass soft action qmsecmethods"},
-		{"static add filterlist", "name description"},
-		{"static add policy", "name description mmpfs qmpermm mmlifetime activatedefaultrule pollinginterval assign mmsecmethods"},
-		{"static add rule", "name policy filterlist filteraction tunnel conntype activate description kerberos psk rootca"},
-		{"static set filteraction", "name guid newname description qmpfs inpass soft action qmsecmethods"},
-		{"static set filterlist", "name guid newname description"},
-		{"static set policy", "name guid newname description mmpfs qmpermm mmlifetime activatedefaultrule pollinginterval assign gponame mmsecmethods"},
-		{"static set rule", "name id policy newname description filterlist filteraction tunnel conntype activate kerberos psk rootca"},
-		{"static set defaultrule", "policy qmpfs activate qmsecmethods kerberos psk rootca"},
-		{"static set store", "location domain"},
-		{"static set batch", "mode"},
-		{"static delete filter", "filterlist srcaddr dstaddr protocol mirrored srcmask dstmask srcport dstport"},
-		{"static delete rule", "name id all policy"},
-		{"static delete policy", "name all"},
-		{"static show rule", "name id all default policy type level format wide"},
-		{"static show policy", "name all level format wide"},
-		{"static show filterlist", "name rule all level format resolvedns wide"},
-		{"static show filteraction", "name rule all level format wide"},
-		{"static show all", "format wide"},
-		{"dynamic add mmpolicy", "name qmpermm mmlifetime softsaexpirationtime mmsecmethods"},
-		{"dynamic add qmpolicy", "name soft pfsgroup qmsecmethods"},
-		{"dynamic add rule", "srcaddr dstaddr mmpolicy qmpolicy protocol srcport dstport mirrored conntype actioninbound actionoutbound srcmask dstmask tunneldstaddress kerberos psk rootca"},
-		{"dynamic set rule", "srcaddr dstaddr protocol srcport dstport mirrored conntype srcmask dstmask tunneldstaddress mmpolicy qmpolicy actioninbound actionoutbound kerberos psk rootca"},
-		{"dynamic delete rule", "srcaddr dstaddr protocol srcport dstport mirrored conntype srcmask dstmask tunneldstaddress"},
-		{"dynamic set config", "property value"},
-		{"dynamic show qmfilter", "name all type srcaddr dstaddr srcmask dstmask protocol srcport dstport actioninbound actionoutbound resolvedns"},
-	};
-
-	for (size_t i = 0; i < N_OF(want); i++) {
-		char *got = NULL;
-		for (size_t k = 0; cmd_table[k]; k++)
-			for (size_t t = 0; strcmp(cmd_table[k]->path, want[i][0]) == 0 && t < cmd_table[k]->ntags; t++)
-				got = got ? arena_printf(&arena, "%s %s", got, cmd_table[k]->tags[t].name)
-				          : arena_strdup(&arena, cmd_table[k]->tags[t].name);
-		is_str(got, want[i][1]);
-	}
-}
-
 static const struct tap_case cases[] = {
 	{"commands are found with and without netsh in front", commands_are_found},
 	{"abbreviations: unique or ambiguous", abbreviations},
@@ -451,6 +408,5 @@ static const struct tap_case cases[] = {
 	{"table: rows are complete and names do not clash", rows_are_complete},
 	{"table: defaults parse", defaults_parse},
 	{"table: examples parse", examples_parse},
-	{"table: tag orders are those of netsh", tag_orders_are_those_of_netsh},
 };
 TAP_MAIN(cases)
