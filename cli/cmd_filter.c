@@ -167,6 +167,56 @@ static int hunt_side(struct session *s, const struct side_args *side, uint8_t fa
 	return 0;
 }
 
+/* From a host to the next wider subnet of that address: 10.0.0.0/32, /31 ... /7. false: there is none. */
+static bool widen(struct endpoint *p)
+{
+	if (p->kind != END_NET || p->plen == 0)
+		return false;
+	struct ip wider = ip_mask(&p->lo, p->plen - 1u);
+	if (!ip_eq(&wider, &p->lo))
+		return false;
+	p->plen--;
+	return true;
+}
+
+/* Without a mask an address stands for every subnet that begins with it (end_matches()). */
+static bool any_mask(const struct addr_arg *addr, bool mask_given)
+{
+	return !mask_given && !addr->has_plen;
+}
+
+/* All filters from `src`, and its wider subnets, to one of the destinations. */
+static int hunt_from(struct session *s, int64_t list, struct hunt *h, const struct endpoint *src, struct err *e)
+{
+	bool wide = any_mask(&h->a->dstaddr, h->a->given.dstmask);
+
+	for (size_t i = 0; i < h->dst.n; i++) {
+		struct endpoint dst = h->dst.v[i];
+		do
+			if (store_filter_between(s->store, list, src, &dst, hunt_one, h, e) < 0)
+				return -1;
+		while (wide && widen(&dst));
+	}
+	return 0;
+}
+
+/* A long list is not read through: what is to go is looked up. Names need the walk. */
+static int hunt_all(struct session *s, int64_t list, struct hunt *h, struct err *e)
+{
+	bool wide = any_mask(&h->a->srcaddr, h->a->given.srcmask);
+
+	if (h->a->srcaddr.is_name || h->a->dstaddr.is_name)
+		return store_filter_each(s->store, list, hunt_one, h, e);
+	for (size_t i = 0; i < h->src.n; i++) {
+		struct endpoint src = h->src.v[i];
+		do
+			if (hunt_from(s, list, h, &src, e) < 0)
+				return -1;
+		while (wide && widen(&src));
+	}
+	return 0;
+}
+
 static int delete_filter(struct session *s, const void *args, struct err *e)
 {
 	const struct filter_args *a = args;
@@ -179,7 +229,7 @@ static int delete_filter(struct session *s, const void *args, struct err *e)
 	if (store_filterlist_find(s->store, a->filterlist, NULL, &s->arena, &l, e) < 0 ||
 	    hunt_side(s, &from, addr_family(&a->dstaddr), &h.src, e) < 0 ||
 	    hunt_side(s, &to, addr_family(&a->srcaddr), &h.dst, e) < 0 ||
-	    store_filter_each(s->store, l.id, hunt_one, &h, e) < 0)
+	    hunt_all(s, l.id, &h, e) < 0)
 		goto out;
 	if (h.n == 0)
 		err_set(e, FILTER_NOTFOUND, l.name);

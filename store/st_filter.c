@@ -115,27 +115,57 @@ static void bind_filter(struct q *q, int64_t list, const struct filter *f, uint8
 	q_put_text(q, f->dst.dns);
 }
 
+/* Hands the rows of a bound statement to fn. */
+static int each_row(struct q *q, int (*fn)(void *ctx, const struct filter *f, struct err *e), void *ctx,
+    struct err *e)
+{
+	int64_t list;
+	int rc;
+
+	while ((rc = q_step(q, e)) > 0) {
+		struct filter f = {0};
+		rc = row_to_filter(q, NULL, &list, &f, e);
+		if (rc == 0)
+			rc = fn(ctx, &f, e);
+		if (rc != 0)
+			break;
+	}
+	q_done(q);
+	return rc;
+}
+
 int store_filter_each(struct store *st, int64_t list_id,
     int (*fn)(void *ctx, const struct filter *f, struct err *e), void *ctx, struct err *e)
 {
 	struct q q;
-	int64_t list;
 
 	if (read_begin(st, e) < 0)
 		return -1;
 	int rc = q_use(&q, st, &st->h, SQL_FILTER_EACH, e);
-	if (rc == 0)
+	if (rc == 0) {
 		q_put_int(&q, list_id);
-	while (rc == 0 && (rc = q_step(&q, e)) > 0) {
-		struct filter f = {0};
-		rc = row_to_filter(&q, NULL, &list, &f, e);
-		if (rc == 0)
-			rc = fn(ctx, &f, e);
-		if (rc == 0)
-			continue;
-		break;
+		rc = each_row(&q, fn, ctx, e);
 	}
-	q_done(&q);
+	read_end(st);
+	return rc;
+}
+
+int store_filter_between(struct store *st, int64_t list_id, const struct endpoint *src,
+    const struct endpoint *dst, int (*fn)(void *ctx, const struct filter *f, struct err *e), void *ctx,
+    struct err *e)
+{
+	uint8_t from[ENDPOINT_BYTES], to[ENDPOINT_BYTES];
+	struct q q;
+
+	if (read_begin(st, e) < 0)
+		return -1;
+	int rc = q_use(&q, st, &st->h, SQL_FILTER_BETWEEN, e);
+	if (rc == 0) {
+		q_put_int(&q, list_id);
+		q_put_blob(&q, from, endpoint_encode(src, from));
+		q_put_blob(&q, to, endpoint_encode(dst, to));
+		rc = each_row(&q, fn, ctx, e);
+	}
 	read_end(st);
 	return rc;
 }

@@ -136,6 +136,10 @@ int store_filterlist_delete(struct store *st, int64_t id, struct err *e);
  */
 int store_filter_each(struct store *st, int64_t list_id, int (*fn)(void *ctx, const struct filter *f, struct err *e),
     void *ctx, struct err *e);
+/* Likewise, only the filters from exactly `src` to exactly `dst` (names left aside): found by index. */
+int store_filter_between(struct store *st, int64_t list_id, const struct endpoint *src,
+    const struct endpoint *dst, int (*fn)(void *ctx, const struct filter *f, struct err *e), void *ctx,
+    struct err *e);
 /* Adds; *added is false when the list holds the same filter already (scripts-in-the-wild §1: harmless). */
 int store_filter_add(struct store *st, int64_t list_id, struct filter *f, bool *added, struct err *e);
 int store_filter_delete(struct store *st, int64_t list_id, const int64_t *ids, size_t n, struct err *e);
