@@ -140,6 +140,7 @@ size_t manual_commands(const char *path, struct buf *out)
 /* --- messages ----------------------------------------------------------------------------------- */
 
 struct message {
+	enum msg_id id;
 	int number;
 	const char *kind, *text;
 };
@@ -175,7 +176,7 @@ static void markdown_text(struct buf *b, const char *text)
 void manual_errors(struct buf *out)
 {
 	struct message rows[] = {
-#define M(id, number, kind, text) {number, #kind, text},
+#define M(id, number, kind, text) {id, number, #kind, text},
 		MESSAGES(M)
 #undef M
 	};
@@ -183,7 +184,8 @@ void manual_errors(struct buf *out)
 	qsort(rows, N_OF(rows), sizeof *rows, by_number);
 	buf_adds(out, "| number | kind | text |\n| --- | --- | --- |\n");
 	for (size_t i = 0; i < N_OF(rows); i++) {
-		buf_printf(out, "| %05d | %s | ", rows[i].number, rows[i].kind);
+		const struct err e = {.id = rows[i].id};
+		buf_printf(out, "| `%s[%05d]` | %s | ", err_is_win32(&e) ? "Win32" : "IPsec", rows[i].number, rows[i].kind);
 		markdown_text(out, rows[i].text);
 		buf_adds(out, " |\n");
 	}
