@@ -29,14 +29,14 @@ static const struct tag mm_add_tags[] = {
 	TAG(mm_args, mmsecmethods, type_mmlist, 0, "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3", HELP_MMSEC),
 };
 static const struct tag mm_set_tags[] = {
-	TAG(mm_args, name, type_name, TAG_REQUIRED, NULL, HELP_MMNAME),
+	TAG(mm_args, name, type_mmpolicy_name, TAG_REQUIRED, NULL, HELP_MMNAME),
 	TAG_NUMBER(mm_args, qmpermm, 0, NULL, 0, 2147483647, HELP_QMPERMM),
 	TAG_NUMBER(mm_args, mmlifetime, 0, NULL, 1, MINUTES_MAX, HELP_MMLIFETIME),
 	TAG_NUMBER(mm_args, softsaexpirationtime, 0, NULL, 1, MINUTES_MAX, HELP_SOFTSA),
 	TAG(mm_args, mmsecmethods, type_mmlist, 0, NULL, HELP_MMSEC),
 };
 static const struct tag mm_name_tags[] = {
-	TAG(mm_args, name, type_name, TAG_REQUIRED, NULL, HELP_MMNAME),
+	TAG(mm_args, name, type_mmpolicy_name, TAG_REQUIRED, NULL, HELP_MMNAME),
 	KEYWORD(mm_args, all, TAG_RESERVED, "Every dynamic main mode policy."),
 };
 static const struct tag mm_show_tags[] = {
@@ -68,13 +68,13 @@ static const struct tag qm_add_tags[] = {
 	    "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s", HELP_QMSEC),
 };
 static const struct tag qm_set_tags[] = {
-	TAG(qm_args, name, type_name, TAG_REQUIRED, NULL, HELP_QMNAME),
+	TAG(qm_args, name, type_qmpolicy_name, TAG_REQUIRED, NULL, HELP_QMNAME),
 	TAG(qm_args, soft, type_yesno, 0, NULL, HELP_SOFT),
 	TAG(qm_args, pfsgroup, type_pfsgroup, 0, NULL, HELP_PFS),
 	TAG(qm_args, qmsecmethods, type_qmlist, 0, NULL, HELP_QMSEC),
 };
 static const struct tag qm_name_tags[] = {
-	TAG(qm_args, name, type_name, TAG_REQUIRED, NULL, HELP_QMNAME),
+	TAG(qm_args, name, type_qmpolicy_name, TAG_REQUIRED, NULL, HELP_QMNAME),
 	KEYWORD(qm_args, all, TAG_RESERVED, "Every dynamic quick mode policy."),
 };
 static const struct tag qm_show_tags[] = {

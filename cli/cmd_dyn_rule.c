@@ -18,8 +18,8 @@
 static const struct tag add_tags[] = {
 	TAG(dyn_rule_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_DYN_SRC),
 	TAG(dyn_rule_args, dstaddr, type_addr, TAG_REQUIRED, NULL, HELP_DYN_DST),
-	TAG(dyn_rule_args, mmpolicy, type_name, TAG_REQUIRED, NULL, HELP_MMPOLICY),
-	TAG(dyn_rule_args, qmpolicy, type_name, 0, NULL, HELP_QMPOLICY),
+	TAG(dyn_rule_args, mmpolicy, type_mmpolicy_name, TAG_REQUIRED, NULL, HELP_MMPOLICY),
+	TAG(dyn_rule_args, qmpolicy, type_qmpolicy_name, 0, NULL, HELP_QMPOLICY),
 	TAG(dyn_rule_args, protocol, type_protocol, 0, "ANY", HELP_PROTOCOL),
 	TAG(dyn_rule_args, srcport, type_port, 0, "0", HELP_SRCPORT),
 	TAG(dyn_rule_args, dstport, type_port, 0, "0", HELP_DSTPORT),
@@ -45,8 +45,8 @@ static const struct tag add_tags[] = {
 	TAG(dyn_rule_args, tunneldstaddress, type_tunnel, 0, NULL, HELP_TUNNEL)
 static const struct tag set_tags[] = {
 	IDENTITY_TAGS,
-	TAG(dyn_rule_args, mmpolicy, type_name, 0, NULL, HELP_MMPOLICY),
-	TAG(dyn_rule_args, qmpolicy, type_name, 0, NULL, HELP_QMPOLICY),
+	TAG(dyn_rule_args, mmpolicy, type_mmpolicy_name, 0, NULL, HELP_MMPOLICY),
+	TAG(dyn_rule_args, qmpolicy, type_qmpolicy_name, 0, NULL, HELP_QMPOLICY),
 	TAG(dyn_rule_args, actioninbound, type_action, 0, NULL, HELP_INBOUND),
 	TAG(dyn_rule_args, actionoutbound, type_action, 0, NULL, HELP_OUTBOUND),
 	AUTH_TAGS(dyn_rule_args),

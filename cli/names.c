@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/dyn.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
@@ -30,6 +31,39 @@ static size_t from_store(struct session *s, enum store_kind kind, const char *po
 	    store_names(s->store, kind, policy, prefix, max, a, out, &n, &e) < 0)
 		return 0;
 	return n;
+}
+
+/* --- the enforcer ------------------------------------------------------------------------------- */
+
+struct in_force {
+	const char *prefix, **v;
+	size_t n, max;
+	struct arena *a;
+};
+
+static int collect(void *ctx, const struct dyn_item *it, struct err *e)
+{
+	struct in_force *f = ctx;
+	const char *name = it->kind == DYN_MMPOLICY ? it->u.mm.name : it->u.qm.name;
+
+	(void)e;
+	if (f->n == f->max)
+		return -1;
+	if (!*f->prefix || str_is_prefix(f->prefix, name))
+		f->v[f->n++] = arena_strdup(f->a, name);
+	return 0;
+}
+
+/* Without an enforcer nothing is in force. */
+static size_t from_enforcer(struct session *s, enum dyn_kind kind, const char *prefix, size_t max,
+    struct arena *a, const char ***out)
+{
+	struct in_force f = {.prefix = prefix, .v = arena_array(a, max, sizeof *f.v), .max = max, .a = a};
+	struct err e = {0};
+
+	dyn_each(s, kind, collect, &f, &e);
+	*out = f.v;
+	return f.n;
 }
 
 /* --- files -------------------------------------------------------------------------------------- */
@@ -76,6 +110,8 @@ size_t names_list(void *ctx, enum object_kind kind, const char *policy, const ch
 {
 	if (kind == OBJECT_FILE)
 		return from_folder(prefix, max, a, out);
+	if (kind == OBJECT_MMPOLICY || kind == OBJECT_QMPOLICY)
+		return from_enforcer(ctx, kind == OBJECT_MMPOLICY ? DYN_MMPOLICY : DYN_QMPOLICY, prefix, max, a, out);
 	for (size_t i = 0; i < N_OF(kinds); i++)
 		if (kinds[i].object == kind)
 			return from_store(ctx, kinds[i].kind, policy, prefix, max, a, out);

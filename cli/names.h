@@ -1,4 +1,4 @@
-/* Names for completion: those of the session's store, and of the files of this host. */
+/* Names for completion: those of the session's store, of what is in force, and of the files of this host. */
 #ifndef CLI_NAMES_H
 #define CLI_NAMES_H
 

@@ -17,13 +17,15 @@
 struct session;
 struct tag;
 
-/* What a value names, for completion. Those of the store come first. */
+/* What a value names, for completion. */
 enum object_kind {
 	OBJECT_NONE,
 	OBJECT_POLICY,
 	OBJECT_RULE, /* of the policy that the line names, or of any */
 	OBJECT_FILTERLIST,
 	OBJECT_FILTERACTION,
+	OBJECT_MMPOLICY, /* in force */
+	OBJECT_QMPOLICY,
 	OBJECT_FILE,
 };
 
@@ -127,7 +129,7 @@ extern const struct value_type type_name;     /* const char *: an object's name 
 extern const struct value_type type_newname;  /* the same for a name to be given: keywords are refused */
 /* Names of objects that exist (or, _or_new, are made when missing); as type_name, type_newname. */
 extern const struct value_type type_policy_name, type_rule_name, type_filterlist_name,
-    type_filteraction_name, type_filterlist_or_new;
+    type_filteraction_name, type_mmpolicy_name, type_qmpolicy_name, type_filterlist_or_new;
 extern const struct value_type type_text;     /* const char * */
 extern const struct value_type type_guid;     /* struct guid */
 extern const struct value_type type_yesno;    /* bool */

@@ -348,6 +348,8 @@ OBJECT_TYPE(type_rule_name, parse_name, OBJECT_RULE);
 OBJECT_TYPE(type_filterlist_name, parse_name, OBJECT_FILTERLIST);
 OBJECT_TYPE(type_filterlist_or_new, parse_newname, OBJECT_FILTERLIST);
 OBJECT_TYPE(type_filteraction_name, parse_name, OBJECT_FILTERACTION);
+OBJECT_TYPE(type_mmpolicy_name, parse_name, OBJECT_MMPOLICY);
+OBJECT_TYPE(type_qmpolicy_name, parse_name, OBJECT_QMPOLICY);
 TYPE(type_text, "<text>", parse_text, print_text);
 TYPE(type_guid, "<guid>", parse_guid, print_guid);
 WORDS_TYPE(type_yesno, "(yes | no)", yesno_names, parse_yesno, print_yesno);

@@ -3,10 +3,9 @@
 /*
  * Reaches words, grammar, binding, value types, every row's command and completion: the input is lines of
  * a session on a store of its own, emptied before each input. Completion runs at every cursor position.
- * Nothing outside two temporary folders is touched: there is no enforcer, names do not resolve, and
+ * Nothing outside its folder is touched: the enforcer is one that agrees, three names resolve, and
  * commands that name a file are only parsed. Dictionary: tools/words fuzz.
  */
-#include <signal.h>
 #include <stdint.h>
 
 #include "cli/names.h"
@@ -20,11 +19,8 @@ static struct session *session;
 
 static void begin(void)
 {
-	static char run[300];
-
 	session = cli_new();
-	snprintf(run, sizeof run, "%s/no-enforcer", session->state_dir);
-	setenv("IPSECSH_RUN", run, 1);
+	session->ask = util_ask;
 	session_group_begin(session); /* one transaction for many inputs: the disk is not what is tested */
 }
 
@@ -57,7 +53,7 @@ static bool is_contained(const char *line, size_t n, struct arena *a)
 	return r.kind != RESOLVED_CMD || !names_a_file(r.cmd);
 }
 
-/* What TAB would do behind each character: what it puts there must be a line again. */
+/* What TAB would do behind each character: of a line it makes a line. */
 static void complete_everywhere(const char *line, size_t n, struct arena *a)
 {
 	const struct complete_names names = {.list = names_list, .ctx = session};
@@ -72,10 +68,10 @@ static void complete_everywhere(const char *line, size_t n, struct arena *a)
 		if (c.start > at || c.n > COMPLETE_MAX)
 			abort();
 		const char *text = completion_common(&c, arena_strndup(a, line + c.start, at - c.start), a);
-		if (text) {
+		if (text && words_from_line(line, at, a, &w, &e) == 0) {
 			buf_add(&b, line, c.start);
 			buf_adds(&b, text);
-			if (words_from_line(buf_text(&b), b.len, a, &w, &e) < 0 && e.id == WORD_BAD && b.len <= WORDS_LINE_MAX)
+			if (words_from_line(buf_text(&b), b.len, a, &w, &e) < 0 && b.len <= WORDS_LINE_MAX)
 				abort();
 		}
 		buf_clear(&b);

@@ -1,11 +1,13 @@
 # The value grammars, words and grammar of the command line, and its commands on a store of their own.
-UNIT += values cli_words cli_grammar cli_complete cli_commands
+UNIT += values cli_words cli_grammar cli_complete cli_names cli_commands
 FOLDERS_values := model base
 FOLDERS_cli_words := cli base
 FOLDERS_cli_grammar := cli store model base
 LIBS_cli_grammar := -lsqlite3
 FOLDERS_cli_complete := cli store model base
 LIBS_cli_complete := -lsqlite3
+FOLDERS_cli_names := cli store model base
+LIBS_cli_names := -lsqlite3
 FOLDERS_cli_commands := cli store model base
 LIBS_cli_commands := -lsqlite3
 # What show prints, and the manual against the rows.

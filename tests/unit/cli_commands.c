@@ -116,6 +116,35 @@ static void lines_in_public_use_are_accepted(void)
 	cli_free(s);
 }
 
+/* Grammar §13.1, dynamic context: all of them reach the enforcer, or the settings of the host. */
+static void dynamic_lines_in_public_use_are_accepted(void)
+{
+	static const struct {
+		const char *line;
+		unsigned asks;
+	} lines[] = {
+		{"netsh ipsec dynamic set config ikelogging 1", 0},
+		{"netsh ipsec dynamic set config property=ipsecdiagnostics value=7", 0},
+		{"netsh ipsec dynamic set config ipsecexempt value=3", 0},
+		{"netsh ipsec dynamic set config property=bootmode value=stateful", 0},
+		{"netsh ipsec dynamic add rule srcaddr=192.168.100.100 mmpolicy=1 qmpolicy=qmsec dstaddr=ANY mirrored=yes srcport=0 dstport=0 actioninbound=block actionoutbound=block", 1},
+		{"netsh ipsec dynamic delete rule srcaddr=192.168.100.100 dstaddr=ANY mirror=yes srcport=0 dstport=0 proto=any conntype=all", 1},
+		{"netsh ipsec dynamic set rule srca=WINS dsta=0.0.0.0 srcmask=32 dstmask=32 tunneldst=192.168.145.1 proto=tcp srcport=80 dstport=80 mir=no con=lan qmp=name", 1},
+	};
+	struct session *s = cli_new();
+
+	s->ask = util_ask;
+	for (size_t i = 0; i < N_OF(lines); i++) {
+		cli_asked = 0;
+		does(s, lines[i].line);
+		is_int(cli_asked, lines[i].asks);
+	}
+	cli_asked = 0;
+	is_int(fails(s, "dynamic set config ipsecexempt 4"), 7011); /* §13.2 */
+	is_int(cli_asked, 0);
+	cli_free(s);
+}
+
 /* Grammar §13.2 and scripts-in-the-wild §2: the number, and that nothing changed. */
 static const struct {
 	const char *line;
@@ -484,6 +513,7 @@ static const struct tap_case cases[] = {
 	{"an empty store answers with the numbers of Windows", empty_store},
 	{"so do names that exist", duplicates_have_the_numbers_of_windows},
 	{"lines in public use are accepted", lines_in_public_use_are_accepted},
+	{"so are those of the dynamic context", dynamic_lines_in_public_use_are_accepted},
 	{"bad lines are refused and change nothing", bad_lines_are_refused_and_change_nothing},
 	{"addresses and masks together", masks_and_the_words_they_make},
 	{"a name gives one filter per address", names_give_one_filter_per_address},

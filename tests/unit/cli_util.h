@@ -3,6 +3,8 @@
 #define TESTS_CLI_UTIL_H
 
 #include "cli/session.h"
+#include "common/ipc/ipc.h"
+#include "common/model/dynamic.h"
 #include "tests/unit/store_util.h"
 
 static struct buf cli_out, cli_err;
@@ -48,6 +50,33 @@ static inline void util_changed(struct session *s, uint64_t counter)
 {
 	(void)s, (void)counter;
 	cli_changes++;
+}
+
+static unsigned cli_asked; /* how often the enforcer was */
+
+/* An enforcer to which everything is right, and which has two policies of each kind in force. */
+static inline int util_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
+{
+	uint8_t kind = m->type == IPC_LIST ? m->u.list.kind : DYN_ALL;
+
+	(void)s, (void)e;
+	cli_asked++;
+	*m = (struct ipc_msg){.type = want};
+	if (want != IPC_PAGE)
+		return 0;
+	m->u.page.kind = kind;
+	if (kind == DYN_MMPOLICY || kind == DYN_QMPOLICY)
+		m->u.page.n = 2;
+	for (size_t i = 0; i < m->u.page.n; i++) {
+		static const char *const names[2][2] = {{"mm one", "two"}, {"qm one", "two"}};
+		struct dyn_item *it = &m->u.page.v[i];
+		it->kind = kind;
+		if (kind == DYN_MMPOLICY)
+			it->u.mm.name = names[0][i];
+		else
+			it->u.qm.name = names[1][i];
+	}
+	return 0;
 }
 
 static inline struct session *cli_new(void)
