@@ -119,9 +119,10 @@ static void finish_names(struct hunt *h, size_t from)
 
 /* --- values ------------------------------------------------------------------------------------- */
 
-static void offer_objects(struct hunt *h, const struct cmd *cmd, int tag, bool tagged, const char *policy)
+/* Behind a command of the shell there is no tag: `cmd` is NULL. */
+static void offer_objects(struct hunt *h, enum object_kind kind, const struct cmd *cmd, int tag, bool tagged,
+    const char *policy)
 {
-	enum object_kind kind = cmd->tags[tag].type->object;
 	size_t from = h->out->n, n;
 	const char **v;
 
@@ -130,7 +131,7 @@ static void offer_objects(struct hunt *h, const struct cmd *cmd, int tag, bool t
 	n = h->names->list(h->names->ctx, kind, policy, h->typed, COMPLETE_MAX, h->a, &v);
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(v[i]);
-		bool bare = tagged || !needs_tag(cmd, cmd_position(cmd, tag), v[i]);
+		bool bare = !cmd || tagged || !needs_tag(cmd, cmd_position(cmd, tag), v[i]);
 		bool folder = kind == OBJECT_FILE && len > 0 && v[i][len - 1] == '/';
 		offer_name(h, bare ? "" : arena_printf(h->a, "%s=", cmd->tags[tag].name), v[i], folder);
 	}
@@ -147,7 +148,7 @@ static void offer_values(struct hunt *h, const struct cmd *cmd, int tag, bool ta
 	for (int i = lead + 1; tag == lead && i < (int)cmd->ntags && cmd->tags[i].flags & TAG_ALT; i++)
 		if (cmd->tags[i].flags & TAG_KEYWORD && (!tagged || cmd->tags[i].flags & TAG_RESERVED))
 			offer_word(h, cmd->tags[i].name, cmd->tags[i].help);
-	offer_objects(h, cmd, tag, tagged, policy);
+	offer_objects(h, t->type->object, cmd, tag, tagged, policy);
 }
 
 /* --- arguments ---------------------------------------------------------------------------------- */
@@ -283,9 +284,18 @@ static void offer_first_words(struct hunt *h, const char *context)
 	}
 }
 
-static void offer_contexts(struct hunt *h)
+/* What follows a command of the shell. */
+static void complete_general(struct hunt *h, const struct cursor *c, const struct general_cmd *g,
+    const struct words *done)
 {
-	for (const struct context *x = contexts; x->word; x++)
+	bool path = g->takes == OBJECT_CONTEXT && done->n == 1 && str_caseeq(done->v[0].text, "ipsec");
+
+	if (done->n > 0 && !path)
+		return;
+	hunt_value(h, c, h->typed, false);
+	if (g->takes != OBJECT_CONTEXT)
+		offer_objects(h, g->takes, NULL, -1, false, NULL);
+	for (const struct context *x = contexts; x->word && g->takes == OBJECT_CONTEXT; x++)
 		offer_word(h, x->word, x->brief);
 }
 
@@ -316,8 +326,9 @@ static void complete_word(struct hunt *h, const struct cursor *c)
 		offer_children(h, r.path);
 	} else if (r.kind == RESOLVED_HELP) {
 		offer_first_words(h, "");
-	} else if (r.kind == RESOLVED_GENERAL && r.general->what == GENERAL_PUSHD && r.rest.n <= 2) {
-		offer_contexts(h);
+	} else if (r.kind == RESOLVED_GENERAL) {
+		r.rest.n--; /* the "?" */
+		complete_general(h, c, r.general, &r.rest);
 	}
 }
 

@@ -6,15 +6,15 @@
 #include "common/base/banned.h"
 
 const struct general_cmd general_cmds[] = {
-	{"..", "Goes up one context level.", GENERAL_UP},
-	{"?", "Displays a list of commands.", GENERAL_HELP},
-	{"bye", "Leaves the program.", GENERAL_EXIT},
-	{"exit", "Leaves the program.", GENERAL_EXIT},
-	{"help", "Displays a list of commands.", GENERAL_HELP},
-	{"popd", "Returns to the context saved by pushd.", GENERAL_POPD},
-	{"pushd", "Saves the current context; with a path also enters that one.", GENERAL_PUSHD},
-	{"quit", "Leaves the program.", GENERAL_EXIT},
-	{NULL, NULL, GENERAL_UP},
+	{"..", "Goes up one context level.", GENERAL_UP, OBJECT_NONE},
+	{"?", "Displays a list of commands.", GENERAL_HELP, OBJECT_NONE},
+	{"bye", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
+	{"exit", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
+	{"help", "Displays a list of commands.", GENERAL_HELP, OBJECT_NONE},
+	{"popd", "Returns to the context saved by pushd.", GENERAL_POPD, OBJECT_NONE},
+	{"pushd", "Saves the current context; with a path also enters that one.", GENERAL_PUSHD, OBJECT_CONTEXT},
+	{"quit", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
+	{NULL, NULL, GENERAL_UP, OBJECT_NONE},
 };
 
 /* Everything that a word may mean at one level. */

@@ -14,6 +14,7 @@ enum general { GENERAL_UP, GENERAL_HELP, GENERAL_EXIT, GENERAL_PUSHD, GENERAL_PO
 struct general_cmd {
 	const char *word, *brief;
 	enum general what;
+	enum object_kind takes; /* what its first argument names, for completion */
 };
 extern const struct general_cmd general_cmds[]; /* ends with a NULL word */
 

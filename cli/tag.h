@@ -27,6 +27,7 @@ enum object_kind {
 	OBJECT_MMPOLICY, /* in force */
 	OBJECT_QMPOLICY,
 	OBJECT_FILE,
+	OBJECT_CONTEXT,
 };
 
 /* A value type: text -> field of the args struct, and back. */

@@ -93,6 +93,8 @@ static void words_of_commands(void)
 	ok(strstr(offers(""), "static") && strstr(offers(""), "pushd") && !strstr(offers(""), "netsh"));
 	is_str(offers("pushd "), "dynamic|static");
 	is_str(becomes("pushd ipsec s"), "pushd ipsec static ");
+	is_str(offers("pushd static "), "");
+	is_str(offers("exit "), "");
 	is_str(becomes("\"stat"), "static ");
 }
 
