@@ -117,8 +117,8 @@ static const char *const texts[SQL_N] = {
 	    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"
 	    " ON CONFLICT (list, src, dst, protocol, srcport, dstport, mirrored) DO NOTHING",
 	[SQL_FILTER_DELETE] = "DELETE FROM filter WHERE list = ?1 AND id = ?2",
-	[SQL_FILTER_BETWEEN] = "SELECT " FILTER_COLS " FROM filter WHERE list = ?1 AND src = ?2 AND dst = ?3"
-	    " ORDER BY id",
+	[SQL_FILTER_BETWEEN] = "SELECT " FILTER_COLS " FROM filter INDEXED BY filter_same"
+	    " WHERE list = ?1 AND src = ?2 AND dst = ?3 ORDER BY id",
 	[SQL_FILTER_BURY] = "INSERT INTO filter_gone (counter, " FILTER_COLS ")"
 	    " SELECT (SELECT counter + 1 FROM meta), " FILTER_COLS " FROM filter WHERE list = ?1 AND id = ?2",
 	[SQL_FILTER_NEW] = "SELECT " FILTER_COLS " FROM filter WHERE list = ?1 AND id >= ?2 ORDER BY id",
