@@ -58,7 +58,7 @@ void render_qmpolicy(struct session *s, const struct dyn_qmpolicy *p)
 {
 	struct buf *b = &s->text;
 
-	put_line(s, D_QM_NAME, "%s", p->name);
+	buf_printf(b, D_QM_NAME " : %s\n", p->name); /* longer than the column of labels */
 	buf_adds(b, D_QM_TITLES);
 	for (size_t i = 0; i < p->offers.n; i++) {
 		struct qm_offers one = {.v = {p->offers.v[i]}, .n = 1};

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 
 #include "common/base/banned.h"
 
 struct client {
 	int fd; /* -1: free place */
+	bool allowed;
 	bool waiting;
 	uint32_t seq;     /* of what it waits for */
 	uint64_t counter; /* likewise */
@@ -22,7 +24,7 @@ struct control {
 	int listener;
 	char *path;
 	struct loop *loop;
-	void (*state)(void *ctx, struct ipc_state *out);
+	const struct control_ops *ops;
 	void *ctx;
 	uint64_t connections;
 	struct client clients[CONTROL_CLIENTS_MAX];
@@ -54,7 +56,7 @@ static void refuse(struct control *c, struct client *cl, uint32_t seq, const cha
 	drop(c, cl);
 }
 
-static void on_notify(struct control *c, struct client *cl, const struct ipc_msg *m)
+static void on_notify(struct control *c, struct client *cl, struct ipc_msg *m)
 {
 	(void)c;
 	cl->waiting = true;
@@ -62,22 +64,67 @@ static void on_notify(struct control *c, struct client *cl, const struct ipc_msg
 	cl->counter = m->u.notify.counter;
 }
 
-static void on_status(struct control *c, struct client *cl, const struct ipc_msg *m)
+static void on_status(struct control *c, struct client *cl, struct ipc_msg *m)
 {
 	struct ipc_msg answer = {.type = IPC_STATE, .seq = m->seq};
 
-	c->state(c->ctx, &answer.u.state);
+	c->ops->state(c->ctx, &answer.u.state);
+	reply(c, cl, &answer);
+}
+
+static void on_change(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_DONE, .seq = m->seq};
+	struct err e = {0};
+
+	if (c->ops->change(c->ctx, &m->u.change, &e) != 0) {
+		answer.u.done.number = (uint32_t)err_number(&e);
+		snprintf(answer.u.done.text, sizeof answer.u.done.text, "%s", e.text);
+	}
+	reply(c, cl, &answer);
+}
+
+static void on_list(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_PAGE, .seq = m->seq};
+
+	c->ops->page(c->ctx, (enum dyn_kind)m->u.list.kind, m->u.list.after, &answer.u.page);
+	reply(c, cl, &answer);
+}
+
+static void on_stats(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_COUNTS, .seq = m->seq};
+
+	c->ops->stats(c->ctx, &answer.u.stats);
 	reply(c, cl, &answer);
 }
 
 /* What a client may send; anything else ends the connection. */
 static const struct {
 	uint16_t type;
-	void (*run)(struct control *c, struct client *cl, const struct ipc_msg *m);
+	void (*run)(struct control *c, struct client *cl, struct ipc_msg *m);
 } requests[] = {
 	{IPC_NOTIFY, on_notify},
 	{IPC_STATUS, on_status},
+	{IPC_CHANGE, on_change},
+	{IPC_LIST, on_list},
+	{IPC_STATS, on_stats},
 };
+
+static void serve(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	if (!cl->allowed) {
+		refuse(c, cl, m->seq, "only root and members of the group '" ADMIN_GROUP "' may talk to it");
+		return;
+	}
+	for (size_t i = 0; i < N_OF(requests); i++)
+		if (requests[i].type == m->type) {
+			requests[i].run(c, cl, m);
+			return;
+		}
+	refuse(c, cl, m->seq, "that message is not for the enforcer");
+}
 
 static void client_ready(void *ctx, int fd)
 {
@@ -96,16 +143,11 @@ static void client_ready(void *ctx, int fd)
 		drop(c, cl);
 		return;
 	}
-	if (rc < 0) {
+	if (rc < 0)
 		refuse(c, cl, m.seq, e.text);
-		return;
-	}
-	for (size_t i = 0; i < N_OF(requests); i++)
-		if (requests[i].type == m.type) {
-			requests[i].run(c, cl, &m);
-			return;
-		}
-	refuse(c, cl, m.seq, "that message is not for the enforcer");
+	else
+		serve(c, cl, &m);
+	secret_wipe(m.pool, m.pool_used); /* a change may bring keys */
 }
 
 /* A free place; when there is none, the oldest idle connection gives way, otherwise the oldest. */
@@ -132,13 +174,15 @@ static void listener_ready(void *ctx, int fd)
 	if (peer < 0)
 		return;
 	struct client *cl = make_place(c);
-	*cl = (struct client){.fd = peer, .age = ++c->connections};
+	struct peer who;
+	*cl = (struct client){.fd = peer, .age = ++c->connections,
+		.allowed = peer_of(peer, &who) && c->ops->may(c->ctx, &who)};
 	if (loop_add(c->loop, peer, client_ready, c) != 0)
 		drop(c, cl);
 }
 
-struct control *control_open(const char *run_dir, struct loop *loop,
-    void (*state)(void *ctx, struct ipc_state *out), void *ctx, struct err *e)
+struct control *control_open(const char *run_dir, struct loop *loop, const struct control_ops *ops, void *ctx,
+    struct err *e)
 {
 	int listener = ipc_listen(run_dir, e);
 	struct control *c;
@@ -146,7 +190,7 @@ struct control *control_open(const char *run_dir, struct loop *loop,
 	if (listener < 0)
 		return NULL;
 	c = xcalloc(1, sizeof *c);
-	*c = (struct control){.listener = listener, .loop = loop, .state = state, .ctx = ctx};
+	*c = (struct control){.listener = listener, .loop = loop, .ops = ops, .ctx = ctx};
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		c->clients[i].fd = -1;
 	struct buf path = {0};

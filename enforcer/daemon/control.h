@@ -1,6 +1,8 @@
 /*
- * The enforcer's side of the control channel: takes connections, answers questions about the state at
- * once, and keeps those that wait for a change until control_answer(). Decides nothing about policy.
+ * The enforcer's side of the control channel: takes connections of those who may, answers questions at
+ * once, and keeps those that wait for a change of the store until control_answer(). Decides nothing about
+ * policy. It never waits for a client: each is owed one packet at most, and one that does not take it is
+ * dropped.
  */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
@@ -9,16 +11,26 @@
 
 #include "common/ipc/ipc.h"
 #include "enforcer/daemon/loop.h"
+#include "enforcer/daemon/peer.h"
 
 enum { CONTROL_CLIENTS_MAX = 32 };
 
 struct control;
 
-/*
- * Listens in run_dir. state(ctx, out) is asked whenever somebody wants to know. NULL and `e` on failure.
- */
-struct control *control_open(const char *run_dir, struct loop *loop,
-    void (*state)(void *ctx, struct ipc_state *out), void *ctx, struct err *e);
+/* What the enforcer does about a request; called inside loop_wait(). */
+struct control_ops {
+	void (*state)(void *ctx, struct ipc_state *out);
+	/* 0: the change is in force; -1: nothing has changed and `e` says why. */
+	int (*change)(void *ctx, struct dyn_change *c, struct err *e);
+	/* The page's texts live until the next call of any of these. */
+	void (*page)(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn_page *out);
+	void (*stats)(void *ctx, struct dyn_stats *out);
+	bool (*may)(void *ctx, const struct peer *p);
+};
+
+/* Listens in run_dir. NULL and `e` on failure. */
+struct control *control_open(const char *run_dir, struct loop *loop, const struct control_ops *ops, void *ctx,
+    struct err *e);
 /* Removes the socket; waiting clients see the connection end. NULL is fine. */
 void control_close(struct control *c);
 /* Is anybody waiting for a change to be in force? */

@@ -13,6 +13,9 @@
 #include "enforcer/daemon/control.h"
 #include "enforcer/daemon/loop.h"
 #include "enforcer/daemon/folders.h"
+#include "enforcer/daemon/host.h"
+#include "enforcer/daemon/peer.h"
+#include "enforcer/daemon/stats.h"
 
 #include "common/base/banned.h"
 
@@ -32,6 +35,8 @@ struct daemon {
 	struct folders folders;
 	int signal_fd;
 	bool stop;
+	bool has_group;      /* of those who may use the socket */
+	gid_t group;
 	unsigned causes;     /* happened, not yet acted on */
 	int64_t act_ms;      /* when to act on them; NEVER when there are none */
 	int64_t poll_ms;     /* when to look at everything without being told */
@@ -121,6 +126,28 @@ static void state_asked(void *ctx, struct ipc_state *out)
 	enforcer_state(((struct daemon *)ctx)->en, out);
 }
 
+static void page_asked(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn_page *out)
+{
+	enforcer_page(((struct daemon *)ctx)->en, kind, after, out);
+}
+
+static void stats_asked(void *ctx, struct dyn_stats *out)
+{
+	(void)ctx;
+	stats_gather(out);
+}
+
+static bool peer_asked(void *ctx, const struct peer *p)
+{
+	const struct daemon *d = ctx;
+
+	return peer_may(p, geteuid(), d->has_group, d->group);
+}
+
+static int change_asked(void *ctx, struct dyn_change *c, struct err *e);
+static const struct control_ops control_ops = {
+	state_asked, change_asked, page_asked, stats_asked, peer_asked};
+
 /* --- acting ----------------------------------------------------------------------------------------- */
 
 static void log_times(const struct enforcer_report *r)
@@ -131,7 +158,8 @@ static void log_times(const struct enforcer_report *r)
 		if (r->us[i])
 			buf_printf(&b, "%s%s %.1f", b.len ? ", " : "", enforcer_step_names[i],
 			    (double)r->us[i] / 1000);
-	log_line(LOG_L_DEBUG, "took (ms): %s", buf_text(&b));
+	if (b.len)
+		log_line(LOG_L_DEBUG, "took (ms): %s", buf_text(&b));
 	buf_free(&b);
 }
 
@@ -161,6 +189,28 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 	else
 		log_line(level, "no policy is assigned: nothing is enforced (change %llu)",
 		    (unsigned long long)s.counter);
+}
+
+/* Dynamic changes do not gather: whoever asked waits for this one. */
+static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
+{
+	static const char *const ops[] = {"", "added", "changed", "deleted", "deleted (all)"};
+	static const char *const kinds[] = {"objects", "main mode policy", "quick mode policy", "rule"};
+	struct daemon *d = ctx;
+	struct enforcer_report r;
+	int rc;
+
+	if (c->op == DYN_ADD && c->kind == DYN_RULE)
+		c->u.rule.filter.guid = guid_new();
+	rc = enforcer_change(d->en, c, &r, e);
+	log_times(&r);
+	if (enforcer_due(d->en))
+		note(d, enforcer_due(d->en), RESTORE_MS);
+	if (rc == 0)
+		log_line(LOG_L_NOTICE, "dynamic %s %s: %zu dynamic rules in force (elements +%zu -%zu, XFRM %zu)",
+		    kinds[c->kind], ops[c->op], enforcer_dynamic_rules(d->en), r.kernel.elems_added,
+		    r.kernel.elems_deleted, r.kernel.xfrm_ops);
+	return rc;
 }
 
 static void settle(struct daemon *d)
@@ -232,12 +282,16 @@ static void watch_folders(struct daemon *d)
 
 static int open_sources(struct daemon *d, struct err *e)
 {
+	struct err share = {0};
+
 	if (folders_open(&d->folders, e) != 0)
 		return -1;
 	watch_folders(d);
-	d->control = control_open(d->conf.run_dir, &d->loop, state_asked, d, e);
+	d->control = control_open(d->conf.run_dir, &d->loop, &control_ops, d, e);
 	if (!d->control)
 		return -1;
+	if (d->has_group && host_share(d->conf.run_dir, d->group, &share) != 0)
+		log_line(LOG_L_WARNING, "%s: only root can reach it", share.text);
 	if (d->conf.signals) {
 		d->signal_fd = signalfd(-1, d->conf.signals, SFD_NONBLOCK | SFD_CLOEXEC);
 		if (d->signal_fd < 0)
@@ -258,6 +312,7 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us};
 
 	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .folders.fd = -1, .act_ms = NEVER};
+	d->has_group = peer_group(&d->group);
 	d->en = enforcer_new(&world);
 	if (open_sources(d, e) != 0) {
 		daemon_close(d);

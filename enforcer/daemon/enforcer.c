@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "enforcer/daemon/listing.h"
+#include "enforcer/dynamic/dynset.h"
 #include "store/store.h"
 
 #include "common/base/banned.h"
@@ -31,14 +33,16 @@ struct enforcer {
 	struct policyset *ps;
 	bool patched; /* the filters in ps are older than the plan; all else in it is current */
 	struct facts facts;
+	struct dynset *dynamic; /* never NULL */
 	struct err last; /* kind ERR_NONE: the last call went well */
 };
 
-/* What shall be in force next. `ps` and `facts` are NULL where those in force are good enough. */
+/* What shall be in force next. What is NULL is good enough as it is in force. */
 struct intent {
 	struct policyset *ps;
 	struct facts *facts;
 	struct facts gathered; /* where `facts` points */
+	struct dynset *dynamic;
 	struct plan plan;
 };
 
@@ -48,6 +52,7 @@ struct enforcer *enforcer_new(const struct enforcer_world *w)
 
 	en->world = *w;
 	en->due = CAUSE_ALL;
+	en->dynamic = dynset_new();
 	return en;
 }
 
@@ -57,6 +62,7 @@ void enforcer_free(struct enforcer *en)
 		return;
 	store_close(en->store);
 	plan_free(&en->plan);
+	dynset_free(en->dynamic);
 	policyset_free(en->ps);
 	facts_free(&en->facts);
 	kstate_free(&en->kernel);
@@ -229,28 +235,32 @@ static int load_facts(struct enforcer *en, struct intent *next, struct enforcer_
 	return 0;
 }
 
-/* Fills `next` as far as the due causes ask for; a plan is compiled only from news. */
-static int prepare(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+/* The plan of what is new and what stays. */
+static int compile(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
 {
-	int64_t t;
+	struct dyn_rules dynamic = dynset_rules(next->dynamic ? next->dynamic : en->dynamic);
+	int64_t t = en->world.now_us();
 
-	if ((en->due & (CAUSE_STORE | CAUSE_REPLACED)) && load_store(en, next, r, e) != 0)
-		return -1;
-	if ((en->due & CAUSE_FACTS) && load_facts(en, next, r, e) != 0)
-		return -1;
-	if (!next->ps && !next->facts)
-		return 0;
 	if (!next->ps && en->patched) {
 		next->ps = store_snapshot(en->store, e);
 		if (!next->ps)
 			return -1;
 	}
-	t = en->world.now_us();
-	if (plan_compile(next->ps ? next->ps : en->ps, next->facts ? next->facts : &en->facts,
-	    &next->plan, e) != 0)
+	if (plan_compile_dynamic(next->ps ? next->ps : en->ps, &dynamic,
+	    next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_COMPILE, &t);
 	return 0;
+}
+
+/* Fills `next` as far as the due causes ask for; a plan is compiled only from news. */
+static int prepare(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	if ((en->due & (CAUSE_STORE | CAUSE_REPLACED)) && load_store(en, next, r, e) != 0)
+		return -1;
+	if ((en->due & CAUSE_FACTS) && load_facts(en, next, r, e) != 0)
+		return -1;
+	return next->ps || next->facts ? compile(en, next, r, e) : 0;
 }
 
 /* Swaps the intent in; the old values are freed by intent_free(). */
@@ -271,6 +281,11 @@ static void adopt(struct enforcer *en, struct intent *next)
 		en->facts = next->gathered;
 		next->gathered = facts;
 	}
+	if (next->dynamic) {
+		struct dynset *dynamic = en->dynamic;
+		en->dynamic = next->dynamic;
+		next->dynamic = dynamic;
+	}
 	en->planned = true;
 }
 
@@ -278,6 +293,7 @@ static void intent_free(struct intent *next)
 {
 	plan_free(&next->plan);
 	policyset_free(next->ps);
+	dynset_free(next->dynamic);
 	facts_free(&next->gathered);
 }
 
@@ -338,6 +354,58 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 		*e = put_back;
 	en->last = rc == 0 ? (struct err){0} : *e;
 	return rc;
+}
+
+/* Brings next->dynamic into force together with what stays. */
+static int enforce_dynamic(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	size_t n;
+
+	if (!en->planned)
+		return err_set(e, DYN_REFUSED, en->last.kind ? en->last.text : "nothing is in force yet");
+	if (en->due & CAUSE_KERNEL && restore(en, r, e) != 0)
+		return -1;
+	if (compile(en, next, r, e) != 0 || converge(en, &next->plan, r, &n, e) != 0)
+		return -1;
+	adopt(en, next);
+	r->changed = true;
+	return 0;
+}
+
+int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enforcer_report *r, struct err *e)
+{
+	struct intent next = {.dynamic = dynset_change(en->dynamic, c, e)};
+	int rc = 0;
+
+	*r = (struct enforcer_report){0};
+	if (!next.dynamic)
+		return -1;
+	if (dynset_same_rules(en->dynamic, next.dynamic)) { /* policies alone put nothing into the kernel */
+		struct dynset *old = en->dynamic;
+		en->dynamic = next.dynamic;
+		next.dynamic = old;
+	} else {
+		rc = enforce_dynamic(en, &next, r, e);
+	}
+	intent_free(&next);
+	return rc;
+}
+
+size_t enforcer_dynamic_rules(const struct enforcer *en)
+{
+	return dynset_count(en->dynamic, DYN_RULE);
+}
+
+void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out)
+{
+	const struct listing_source s = {.plan = &en->plan, .facts = &en->facts, .dynamic = en->dynamic};
+	struct enforcer_report r;
+	struct err ignored = {0};
+
+	/* The listing's filters are those of the snapshot; when that is older than the plan, get a new one. */
+	if (en->patched && after == 0 && (kind == DYN_RULE || kind == DYN_SPECIFIC))
+		enforcer_settle(en, CAUSE_REPLACED, &r, &ignored);
+	listing_page(&s, kind, after, out);
 }
 
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)

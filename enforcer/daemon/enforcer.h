@@ -65,6 +65,14 @@ void enforcer_free(struct enforcer *en);
  * force. -1: `e` says what failed; the old plan stays in force (enforcer_due() keeps the causes).
  */
 int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report *r, struct err *e);
+/*
+ * Changes the dynamic objects; they live as long as `en` and stand beside whatever policy is assigned. 0: the
+ * change is in force. -1: `e` says why, and everything is as it was.
+ */
+int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enforcer_report *r, struct err *e);
+size_t enforcer_dynamic_rules(const struct enforcer *en);
+/* A page of what is in force (listing.h); its texts live until the next call of a function of these. */
+void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out);
 /* Removes everything of ours from the kernel (orderly stop: semantics §2.2, mode Permit). */
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e);
 

@@ -25,6 +25,18 @@ int host_make_run_dir(const char *dir, struct err *e)
 	return errno == EEXIST ? 0 : err_set_errno(e, errno, FILE_WRITE, dir);
 }
 
+int host_share(const char *run_dir, gid_t group, struct err *e)
+{
+	struct buf socket_path = {0};
+	int rc = 0;
+
+	buf_printf(&socket_path, "%s/enforcerd.sock", run_dir);
+	if (lchown(run_dir, (uid_t)-1, group) != 0 || lchown(buf_text(&socket_path), (uid_t)-1, group) != 0)
+		rc = err_set_errno(e, errno, FILE_WRITE, run_dir);
+	buf_free(&socket_path);
+	return rc;
+}
+
 int host_lock(const char *run_dir, struct err *e)
 {
 	struct buf path = {0};

@@ -2,10 +2,14 @@
 #ifndef DAEMON_HOST_H
 #define DAEMON_HOST_H
 
+#include <sys/types.h>
+
 #include "common/base/err.h"
 
 /* Makes the run folder (0750) when it is missing; its parent must exist. */
 int host_make_run_dir(const char *dir, struct err *e);
+/* Gives the run folder and the socket in it to a group, whose members may then connect. */
+int host_share(const char *run_dir, gid_t group, struct err *e);
 /*
  * Takes run_dir/enforcerd.lock for as long as the descriptor is open, and writes our process id into it.
  * -1: ALREADY_RUNNING, or the file cannot be made.

@@ -1,4 +1,4 @@
-// FOLDERS: ipc base
+// FOLDERS: ipc model base
 /*
  * Bytes -> message -> bytes: whatever is accepted must encode to the very bytes it came from, in both
  * directions of the channel (one decoder serves both), and print as state without harm.

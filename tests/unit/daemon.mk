@@ -1,8 +1,11 @@
-UNIT += daemon_facts daemon_files daemon_run ipc_codec ipc_client
+UNIT += dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
 FOLDERS_daemon_facts := compile model base
 FOLDERS_daemon_files := daemon compile model base
 LIBS_daemon_files := -lmnl
-FOLDERS_daemon_run := daemon kernel diff compile store ipc model base
+FOLDERS_daemon_run := daemon kernel diff compile dynamic store ipc model base
 LIBS_daemon_run := -lsqlite3 -lmnl
-FOLDERS_ipc_codec := ipc base
-FOLDERS_ipc_client := ipc base
+FOLDERS_ipc_codec := ipc model base
+FOLDERS_ipc_client := ipc model base
+FOLDERS_dynset_test := dynamic model base
+FOLDERS_daemon_dynamic := daemon kernel diff compile dynamic store ipc model base
+LIBS_daemon_dynamic := -lsqlite3 -lmnl

@@ -7,6 +7,41 @@
 
 #include "common/base/banned.h"
 
+static struct dyn_rule a_rule(void)
+{
+	struct dyn_rule r = {
+		.filter = {.description = "", .protocol = 6, .srcport = 7, .dstport = 0xABCD, .mirrored = true,
+		    .src = {.kind = END_NET, .plen = 24, .lo = {.family = IP_V4, .b = {10, 1, 2}}, .dns = "peer.test"},
+		    .dst = {.kind = END_RANGE, .lo = {.family = IP_V6, .b = {0x20, 1}},
+		        .hi = {.family = IP_V6, .b = {0x20, 2}}}},
+		.conntype = CONN_LAN, .action_in = ACTION_PERMIT, .action_out = ACTION_NEGOTIATE,
+		.tunnel = {.family = IP_V4, .b = {192, 0, 2, 1}}, .mmpolicy = "Größe", .qmpolicy = "q",
+		.auth = {.v = {{.kind = AUTH_PSK}, {.kind = AUTH_ROOTCA, .certmap = true, .text = "CN=x"},
+		    {.kind = AUTH_KERBEROS}}, .n = 3},
+		.psk = {"key"}};
+
+	r.filter.guid.b[3] = 9;
+	return r;
+}
+
+static struct dyn_change a_change(void)
+{
+	return (struct dyn_change){.op = DYN_SET, .kind = DYN_RULE, .given = DYN_G_EVERY, .u.rule = a_rule()};
+}
+
+static void a_page(struct dyn_page *p)
+{
+	struct dyn_item it = {.kind = DYN_SPECIFIC, .is_static = true, .dir = DYN_OUT, .weight = 77,
+		.u.rule = a_rule()};
+	size_t bytes = 0;
+
+	p->kind = DYN_SPECIFIC;
+	p->more = true;
+	p->next = 0x123456789A;
+	for (int i = 0; i < 3; i++)
+		ok(ipc_page_add(p, &bytes, &it));
+}
+
 static struct ipc_msg sample(uint16_t type)
 {
 	struct ipc_msg m = {.type = type, .seq = 0xA1B2C3D4};
@@ -31,6 +66,24 @@ static struct ipc_msg sample(uint16_t type)
 		m.u.state.nxfrm = 3;
 		snprintf(m.u.state.last_error, sizeof m.u.state.last_error, "old trouble");
 		break;
+	case IPC_CHANGE:
+		m.u.change = a_change();
+		break;
+	case IPC_DONE:
+		m.u.done.number = 13005;
+		snprintf(m.u.done.text, sizeof m.u.done.text, "in use");
+		break;
+	case IPC_LIST:
+		m.u.list.kind = DYN_QMPOLICY;
+		m.u.list.after = 1;
+		break;
+	case IPC_PAGE:
+		a_page(&m.u.page);
+		break;
+	case IPC_COUNTS:
+		m.u.stats.ike[3] = 4;
+		m.u.stats.ipsec[DYN_STATS_IPSEC - 1] = UINT64_MAX;
+		break;
 	case IPC_ERROR:
 		snprintf(m.u.error.text, sizeof m.u.error.text, "what?");
 		break;
@@ -38,7 +91,8 @@ static struct ipc_msg sample(uint16_t type)
 	return m;
 }
 
-static const uint16_t types[] = {IPC_NOTIFY, IPC_RESULT, IPC_STATUS, IPC_STATE, IPC_ERROR};
+static const uint16_t types[] = {IPC_NOTIFY, IPC_RESULT, IPC_STATUS, IPC_STATE, IPC_CHANGE, IPC_DONE, IPC_LIST,
+	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_ERROR};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 /* Decodes a copy of exactly n bytes, so that a sanitizer sees any look beyond. */
@@ -58,13 +112,116 @@ static void every_message_round_trips(void)
 	for (size_t i = 0; i < N_TYPES; i++) {
 		struct ipc_msg in = sample(types[i]), out;
 		struct err e = {0};
-		uint8_t bytes[IPC_MSG_MAX];
+		uint8_t bytes[IPC_MSG_MAX], again[IPC_MSG_MAX];
 		size_t n = ipc_encode(&in, bytes);
 
 		ok(n >= IPC_HEAD_BYTES && n <= IPC_MSG_MAX);
 		is_int(decode(bytes, n, &out, &e), 0);
 		is_str(e.text, "");
-		ok(memcmp(&in, &out, sizeof in) == 0);
+		is_int(out.type, in.type);
+		is_int(out.seq, in.seq);
+		is_int(ipc_encode(&out, again), n);
+		ok(memcmp(bytes, again, n) == 0);
+	}
+}
+
+/* What arrives is what was sent: the fields one by one, of the richest message. */
+static void a_rule_arrives_whole(void)
+{
+	struct ipc_msg in = {.type = IPC_CHANGE, .u.change = a_change()}, out;
+	struct err e = {0};
+	uint8_t bytes[IPC_MSG_MAX];
+	const struct dyn_rule *a = &in.u.change.u.rule, *b = &out.u.change.u.rule;
+
+	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+	is_int(out.u.change.given, DYN_G_EVERY);
+	ok(dyn_rule_same(a, b) && guid_eq(&a->filter.guid, &b->filter.guid));
+	is_str(b->filter.src.dns, "peer.test");
+	ok(!b->filter.dst.dns);
+	is_str(b->mmpolicy, "Größe");
+	is_int(b->action_in, ACTION_PERMIT);
+	is_int(b->action_out, ACTION_NEGOTIATE);
+	is_int(b->auth.n, 3);
+	is_str(b->psk[0], "key");
+	is_str(b->auth.v[1].text, "CN=x");
+	ok(b->auth.v[1].certmap && !b->auth.v[1].excludecaname);
+}
+
+static void a_key_is_in_no_listing(void)
+{
+	struct ipc_msg in = {.type = IPC_PAGE}, out;
+	struct err e = {0};
+	uint8_t bytes[IPC_MSG_MAX];
+	size_t n;
+
+	a_page(&in.u.page);
+	n = ipc_encode(&in, bytes);
+	ok(!memmem(bytes, n, "key", 3));
+	is_int(decode(bytes, n, &out, &e), 0);
+	is_int(out.u.page.n, 3);
+	is_int(out.u.page.v[2].weight, 77);
+	is_int(out.u.page.v[2].u.rule.auth.v[0].kind, AUTH_PSK);
+	ok(!out.u.page.v[2].u.rule.psk[0]);
+}
+
+/* The largest rule that the command line can make fits a change, and a page that is empty. */
+static void the_largest_rule_fits(void)
+{
+	struct ipc_msg in = {.type = IPC_CHANGE, .u.change = a_change()}, out;
+	struct dyn_rule *r = &in.u.change.u.rule;
+	struct dyn_item it = {.kind = DYN_RULE};
+	struct err e = {0};
+	uint8_t bytes[IPC_MSG_MAX];
+	char name[MODEL_NAME_MAX + 1] = {0}, text[MODEL_TEXT_MAX + 1] = {0};
+	size_t used = 0;
+
+	memset(name, 'n', MODEL_NAME_MAX);
+	memset(text, 't', MODEL_TEXT_MAX);
+	r->mmpolicy = r->qmpolicy = r->filter.src.dns = r->filter.dst.dns = name;
+	r->auth.n = MODEL_AUTH_MAX;
+	for (size_t i = 0; i < MODEL_AUTH_MAX; i++)
+		r->auth.v[i] = (struct auth_method){.kind = AUTH_ROOTCA, .text = text};
+	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+	is_str(out.u.change.u.rule.auth.v[MODEL_AUTH_MAX - 1].text, text);
+	it.u.rule = *r;
+	in = (struct ipc_msg){.type = IPC_PAGE, .u.page = {.kind = DYN_RULE}};
+	ok(ipc_page_add(&in.u.page, &used, &it));
+	ok(!ipc_page_add(&in.u.page, &used, &it));
+	is_int(in.u.page.n, 1);
+	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+}
+
+/* Each is one byte of a change that is otherwise right; the offsets follow from codec_dyn.c. */
+static void objects_that_contradict_themselves_are_refused(void)
+{
+	static const struct {
+		size_t at;
+		uint8_t byte;
+		const char *why;
+	} bad[] = {
+		{0, 0, "there is no such change"},
+		{0, 5, "there is no such change"},
+		{1, 0, "there is no such change"}, /* everything can only be deleted */
+		{1, 4, "there is no such object"},
+		{4, 0xFF, "there is no such change"},
+		{22, 9, "an address is of no known kind"},
+		{22, END_ME, "an address contradicts itself"},
+		{23, 33, "an address contradicts itself"},
+		{24, 5, "an address is of no known family"},
+		{28, 1, "an address contradicts itself"}, /* a bit behind the prefix */
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ipc_msg in = {.type = IPC_CHANGE, .u.change = a_change()}, out;
+		struct err e = {0};
+		uint8_t bytes[IPC_MSG_MAX];
+		size_t n = ipc_encode(&in, bytes);
+
+		bytes[IPC_HEAD_BYTES + bad[i].at] = bad[i].byte;
+		is_int(decode(bytes, n, &out, &e), -1);
+		ok(strstr(e.text, bad[i].why) != NULL);
+		if (!strstr(e.text, bad[i].why))
+			printf("# %zu: %s\n", i, e.text);
 	}
 }
 
@@ -214,6 +371,10 @@ static void state_as_text(void)
 
 static const struct tap_case cases[] = {
 	{"ipc every message round trips", every_message_round_trips},
+	{"ipc a rule arrives whole", a_rule_arrives_whole},
+	{"ipc a key is in no listing", a_key_is_in_no_listing},
+	{"ipc the largest rule fits", the_largest_rule_fits},
+	{"ipc objects that contradict themselves are refused", objects_that_contradict_themselves_are_refused},
 	{"ipc the bytes are these", the_bytes_are_these},
 	{"ipc every truncation and every rest is refused", every_truncation_and_every_rest_is_refused},
 	{"ipc bodies too short or long are refused", bodies_that_are_too_short_or_long_are_refused},

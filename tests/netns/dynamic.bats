@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# bats file_tags=netns
+# Dynamic rules on real packets: in force when their command returns, in the direction they name, beside the
+# assigned policy, and gone with the service. ipsecexempt too.
+
+load hosts
+
+setup() {
+	hosts andy betty carol
+	serve andy tcp:23 tcp:80 udp:7
+	serve betty udp:7
+}
+teardown() { hosts_down; }
+
+# dyn words of the dynamic context on andy...
+dyn() { lan_in andy "$BUILD/ipsecsh" dynamic "$@"; }
+# A rule for what arrives from betty at that TCP port.
+betty_tcp() { # VERB PORT WORDS...
+	local verb=$1 port=$2
+	shift 2
+	dyn "$verb" rule srcaddr="$(lan_address betty)" dstaddr=me protocol=tcp srcport=0 dstport="$port" \
+		mirrored=yes conntype=all "$@"
+}
+
+@test "a block is in force when its command returns, its deletion too; others are not touched" {
+	enforcer_start andy
+	quietly dyn add mmpolicy M
+	for _ in 1 2 3 4; do
+		quietly betty_tcp add 23 mmpolicy=M actioninbound=block actionoutbound=block
+		expect shut betty tcp 4 23
+		expect open betty tcp 6 23
+		expect open betty tcp 4 80
+		expect open carol tcp 4 23
+		quietly betty_tcp delete 23
+		expect open betty tcp 4 23
+	done
+}
+
+@test "set changes the rule in force" {
+	enforcer_start andy
+	dyn add mmpolicy M
+	betty_tcp add 23 mmpolicy=M actioninbound=block actionoutbound=block
+	expect shut betty tcp 4 23
+	quietly betty_tcp set 23 actioninbound=permit actionoutbound=permit
+	expect open betty tcp 4 23
+}
+
+@test "dynamic rules need no policy, end with the service, and leave nothing" {
+	enforcer_start andy
+	dyn add mmpolicy M
+	betty_tcp add 23 mmpolicy=M actioninbound=block actionoutbound=block
+	expect shut betty tcp 4 23
+	enforcer_end andy TERM
+	expect open betty tcp 4 23
+	run lan_in andy nft list table inet ipsecsh
+	[ "$status" -ne 0 ]
+	enforcer_start andy
+	expect open betty tcp 4 23
+	fails_with 1 'ERR IPsec[06018]' dyn show rule
+	fails_with 1 'ERR IPsec[06010]' dyn show mmpolicy all
+}
+
+@test "each direction has its own action" {
+	enforcer_start andy
+	dyn add mmpolicy M
+	dyn add rule me "$(lan_address betty)" M protocol=udp dstport=7 actioninbound=permit actionoutbound=block
+	capture_start betty
+	is "$(lan_in andy "$PROBE" udp "$(lan_address betty)" 7 -t 300)" unreachable
+	capture_end
+	is "$(captured_on_port 7)" 0
+	dyn set rule me "$(lan_address betty)" udp 0 7 yes all actioninbound=block actionoutbound=permit
+	capture_start betty
+	is "$(lan_in andy "$PROBE" udp "$(lan_address betty)" 7 -t 300)" silent
+	capture_end
+	[ "$(captured_on_port 7)" -ge 2 ] # it left, and the answer was on the wire
+	dyn set rule me "$(lan_address betty)" udp 0 7 yes all actioninbound=permit
+	is "$(lan_in andy "$PROBE" udp "$(lan_address betty)" 7 -t 300)" open
+}
+
+@test "beside the policy the more specific filter wins, whoever made it; on a tie the block" {
+	enforcer_start andy
+	policy
+	says block srcaddr=any dstaddr=me protocol=tcp dstport=23
+	dyn add mmpolicy M
+	betty_tcp add 23 mmpolicy=M actioninbound=permit actionoutbound=permit
+	expect open betty tcp 4 23
+	expect shut carol tcp 4 23
+	dyn add rule any me M protocol=tcp dstport=23 actioninbound=permit actionoutbound=permit
+	expect shut carol tcp 4 23
+	on andy set policy P assign=n
+	expect open carol tcp 4 23
+	betty_tcp set 23 actioninbound=block
+	expect shut betty tcp 4 23
+	on andy set policy P assign=y
+	expect shut betty tcp 4 23
+	[[ $(dyn show rule) == *'No. of Transport Rules : 3'* ]]
+	quietly dyn delete all
+	both shut carol tcp 23
+	expect shut betty tcp 4 23
+}
+
+@test "show names what is in force, and no key" {
+	enforcer_start andy
+	dyn add mmpolicy M
+	dyn add qmpolicy Q
+	dyn add rule me "$(lan_address betty)" M Q psk='a secret key'
+	run dyn show all
+	[ "$status" -eq 0 ]
+	[[ $output == *'No currently assigned Policy'*'Policy Name            : M'*'QM Negotiation Policy Name : Q'* ]]
+	[[ $output == *'Quick Mode Filters(Transport): Specific'*"$(lan_address andy)"* ]]
+	[[ $output != *'a secret key'* ]]
+	! grep -rq 'a secret key' "$LAN_DIR"/andy 2>/dev/null || return 1
+	[[ $(lan_in andy ip xfrm policy list) == *"dst $(lan_address betty)/32"* ]]
+}
+
+@test "ipsecexempt takes effect at once: Kerberos by port, multicast and broadcast" {
+	enforcer_start andy
+	policy
+	says block srcaddr=any dstaddr=any
+	serve andy tcp:88
+	expect shut betty tcp 4 88
+	quietly dyn set config ipsecexempt 0
+	both open betty tcp 88
+	both shut betty tcp 23
+	[[ $(lan_in andy nft list chain inet ipsecsh in4) == *'224.0.0.0/4 accept'* ]]
+	quietly dyn set config ipsecexempt 1
+	expect shut betty tcp 4 88
+	quietly dyn set config ipsecexempt 2
+	expect open betty tcp 4 88
+	quietly dyn set config ipsecexempt 3
+	expect shut betty tcp 4 88
+}
+
+@test "a stranger who reaches the socket is refused" {
+	enforcer_start andy
+	cp "$BUILD/ipsecsh" "$LAN_DIR/ipsecsh"
+	stranger() { lan_in andy setpriv --reuid=65534 --regid=65534 --clear-groups "$LAN_DIR/ipsecsh" dynamic "$@"; }
+	fails_with 1 'ERR IPsec[08014]' stranger show stats
+	find "$LAN_DIR" -maxdepth 2 -type d -exec chmod a+rx {} +
+	find "$LAN_DIR" -name enforcerd.sock -exec chmod 0666 {} + -execdir chmod a+rx . \;
+	fails_with 1 "only root and members of the group 'ipsecsh'" stranger show stats
+	fails_with 1 'ERR IPsec[08015]' stranger delete all
+	quietly dyn delete all
+}

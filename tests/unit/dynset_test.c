@@ -1,0 +1,227 @@
+/* The container of the dynamic objects: the numbers of grammar §8.3, and that a set never changes. */
+#include "enforcer/dynamic/dynset.h"
+
+#include "tests/unit/dyn_util.h"
+#include "tests/unit/tap.h"
+
+#include "common/base/banned.h"
+
+/* Replaces *s; the number of the error, 0 for done. */
+static int change(struct dynset **s, struct dyn_change c)
+{
+	struct err e = {0};
+	struct dynset *next = dynset_change(*s, &c, &e);
+
+	if (!next)
+		return err_number(&e);
+	dynset_free(*s);
+	*s = next;
+	return 0;
+}
+
+static struct dynset *with_policies(void)
+{
+	struct dynset *s = dynset_new();
+
+	is_int(change(&s, dyn_mm(DYN_ADD, "M")), 0);
+	is_int(change(&s, dyn_qm(DYN_ADD, "Q")), 0);
+	return s;
+}
+
+static struct dyn_change telnet(enum dyn_op op, uint8_t n)
+{
+	return dyn_telnet(op, n, ACTION_BLOCK, ACTION_BLOCK);
+}
+
+static void policies_have_the_numbers_of_windows(void)
+{
+	struct dynset *s = with_policies();
+
+	is_int(change(&s, dyn_mm(DYN_ADD, "m")), 13003); /* names do not differ by case */
+	is_int(change(&s, dyn_qm(DYN_ADD, "Q")), 13000);
+	is_int(change(&s, dyn_mm(DYN_SET, "N")), 13004);
+	is_int(change(&s, dyn_qm(DYN_SET, "N")), 13001);
+	is_int(change(&s, dyn_mm(DYN_DELETE, "N")), 13004);
+	is_int(change(&s, dyn_qm(DYN_DELETE, "N")), 13001);
+	is_int(change(&s, dyn_mm(DYN_ADD, "")), 7014);
+	is_int(change(&s, dyn_mm(DYN_DELETE, "m")), 0);
+	is_int(change(&s, dyn_qm(DYN_DELETE_ALL, "")), 0);
+	is_int(dynset_count(s, DYN_MMPOLICY) + dynset_count(s, DYN_QMPOLICY), 0);
+	dynset_free(s);
+}
+
+static void rules_are_known_by_their_traffic(void)
+{
+	struct dynset *s = with_policies();
+	struct dyn_change tunnel = telnet(DYN_ADD, 1), masked = telnet(DYN_DELETE, 1);
+
+	tunnel.u.rule.tunnel = (struct ip){.family = IP_V4, .b = {10, 9, 9, 9}};
+	masked.u.rule.filter.src.plen = 24;
+	masked.u.rule.filter.src.lo.b[3] = 0;
+	is_int(change(&s, telnet(DYN_ADD, 1)), 0);
+	is_int(change(&s, telnet(DYN_ADD, 1)), 13008);
+	is_int(change(&s, telnet(DYN_ADD, 2)), 0);
+	is_int(change(&s, tunnel), 0);
+	is_int(change(&s, tunnel), 13016);
+	tunnel.op = DYN_DELETE;
+	is_int(change(&s, tunnel), 0);
+	is_int(change(&s, tunnel), 13017);
+	is_int(change(&s, telnet(DYN_DELETE, 3)), 13009);
+	is_int(change(&s, masked), 13009);
+	is_int(change(&s, telnet(DYN_SET, 3)), 13009);
+	is_int(change(&s, telnet(DYN_DELETE, 1)), 0);
+	is_int(dynset_count(s, DYN_RULE), 1);
+	dynset_free(s);
+}
+
+static void what_a_rule_needs_must_be_there_and_stay(void)
+{
+	struct dynset *s = with_policies();
+	struct dyn_change c = dyn_telnet(DYN_ADD, 1, ACTION_BLOCK, ACTION_NEGOTIATE);
+
+	is_int(change(&s, c), 6002);
+	c.u.rule.qmpolicy = "missing";
+	is_int(change(&s, c), 13001);
+	c.u.rule.qmpolicy = "q";
+	c.u.rule.mmpolicy = "missing";
+	is_int(change(&s, c), 13004);
+	c.u.rule.mmpolicy = "m";
+	is_int(change(&s, c), 0);
+	is_int(change(&s, dyn_mm(DYN_DELETE, "M")), 13005);
+	is_int(change(&s, dyn_qm(DYN_DELETE, "Q")), 13002);
+	is_int(change(&s, dyn_mm(DYN_DELETE_ALL, "")), 13005);
+	is_int(dynset_count(s, DYN_MMPOLICY), 1); /* nothing half done */
+	is_int(change(&s, (struct dyn_change){.op = DYN_DELETE_ALL, .kind = DYN_ALL}), 0);
+	is_int(dynset_count(s, DYN_MMPOLICY) + dynset_count(s, DYN_QMPOLICY) + dynset_count(s, DYN_RULE), 0);
+	dynset_free(s);
+}
+
+static void rules_are_checked_as_on_the_command_line(void)
+{
+	struct dynset *s = with_policies();
+	struct dyn_change c = telnet(DYN_ADD, 1);
+
+	c.u.rule.filter.protocol = PROTO_ANY;
+	is_int(change(&s, c), 7026);
+	c = telnet(DYN_ADD, 1);
+	c.u.rule.filter.src = c.u.rule.filter.dst;
+	is_int(change(&s, c), 7027);
+	c = telnet(DYN_ADD, 1);
+	c.u.rule.auth.n = 0;
+	is_int(change(&s, c), 7031);
+	c.u.rule.auth = (struct auth_list){.v = {{.kind = AUTH_PSK}}, .n = 1};
+	is_int(change(&s, c), 7012);
+	is_int(dynset_count(s, DYN_RULE), 0);
+	dynset_free(s);
+}
+
+static void set_takes_what_was_given(void)
+{
+	struct dynset *s = with_policies();
+	struct dyn_change c = dyn_mm(DYN_SET, "M");
+
+	c.u.mm.qmpermm = 7;
+	c.u.mm.mmlifetime_s = 60;
+	c.given = DYN_G_QMPERMM;
+	is_int(change(&s, c), 0);
+	is_int(dynset_mmpolicy(s, 0)->qmpermm, 7);
+	is_int(dynset_mmpolicy(s, 0)->mmlifetime_s, 28800);
+	c = dyn_qm(DYN_SET, "Q");
+	c.u.qm.pfsgroup = PFS_GRP2;
+	c.given = DYN_G_PFSGROUP | DYN_G_SOFT;
+	is_int(change(&s, c), 0);
+	is_int(dynset_qmpolicy(s, 0)->pfsgroup, PFS_GRP2);
+	is_int(change(&s, telnet(DYN_ADD, 1)), 0);
+	c = dyn_telnet(DYN_SET, 1, ACTION_PERMIT, ACTION_NEGOTIATE);
+	c.given = DYN_G_ACTION_IN;
+	is_int(change(&s, c), 0);
+	is_int(dynset_rules(s).v[0]->action_in, ACTION_PERMIT);
+	is_int(dynset_rules(s).v[0]->action_out, ACTION_BLOCK);
+	c.given = DYN_G_ACTION_OUT;
+	is_int(change(&s, c), 6002);
+	is_int(dynset_rules(s).v[0]->action_out, ACTION_BLOCK);
+	is_int(dynset_rules(s).v[0]->filter.id, 1);
+	dynset_free(s);
+}
+
+static void a_set_is_never_changed_and_keys_are_its_own(void)
+{
+	char key[] = "a key";
+	struct dynset *one = with_policies(), *two, *three;
+	struct dyn_change c = telnet(DYN_ADD, 1);
+	struct err e = {0};
+
+	c.u.rule.auth = (struct auth_list){.v = {{.kind = AUTH_PSK}}, .n = 1};
+	c.u.rule.psk[0] = key;
+	two = dynset_change(one, &c, &e);
+	key[0] = 'X';
+	is_int(dynset_count(one, DYN_RULE), 0);
+	is_str(dynset_rules(two).v[0]->psk[0], "a key");
+	c = dyn_qm(DYN_ADD, "R");
+	three = dynset_change(two, &c, &e);
+	ok(dynset_same_rules(two, three) && !dynset_same_rules(one, two));
+	dynset_free(two);
+	is_str(dynset_rules(three).v[0]->psk[0], "a key"); /* shared, so still there */
+	c = telnet(DYN_SET, 1);
+	c.u.rule.auth = (struct auth_list){.v = {{.kind = AUTH_PSK}}, .n = 1};
+	c.u.rule.psk[0] = "another";
+	c.given = DYN_G_AUTH;
+	is_int(change(&three, c), 0);
+	is_str(dynset_rules(three).v[0]->psk[0], "another");
+	dynset_free(one);
+	dynset_free(three);
+}
+
+static void ids_are_unique_and_not_given_again_at_once(void)
+{
+	struct dynset *s = with_policies();
+
+	for (uint8_t n = 1; n <= 50; n++)
+		is_int(change(&s, telnet(DYN_ADD, n)), 0);
+	is_int(change(&s, telnet(DYN_DELETE, 50)), 0);
+	is_int(change(&s, telnet(DYN_ADD, 60)), 0);
+	is_int(dynset_rules(s).v[49]->filter.id, 51);
+	for (size_t i = 1; i < dynset_rules(s).n; i++)
+		ok(dynset_rules(s).v[i]->filter.id > dynset_rules(s).v[i - 1]->filter.id);
+	dynset_free(s);
+}
+
+static void the_number_of_objects_is_bounded(void)
+{
+	struct dynset *s = with_policies();
+	char name[16];
+	int number = 0, n = 1;
+
+	for (; number == 0 && n <= 2 * DYN_POLICIES_MAX; n++) {
+		snprintf(name, sizeof name, "P%d", n);
+		number = change(&s, dyn_mm(DYN_ADD, name));
+	}
+	is_int(number, 6001);
+	is_int(dynset_count(s, DYN_MMPOLICY), DYN_POLICIES_MAX);
+	dynset_free(s);
+}
+
+static void nonsense_is_refused(void)
+{
+	struct dynset *s = with_policies();
+	struct dyn_change c = telnet(DYN_ADD, 1);
+
+	c.kind = DYN_SPECIFIC;
+	is_int(change(&s, c), 6003);
+	is_int(change(&s, (struct dyn_change){.op = DYN_ADD, .kind = DYN_ALL}), 6003);
+	is_int(change(&s, (struct dyn_change){.op = 9, .kind = DYN_RULE}), 6003);
+	dynset_free(s);
+}
+
+static const struct tap_case cases[] = {
+	{"policies have the numbers of Windows", policies_have_the_numbers_of_windows},
+	{"rules are known by their traffic", rules_are_known_by_their_traffic},
+	{"what a rule needs must be there and stay", what_a_rule_needs_must_be_there_and_stay},
+	{"rules are checked as on the command line", rules_are_checked_as_on_the_command_line},
+	{"set takes what was given", set_takes_what_was_given},
+	{"a set is never changed and keys are its own", a_set_is_never_changed_and_keys_are_its_own},
+	{"ids are unique and not given again at once", ids_are_unique_and_not_given_again_at_once},
+	{"the number of objects is bounded", the_number_of_objects_is_bounded},
+	{"nonsense is refused", nonsense_is_refused},
+};
+TAP_MAIN(cases)
