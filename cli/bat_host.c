@@ -9,6 +9,7 @@
 
 #include "cli/bat/bat.h"
 #include "cli/host.h"
+#include "cli/service.h"
 #include "common/base/banned.h"
 
 struct bat_run {
@@ -94,9 +95,12 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	struct arena a = {0};
 	struct words w = {0};
 	struct err e = {0};
+	struct service_call service;
 	int status = BAT_NOT_FOUND, split = words_from_line(line, strlen(line), &a, &w, &e);
 
-	if (split == 0 && (w.n == 0 || !is_our_program(w.v[0].text))) {
+	bool is_service = split == 0 && service_parse(&w, &service);
+
+	if (split == 0 && !is_service && (w.n == 0 || !is_our_program(w.v[0].text))) {
 		arena_free(&a);
 		return BAT_NOT_FOUND;
 	}
@@ -104,7 +108,10 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	s->err = sink_err;
 	s->io_ctx = &sink;
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
-	status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
+	if (is_service)
+		status = service_run(s, &service, &service_linux);
+	else
+		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
 	s->place = NULL;
 	s->out = b->out;
 	s->err = b->err;

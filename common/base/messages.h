@@ -106,6 +106,8 @@
 	M(BAT, 8006, INVALID, "%s")                                                                \
 	M(SYS, 8007, SYSTEM, "%s")                                                                 \
 	M(SERVICE_NOT_RUNNING, 8010, PEER, "the enforcer is not running (no answer at '%s')")      \
+	M(SERVICE_FAILED, 8016, SYSTEM, "the service could not be started or stopped: %s failed")   \
+	M(SERVICE_NO_BOOT, 8017, REALITY, "there is no systemd here: what starts at boot is decided elsewhere") \
 	M(IPC_BAD, 8011, PEER, "a message of the control channel is not understood: %s")           \
 	M(IPC_SYSTEM, 8012, SYSTEM, "talking to the enforcer failed")                              \
 	M(IPC_SILENT, 8013, PEER, "the enforcer did not answer within %d ms")                      \

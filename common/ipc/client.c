@@ -110,3 +110,19 @@ int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struc
 		*out = m.u.state;
 	return rc;
 }
+
+int ipc_peer(const char *run_dir, int timeout_ms, pid_t *pid, struct err *e)
+{
+	struct ucred who;
+	socklen_t len = sizeof who;
+	int fd, rc = dial(run_dir, timeout_ms, &fd, e);
+
+	if (rc != 0)
+		return rc;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+		rc = err_set_errno(e, errno, IPC_SYSTEM);
+	else
+		*pid = who.pid;
+	close(fd);
+	return rc;
+}

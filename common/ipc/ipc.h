@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -140,6 +141,8 @@ int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, s
     struct err *e);
 /* Sends `m` and waits for its answer of type `want` in the same struct. 0, 1 and -1 as above. */
 int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e);
+/* The process that listens for the enforcer's clients. 0; 1 nobody does; -1 with `e` set. */
+int ipc_peer(const char *run_dir, int timeout_ms, pid_t *pid, struct err *e);
 /* Asks what is in force. 0, 1 and -1 as above. */
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e);
 

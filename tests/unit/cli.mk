@@ -1,5 +1,5 @@
 # The value grammars, words and grammar of the command line, and its commands on a store of their own.
-UNIT += values cli_words cli_grammar cli_complete cli_names cli_commands
+UNIT += values cli_words cli_grammar cli_complete cli_names cli_commands cli_service
 FOLDERS_values := model base
 FOLDERS_cli_words := cli base
 FOLDERS_cli_grammar := cli store model base
@@ -21,3 +21,5 @@ LIBS_cli_dyn_json := -lsqlite3
 UNIT += manual
 FOLDERS_manual := cli store model base
 LIBS_manual := -lsqlite3
+FOLDERS_cli_service := cli store model base
+LIBS_cli_service := -lsqlite3
