@@ -23,3 +23,9 @@ FOLDERS_manual := cli store model base
 LIBS_manual := -lsqlite3
 FOLDERS_cli_service := cli store model base
 LIBS_cli_service := -lsqlite3
+# The dynamic context with the enforcer's container and compiler behind it, and the settings of the host.
+UNIT += cli_dynamic settings_test
+FOLDERS_cli_dynamic := cli store daemon compile dynamic ipc model base
+LIBS_cli_dynamic := -lsqlite3
+FOLDERS_settings_test := store model base
+LIBS_settings_test := -lsqlite3

@@ -36,7 +36,7 @@ static void arrays_are_edited_in_place(void)
 
 /* --- random policies of few shapes with many members -------------------------------------------------- */
 
-enum { RULES = 4, POOL = 240, ROUNDS = 1500 };
+enum { RULES = 4, DYNAMIC = 3, POOL = 240, ROUNDS = 1500 };
 
 static uint64_t seed = 1;
 
@@ -56,6 +56,9 @@ struct world {
 	struct filter filters[RULES][POOL];
 	int64_t next_id;
 	bool negotiates;
+	struct dyn_rule dyn[DYNAMIC];
+	const struct dyn_rule *dynp[DYNAMIC];
+	struct dyn_rules dynamic;
 };
 
 static struct endpoint random_net(uint8_t family, uint8_t plen)
@@ -100,6 +103,19 @@ static struct filter random_filter(struct world *w)
 	return f;
 }
 
+/* Some dynamic rules beside the policy, of which every second is about traffic that a list names too. */
+static void add_dynamic(struct world *w)
+{
+	w->dynamic = (struct dyn_rules){.v = w->dynp, .n = rnd(DYNAMIC + 1)};
+	for (size_t i = 0; i < w->dynamic.n; i++) {
+		struct dyn_rule *r = &w->dyn[i];
+		*r = (struct dyn_rule){.action_in = (uint8_t)rnd(w->negotiates ? 3 : 2), .action_out = (uint8_t)rnd(2)};
+		r->filter = rnd(2) ? w->filters[0][rnd(20)] : random_filter(w);
+		r->filter.id = (int64_t)i + 1;
+		w->dynp[i] = r;
+	}
+}
+
 static void world_init(struct world *w)
 {
 	memset(w, 0, sizeof *w);
@@ -121,6 +137,7 @@ static void world_init(struct world *w)
 		while (w->lists[i].nfilters < n)
 			w->filters[i][w->lists[i].nfilters++] = random_filter(w);
 	}
+	add_dynamic(w);
 }
 
 /* Some filters come and go in the lists; says which. */
@@ -219,12 +236,12 @@ static void a_patched_plan_is_the_compiled_plan(void)
 		struct plan plan, want;
 		seed = 0x9E3779B97F4A7C15u * (uint64_t)(round + 1);
 		world_init(&w);
-		is_int(plan_compile(&w.ps, &w.facts, &plan, &e), 0);
+		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &w.facts, &plan, &e), 0);
 		/* Several patches one after another on one plan. */
 		for (int step = 0; step < 6; step++) {
 			struct plan_patch patch;
 			size_t n = change(&w, changes, 1 + rnd(CHANGES));
-			is_int(plan_compile(&w.ps, &w.facts, &want, &e), 0);
+			is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &w.facts, &want, &e), 0);
 			bool local = plan_patch_make(&plan, &w.facts, changes, n, &patch);
 			if (local) {
 				items += patch.n;
