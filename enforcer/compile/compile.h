@@ -10,6 +10,8 @@ int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const st
 /* Does the rule put filters into a plan? Then these are the ones of one filter of its list, unsorted. */
 bool expand_takes(const struct rule *r);
 void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out);
+/* Those of a dynamic rule. */
+void expand_dynamic_of(const struct dyn_rule *r, const struct facts *facts, struct plan *out);
 /* plan.filters -> plan.rules, sets, elems. */
 void lower_nft(struct plan *p, const struct facts *facts);
 /*

@@ -221,7 +221,7 @@ static int expand_policy(const struct policy *p, const struct facts *facts, stru
 }
 
 /* Equal actions make one filter for both directions, different ones a filter each. */
-static void expand_dynamic(const struct dyn_rule *r, const struct facts *facts, struct plan *out)
+void expand_dynamic_of(const struct dyn_rule *r, const struct facts *facts, struct plan *out)
 {
 	struct plan_filter f = {.action = r->action_in,
 	    .conntype = r->conntype,
@@ -245,7 +245,7 @@ int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const st
 	if (p && expand_policy(p, facts, out, e) < 0)
 		return -1;
 	for (size_t i = 0; i < dynamic->n; i++)
-		expand_dynamic(dynamic->v[i], facts, out);
+		expand_dynamic_of(dynamic->v[i], facts, out);
 	drop_shadowed(out);
 	return 0;
 }

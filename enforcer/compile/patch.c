@@ -69,18 +69,27 @@ static bool patch_filter(const struct plan *p, const struct facts *facts, bool g
 	return true;
 }
 
+/* All of `specific`, which is freed. */
+static bool patch_filters(const struct plan *p, const struct facts *facts, bool gone, struct plan *specific,
+    struct plan_patch *out)
+{
+	bool local = true;
+
+	for (size_t i = 0; i < specific->nfilters && local; i++)
+		local = patch_filter(p, facts, gone, &specific->filters[i], out);
+	plan_free(specific);
+	return local;
+}
+
 static bool patch_change(const struct plan *p, const struct facts *facts, const struct rule *r,
     const struct filter_change *c, struct plan_patch *out)
 {
 	struct plan specific = {0};
-	bool local = c->filter.id <= UINT32_MAX;
 
-	if (local)
-		expand_filter_of(r, &c->filter, facts, &specific);
-	for (size_t i = 0; i < specific.nfilters && local; i++)
-		local = patch_filter(p, facts, c->gone, &specific.filters[i], out);
-	plan_free(&specific);
-	return local;
+	if (c->filter.id > UINT32_MAX)
+		return false;
+	expand_filter_of(r, &c->filter, facts, &specific);
+	return patch_filters(p, facts, c->gone, &specific, out);
 }
 
 static int item_cmp(const void *a, const void *b)
@@ -152,6 +161,15 @@ static bool groups_stay(const struct plan *p, const struct plan_patch *out)
 	return stay;
 }
 
+static bool finish(const struct plan *p, struct plan_patch *out)
+{
+	if (!drop_copies(out) || !groups_stay(p, out))
+		return false;
+	if (out->n)
+		qsort(out->v, out->n, sizeof *out->v, item_cmp);
+	return true;
+}
+
 static bool make(const struct plan *p, const struct facts *facts, const struct filter_change *changes, size_t n,
     struct plan_patch *out)
 {
@@ -163,11 +181,28 @@ static bool make(const struct plan *p, const struct facts *facts, const struct f
 				return false;
 		}
 	}
-	if (!drop_copies(out) || !groups_stay(p, out))
-		return false;
-	if (out->n)
-		qsort(out->v, out->n, sizeof *out->v, item_cmp);
-	return true;
+	return finish(p, out);
+}
+
+static bool patch_rule(const struct plan *p, const struct facts *facts, bool gone, const struct dyn_rule *r,
+    struct plan_patch *out)
+{
+	struct plan specific = {0};
+
+	if (!r)
+		return true;
+	expand_dynamic_of(r, facts, &specific);
+	return patch_filters(p, facts, gone, &specific, out);
+}
+
+bool plan_patch_dynamic(const struct plan *p, const struct facts *facts, const struct dyn_rule *gone,
+    const struct dyn_rule *came, struct plan_patch *out)
+{
+	*out = (struct plan_patch){0};
+	if (patch_rule(p, facts, true, gone, out) && patch_rule(p, facts, false, came, out) && finish(p, out))
+		return true;
+	plan_patch_free(out);
+	return false;
 }
 
 bool plan_patch_make(const struct plan *p, const struct facts *facts, const struct filter_change *changes,

@@ -198,6 +198,9 @@ struct plan_patch {
  */
 bool plan_patch_make(const struct plan *p, const struct facts *facts, const struct filter_change *changes,
     size_t n, struct plan_patch *out);
+/* The same for a dynamic rule that goes and one that comes; either may be NULL. */
+bool plan_patch_dynamic(const struct plan *p, const struct facts *facts, const struct dyn_rule *gone,
+    const struct dyn_rule *came, struct plan_patch *out);
 /* The plan becomes what plan_compile() would make of the changed policy. */
 void plan_patch_commit(struct plan *p, const struct plan_patch *patch);
 void plan_patch_free(struct plan_patch *patch);

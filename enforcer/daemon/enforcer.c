@@ -263,6 +263,14 @@ static int prepare(struct enforcer *en, struct intent *next, struct enforcer_rep
 	return next->ps || next->facts ? compile(en, next, r, e) : 0;
 }
 
+static void swap_dynamic(struct enforcer *en, struct intent *next)
+{
+	struct dynset *old = en->dynamic;
+
+	en->dynamic = next->dynamic;
+	next->dynamic = old;
+}
+
 /* Swaps the intent in; the old values are freed by intent_free(). */
 static void adopt(struct enforcer *en, struct intent *next)
 {
@@ -281,11 +289,8 @@ static void adopt(struct enforcer *en, struct intent *next)
 		en->facts = next->gathered;
 		next->gathered = facts;
 	}
-	if (next->dynamic) {
-		struct dynset *dynamic = en->dynamic;
-		en->dynamic = next->dynamic;
-		next->dynamic = dynamic;
-	}
+	if (next->dynamic)
+		swap_dynamic(en, next);
 	en->planned = true;
 }
 
@@ -356,37 +361,60 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 	return rc;
 }
 
+/* The short way, as for filters of the store: 0 in force; 1 it needs a compilation; -1 refused. */
+static int follow_rule(struct enforcer *en, const struct dynset_difference *diff, struct enforcer_report *r,
+    struct err *e)
+{
+	struct plan_patch patch;
+	int64_t t = en->world.now_us();
+
+	if (diff->n > 1 || !plan_patch_dynamic(&en->plan, &en->facts, diff->gone, diff->came, &patch))
+		return 1;
+	clock_step(en, r, STEP_PATCH, &t);
+	int rc = apply_patch(en, &patch, r, e);
+	if (rc == 0)
+		plan_patch_commit(&en->plan, &patch);
+	plan_patch_free(&patch);
+	return rc;
+}
+
 /* Brings next->dynamic into force together with what stays. */
-static int enforce_dynamic(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+static int enforce_dynamic(struct enforcer *en, struct intent *next, const struct dynset_difference *diff,
+    struct enforcer_report *r, struct err *e)
 {
 	size_t n;
+	int rc;
 
 	if (!en->planned)
 		return err_set(e, DYN_REFUSED, en->last.kind ? en->last.text : "nothing is in force yet");
 	if (en->due & CAUSE_KERNEL && restore(en, r, e) != 0)
 		return -1;
+	rc = follow_rule(en, diff, r, e);
+	if (rc == 0)
+		swap_dynamic(en, next);
+	if (rc <= 0)
+		return rc;
 	if (compile(en, next, r, e) != 0 || converge(en, &next->plan, r, &n, e) != 0)
 		return -1;
 	adopt(en, next);
-	r->changed = true;
 	return 0;
 }
 
 int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enforcer_report *r, struct err *e)
 {
 	struct intent next = {.dynamic = dynset_change(en->dynamic, c, e)};
+	struct dynset_difference diff;
 	int rc = 0;
 
 	*r = (struct enforcer_report){0};
 	if (!next.dynamic)
 		return -1;
-	if (dynset_same_rules(en->dynamic, next.dynamic)) { /* policies alone put nothing into the kernel */
-		struct dynset *old = en->dynamic;
-		en->dynamic = next.dynamic;
-		next.dynamic = old;
-	} else {
-		rc = enforce_dynamic(en, &next, r, e);
-	}
+	diff = dynset_compare(en->dynamic, next.dynamic);
+	if (diff.n == 0) /* policies alone put nothing into the kernel */
+		swap_dynamic(en, &next);
+	else
+		rc = enforce_dynamic(en, &next, &diff, r, e);
+	r->changed = rc == 0;
 	intent_free(&next);
 	return rc;
 }

@@ -423,9 +423,17 @@ struct dyn_rules dynset_rules(const struct dynset *s)
 	return (struct dyn_rules){.v = s->rules, .n = const_list(s, DYN_RULE)->n};
 }
 
-bool dynset_same_rules(const struct dynset *a, const struct dynset *b)
+struct dynset_difference dynset_compare(const struct dynset *old, const struct dynset *new)
 {
-	const struct list *x = const_list(a, DYN_RULE), *y = const_list(b, DYN_RULE);
+	const struct list *x = const_list(old, DYN_RULE), *y = const_list(new, DYN_RULE);
+	size_t head = 0, tail = 0, most = x->n < y->n ? x->n : y->n;
 
-	return x->n == y->n && (x->n == 0 || memcmp(x->v, y->v, x->n * sizeof *x->v) == 0);
+	while (head < most && x->v[head] == y->v[head])
+		head++;
+	while (tail < most - head && x->v[x->n - 1 - tail] == y->v[y->n - 1 - tail])
+		tail++;
+	size_t gone = x->n - head - tail, came = y->n - head - tail;
+	return (struct dynset_difference){.n = gone > came ? gone : came,
+		.gone = gone ? &x->v[head]->u.rule : NULL,
+		.came = came ? &y->v[head]->u.rule : NULL};
 }

@@ -31,7 +31,14 @@ const struct dyn_qmpolicy *dynset_qmpolicy(const struct dynset *s, size_t i);
 /* The rules, borrowed from the set; filter.id is 1..DYN_ID_MAX and no two rules at a time share one. */
 struct dyn_rules dynset_rules(const struct dynset *s);
 enum { DYN_ID_MAX = 0x7FFFF };
-/* Are the rules of both sets the same objects? Then both mean the same traffic. */
-bool dynset_same_rules(const struct dynset *a, const struct dynset *b);
+/*
+ * What happened to the rules between a set and the one that dynset_change() made of it: how many differ, and
+ * when it is one, which went (NULL: none) and which came. Borrowed from the sets.
+ */
+struct dynset_difference {
+	size_t n;
+	const struct dyn_rule *gone, *came;
+};
+struct dynset_difference dynset_compare(const struct dynset *old, const struct dynset *new);
 
 #endif

@@ -291,9 +291,14 @@ static bool get_origin(const struct nlattr *a, struct origin *o)
 	if (!d || len > sizeof text || d[len - 1] != '\0')
 		return false;
 	memcpy(text, d, len);
-	const char *at = text;
-	return get_number(&at, "rule ", &o->rule) && get_number(&at, " filter ", &o->filter) &&
-	    !*at;
+	static const char prefix[] = "dynamic ";
+	bool dynamic = strncmp(text, prefix, sizeof prefix - 1) == 0;
+	const char *at = dynamic ? text + sizeof prefix - 1 : text;
+	if (!get_number(&at, "rule ", &o->rule) || !get_number(&at, " filter ", &o->filter) || *at)
+		return false;
+	if (dynamic)
+		o->rule |= ORIGIN_DYNAMIC;
+	return true;
 }
 
 static bool get_verdict(const struct nlattr *a, uint8_t *verdict)

@@ -201,7 +201,9 @@ static void put_comment(struct nlmsghdr *h, const struct origin *o)
 
 	if (!o->rule && !o->filter)
 		return;
-	int n = snprintf(d + 2, sizeof d - 2, "rule %u filter %u", o->rule, o->filter);
+	bool dynamic = o->rule & ORIGIN_DYNAMIC;
+	int n = snprintf(d + 2, sizeof d - 2, "%srule %u filter %u", dynamic ? "dynamic " : "",
+	    o->rule & ~(uint32_t)ORIGIN_DYNAMIC, o->filter);
 	d[0] = NFT_UDATA_COMMENT;
 	d[1] = (char)(n + 1);
 	mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, (size_t)n + 3, d);

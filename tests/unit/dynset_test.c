@@ -159,7 +159,10 @@ static void a_set_is_never_changed_and_keys_are_its_own(void)
 	is_str(dynset_rules(two).v[0]->psk[0], "a key");
 	c = dyn_qm(DYN_ADD, "R");
 	three = dynset_change(two, &c, &e);
-	ok(dynset_same_rules(two, three) && !dynset_same_rules(one, two));
+	is_int(dynset_compare(two, three).n, 0);
+	is_int(dynset_compare(one, two).n, 1);
+	ok(!dynset_compare(one, two).gone && dynset_compare(one, two).came == dynset_rules(two).v[0]);
+	ok(dynset_compare(two, one).gone == dynset_rules(two).v[0] && !dynset_compare(two, one).came);
 	dynset_free(two);
 	is_str(dynset_rules(three).v[0]->psk[0], "a key"); /* shared, so still there */
 	c = telnet(DYN_SET, 1);

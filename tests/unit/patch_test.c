@@ -171,6 +171,26 @@ static size_t change(struct world *w, struct filter_change *out, size_t max)
 	return n;
 }
 
+/* One dynamic rule comes or goes; true when it does without a compilation. */
+static bool change_dynamic(struct world *w, const struct plan *plan, struct plan_patch *patch)
+{
+	size_t n = w->dynamic.n;
+	const struct dyn_rule *gone = NULL, *came = NULL;
+
+	if (n == DYNAMIC || (n > 0 && rnd(2))) {
+		gone = &w->dyn[n - 1];
+		w->dynamic.n--;
+	} else {
+		struct dyn_rule *r = &w->dyn[n];
+		*r = (struct dyn_rule){.action_in = (uint8_t)rnd(2), .action_out = (uint8_t)rnd(2)};
+		r->filter = rnd(2) ? w->filters[0][rnd(20)] : random_filter(w);
+		r->filter.id = (int64_t)n + 1;
+		w->dynp[n] = came = r;
+		w->dynamic.n++;
+	}
+	return plan_patch_dynamic(plan, &w->facts, gone, came, patch);
+}
+
 static void same_filters(const struct plan *a, const struct plan *b)
 {
 	is_int(a->nfilters, b->nfilters);
@@ -227,7 +247,7 @@ static void same_kernel(const struct plan *before, const struct plan_patch *patc
 static void a_patched_plan_is_the_compiled_plan(void)
 {
 	enum { CHANGES = 5 };
-	size_t patched = 0, anew = 0, items = 0;
+	size_t patched = 0, anew = 0, items = 0, of_dynamic = 0;
 	struct err e = {0};
 
 	for (int round = 0; round < ROUNDS && !tap_failed; round++) {
@@ -240,10 +260,13 @@ static void a_patched_plan_is_the_compiled_plan(void)
 		/* Several patches one after another on one plan. */
 		for (int step = 0; step < 6; step++) {
 			struct plan_patch patch;
-			size_t n = change(&w, changes, 1 + rnd(CHANGES));
+			bool dynamic = rnd(3) == 0, local;
+			size_t n = dynamic ? 0 : change(&w, changes, 1 + rnd(CHANGES));
+			local = dynamic ? change_dynamic(&w, &plan, &patch)
+			                : plan_patch_make(&plan, &w.facts, changes, n, &patch);
 			is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &w.facts, &want, &e), 0);
-			bool local = plan_patch_make(&plan, &w.facts, changes, n, &patch);
 			if (local) {
+				of_dynamic += dynamic;
 				items += patch.n;
 				same_kernel(&plan, &patch, &want);
 				plan_patch_commit(&plan, &patch);
@@ -260,8 +283,9 @@ static void a_patched_plan_is_the_compiled_plan(void)
 		plan_free(&plan);
 		facts_free(&w.facts);
 	}
-	printf("# %zu patched with %zu elements, %zu compiled anew\n", patched, items, anew);
-	ok(patched > ROUNDS && items > ROUNDS && anew > ROUNDS / 4);
+	printf("# %zu patched with %zu elements, %zu of them dynamic rules, %zu compiled anew\n", patched, items,
+	    of_dynamic, anew);
+	ok(of_dynamic > ROUNDS / 10 && patched > ROUNDS && items > ROUNDS && anew > ROUNDS / 4);
 }
 
 static const struct tap_case cases[] = {
