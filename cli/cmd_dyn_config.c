@@ -19,8 +19,8 @@ static const struct tag set_tags[] = {
 	    "(0-2), ipsecloginterval (60-86400 seconds), ipsecexempt (0-3), bootmode (stateful, block, permit), "
 	    "bootexemptions."),
 	TAG(config_args, value, type_text, TAG_REQUIRED, NULL,
-	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". bootmode and "
-	    "bootexemptions take effect at the next boot, the others at once."),
+	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt takes "
+	    "effect at once; the others are kept and shown, and have no effect yet."),
 };
 
 static const struct tag show_tags[] = {
