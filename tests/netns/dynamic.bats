@@ -142,3 +142,24 @@ betty_tcp() { # VERB PORT WORDS...
 	fails_with 1 'ERR IPsec[08015]' stranger delete all
 	quietly dyn delete all
 }
+
+@test "a member of the group ipsecsh may use the dynamic context, and nothing of the store" {
+	{ cat /etc/group; echo 'ipsecsh:x:4242:'; } >"$LAN_DIR/group"
+	# The host's own list of groups stays as it is: the enforcer sees another one.
+	# shellcheck disable=SC2016 # for the inner shell
+	lan_exec andy unshare -m sh -c 'mount --bind "$1" /etc/group && exec "$2"' sh "$LAN_DIR/group" \
+		"$BUILD/ipsec-enforcerd" >>"$LAN_DIR/andy/log" 2>&1 3>&- &
+	lan_wait "the enforcer" grep -q started "$LAN_DIR/andy/log"
+	cp "$BUILD/ipsecsh" "$LAN_DIR/ipsecsh"
+	find "$LAN_DIR" -maxdepth 1 -type d -exec chmod a+rx {} +
+	chmod a+x "$LAN_DIR/andy"
+	chmod 0750 "$LAN_DIR/andy/run" # as the enforcer makes it
+	member() { lan_in andy setpriv --reuid=65534 --regid=65534 --groups=4242 "$LAN_DIR/ipsecsh" "$@"; }
+	quietly member dynamic add mmpolicy M
+	quietly member dynamic add rule any me M protocol=tcp dstport=23 actioninbound=block actionoutbound=block
+	both shut betty tcp 23
+	quietly member dynamic delete all
+	both open betty tcp 23
+	run member static add policy P
+	[ "$status" -eq 1 ]
+}
