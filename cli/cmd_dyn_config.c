@@ -24,7 +24,7 @@ static const struct tag set_tags[] = {
 };
 
 static const struct tag show_tags[] = {
-	TAG(config_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+	TAG(config_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 
 static int set_config(struct session *s, const void *args, struct err *e)

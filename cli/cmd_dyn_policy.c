@@ -42,7 +42,7 @@ static const struct tag mm_name_tags[] = {
 static const struct tag mm_show_tags[] = {
 	TAG(mm_args, name, type_name, TAG_REQUIRED, NULL, HELP_MMNAME),
 	KEYWORD(mm_args, all, TAG_RESERVED, "Every main mode policy in force."),
-	TAG(mm_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+	TAG(mm_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 
 struct qm_args {
@@ -80,7 +80,7 @@ static const struct tag qm_name_tags[] = {
 static const struct tag qm_show_tags[] = {
 	TAG(qm_args, name, type_name, TAG_REQUIRED, NULL, HELP_QMNAME),
 	KEYWORD(qm_args, all, TAG_RESERVED, "Every quick mode policy in force."),
-	TAG(qm_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+	TAG(qm_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 
 /* --- changing ----------------------------------------------------------------------------------- */

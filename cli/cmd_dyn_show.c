@@ -29,7 +29,7 @@
 	TAG(dyn_rule_args, actionoutbound, type_action, 0, NULL, "Only those with that outbound action.")
 #define RESOLVE_TAG TAG(dyn_rule_args, resolvedns, type_yesno, 0, "no", HELP_RESOLVE)
 /* Windows has none on these: it comes last, where it takes no word's place. */
-#define FORMAT_TAG TAG(dyn_rule_args, format, type_listformat, 0, "list", HELP_LISTFORMAT)
+#define FORMAT_TAG TAG(dyn_rule_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT)
 
 static const struct tag rule_tags[] = {
 	TAG(dyn_rule_args, type, type_rule_type, 0, NULL, "Only rules of that kind."),

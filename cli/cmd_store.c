@@ -30,11 +30,11 @@ static const struct tag show_all_tags[] = {
 
 /* Windows has no format here; ours has no table to offer. */
 static const struct tag show_store_tags[] = {
-	TAG(store_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+	TAG(store_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 static const struct tag show_assigned_tags[] = {
 	TAG(store_args, name, type_text, 0, NULL, "A group policy object; domain store only."),
-	TAG(store_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+	TAG(store_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 
 static int set_store(struct session *s, const void *args, struct err *e)

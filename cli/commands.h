@@ -16,6 +16,7 @@ extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction
     cmd_static_delete_filteraction, cmd_static_show_filteraction;
 extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
     cmd_static_show_all, cmd_static_delete_all, cmd_static_show_gpoassignedpolicy;
+extern const struct cmd cmd_static_set_dialect, cmd_static_show_dialect;
 extern const struct cmd cmd_dynamic_add_mmpolicy, cmd_dynamic_set_mmpolicy, cmd_dynamic_delete_mmpolicy,
     cmd_dynamic_show_mmpolicy;
 extern const struct cmd cmd_dynamic_add_qmpolicy, cmd_dynamic_set_qmpolicy, cmd_dynamic_delete_qmpolicy,

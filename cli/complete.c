@@ -249,9 +249,9 @@ static void complete_args(struct hunt *h, const struct cursor *c, const struct c
 
 /* --- commands ----------------------------------------------------------------------------------- */
 
-static const char *brief_of(const char *path)
+static const char *brief_of(const struct hunt *h, const char *path)
 {
-	const struct cmd *cmd = cmd_at(path);
+	const struct cmd *cmd = cmd_at(path, h->names->dialect, h->a);
 
 	for (const struct context *x = contexts; x->word; x++)
 		if (strcmp(x->word, path) == 0)
@@ -262,11 +262,11 @@ static const char *brief_of(const char *path)
 static void offer_children(struct hunt *h, const char *path)
 {
 	const char *words[GRAMMAR_CHILDREN];
-	size_t n = grammar_children(path, words, N_OF(words), h->a);
+	size_t n = grammar_children(path, h->names->dialect, words, N_OF(words), h->a);
 
 	for (size_t i = 0; i < n; i++)
 		offer_word(h, words[i],
-		    brief_of(*path ? arena_printf(h->a, "%s %s", path, words[i]) : words[i]));
+		    brief_of(h, *path ? arena_printf(h->a, "%s %s", path, words[i]) : words[i]));
 }
 
 /* The first word of a command: also those of the top, and of the shell (grammar §1.2). */
@@ -315,7 +315,7 @@ static void complete_word(struct hunt *h, const struct cursor *c)
 	}
 	memcpy(asked.v, c->done.v, c->done.n * sizeof *asked.v);
 	asked.v[c->done.n] = (struct word){.text = "?"};
-	if (grammar_resolve(c->context, &asked, h->a, &r, &e) < 0)
+	if (grammar_resolve(c->context, h->names->dialect, &asked, h->a, &r, &e) < 0)
 		return;
 	if (r.kind == RESOLVED_CMD) {
 		r.rest.n--;

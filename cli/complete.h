@@ -30,6 +30,7 @@ struct complete_names {
 	size_t (*list)(void *ctx, enum object_kind kind, const char *policy, const char *prefix, size_t max,
 	    struct arena *a, const char ***out);
 	void *ctx;
+	enum dialect dialect; /* that of the store from which they come */
 };
 
 /* Of a text of several lines (a paste) only the last one counts. Everything lives in `a`. */

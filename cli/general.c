@@ -27,7 +27,7 @@ static int push_context(struct session *s, const struct words *rest, struct err 
 	if (s->npushed == SESSION_PUSHD_MAX)
 		return err_set(e, CMD_UNKNOWN, "pushd", " (too many contexts are saved already)");
 	if (rest->n > 0) {
-		if (grammar_resolve(s->context, rest, &s->arena, &r, e) < 0)
+		if (grammar_resolve(s->context, session_dialect(s), rest, &s->arena, &r, e) < 0)
 			return -1;
 		if (r.kind != RESOLVED_CONTEXT)
 			return err_set(e, CMD_UNKNOWN, rest->v[0].text, " (pushd takes the path of a context)");

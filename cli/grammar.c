@@ -20,6 +20,7 @@ const struct general_cmd general_cmds[] = {
 /* Everything that a word may mean at one level. */
 struct choices {
 	const char *word[GRAMMAR_CHILDREN];
+	bool ours[GRAMMAR_CHILDREN]; /* Windows has nothing of that word */
 	size_t n;
 };
 
@@ -46,37 +47,47 @@ static const char *path_behind(const char *path, const char *prefix)
 	return strncmp(path, prefix, n) == 0 && path[n] == ' ' ? path + n + 1 : NULL;
 }
 
-static void choices_add(struct choices *c, const char *word)
+static void choices_add(struct choices *c, const char *word, bool ours)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->word[i], word) == 0)
+		if (strcmp(c->word[i], word) == 0) {
+			c->ours[i] &= ours;
 			return;
-	if (c->n < N_OF(c->word))
+		}
+	if (c->n < N_OF(c->word)) {
+		c->ours[c->n] = ours;
 		c->word[c->n++] = word;
+	}
 }
 
-size_t grammar_children(const char *path, const char **out, size_t max, struct arena *a)
+static void add_children(struct choices *c, const char *path, enum dialect dialect, struct arena *a)
+{
+	for (size_t i = 0; cmd_table[i]; i++) {
+		const char *rest = path_behind(cmd_table[i]->path, path);
+		if (rest && dialect_has(dialect, cmd_table[i]))
+			choices_add(c, arena_strndup(a, rest, strcspn(rest, " ")),
+			    cmd_table[i]->flags & CMD_EXTENSION);
+	}
+	for (size_t i = 0; !*path && contexts[i].word; i++)
+		choices_add(c, contexts[i].word, false);
+}
+
+size_t grammar_children(const char *path, enum dialect dialect, const char **out, size_t max, struct arena *a)
 {
 	struct choices c = {.n = 0};
 
-	for (size_t i = 0; cmd_table[i]; i++) {
-		const char *rest = path_behind(cmd_table[i]->path, path);
-		if (rest)
-			choices_add(&c, arena_strndup(a, rest, strcspn(rest, " ")));
-	}
-	for (size_t i = 0; !*path && contexts[i].word; i++)
-		choices_add(&c, contexts[i].word);
+	add_children(&c, path, dialect, a);
 	if (c.n > max)
 		c.n = max;
 	memcpy(out, c.word, c.n * sizeof *out);
 	return c.n;
 }
 
-const struct cmd *cmd_at(const char *path)
+const struct cmd *cmd_at(const char *path, enum dialect dialect, struct arena *a)
 {
 	for (size_t i = 0; cmd_table[i]; i++)
 		if (strcmp(cmd_table[i]->path, path) == 0)
-			return cmd_table[i];
+			return cmd_in_dialect(cmd_table[i], dialect, a);
 	return NULL;
 }
 
@@ -111,11 +122,14 @@ static char *join_words(const struct choices *c, const char *only_prefix, struct
 	return text;
 }
 
-/* Exact, else the only one of which it is a prefix. 0: *out is the word or NULL; -1: ambiguous. */
+/*
+ * Exact, else the only one of which it is a prefix, else the only one of these that Windows has: what was
+ * enough there is enough here. 0: *out is the word or NULL; -1: ambiguous.
+ */
 static int choose(const struct choices *c, const char *word, struct arena *a, const char **out, struct err *e)
 {
-	const char *prefix = NULL;
-	size_t matches = 0;
+	const char *prefix = NULL, *theirs = NULL;
+	size_t matches = 0, their_matches = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (str_caseeq(word, c->word[i])) {
@@ -125,10 +139,14 @@ static int choose(const struct choices *c, const char *word, struct arena *a, co
 		if (str_is_prefix(word, c->word[i])) {
 			prefix = c->word[i];
 			matches++;
+			if (!c->ours[i]) {
+				theirs = c->word[i];
+				their_matches++;
+			}
 		}
 	}
-	*out = prefix;
-	if (matches > 1)
+	*out = their_matches == 1 ? theirs : prefix;
+	if (matches > 1 && their_matches != 1)
 		return err_set(e, CMD_AMBIGUOUS, word, join_words(c, word, a));
 	return 0;
 }
@@ -156,13 +174,13 @@ static int unknown(const char *word, const struct choices *c, struct arena *a, s
 
 /* --- walking ------------------------------------------------------------------------------------ */
 
-static struct choices level_choices(const char *level, struct arena *a)
+static struct choices level_choices(const char *level, enum dialect dialect, struct arena *a)
 {
 	struct choices c = {.n = 0};
 
-	c.n = grammar_children(level, c.word, N_OF(c.word), a);
+	add_children(&c, level, dialect, a);
 	for (const struct general_cmd *g = general_cmds; !*level && g->word; g++)
-		choices_add(&c, g->word);
+		choices_add(&c, g->word, false);
 	return c;
 }
 
@@ -170,17 +188,17 @@ static struct choices level_choices(const char *level, struct arena *a)
  * The first word: the current context comes before its ancestors, and an exact word anywhere before
  * an abbreviation (grammar §1.2). *level becomes the context in which it was found.
  */
-static int first_word(const char *context, const char *word, struct arena *a, const char **level,
-    const char **found, struct err *e)
+static int first_word(const char *context, enum dialect dialect, const char *word, struct arena *a,
+    const char **level, const char **found, struct err *e)
 {
 	const char *const levels[] = {context, ""};
 	size_t nlevels = *context ? 2 : 1;
 	struct choices all = {.n = 0};
 
 	for (size_t i = 0; i < nlevels; i++) {
-		struct choices c = level_choices(levels[i], a);
+		struct choices c = level_choices(levels[i], dialect, a);
 		for (size_t k = 0; k < c.n; k++) {
-			choices_add(&all, c.word[k]);
+			choices_add(&all, c.word[k], c.ours[k]);
 			if (str_caseeq(word, c.word[k])) {
 				*level = levels[i];
 				*found = c.word[k];
@@ -189,7 +207,7 @@ static int first_word(const char *context, const char *word, struct arena *a, co
 		}
 	}
 	for (size_t i = 0; i < nlevels; i++) {
-		struct choices c = level_choices(levels[i], a);
+		struct choices c = level_choices(levels[i], dialect, a);
 		if (choose(&c, word, a, found, e) < 0)
 			return -1;
 		*level = levels[i];
@@ -204,22 +222,22 @@ static char *path_join(const char *path, const char *word, struct arena *a)
 	return *path ? arena_printf(a, "%s %s", path, word) : arena_strdup(a, word);
 }
 
-static struct resolved help_of(const char *path)
+static struct resolved help_of(const char *path, enum dialect dialect, struct arena *a)
 {
-	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = cmd_at(path)};
+	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = cmd_at(path, dialect, a)};
 }
 
 /* From the path of a context or group, with words w[at...], to the command. */
-static int descend(const char *path, const struct words *w, size_t at, struct arena *a, struct resolved *out,
-    struct err *e)
+static int descend(const char *path, enum dialect dialect, const struct words *w, size_t at, struct arena *a,
+    struct resolved *out, struct err *e)
 {
 	for (;; at++) {
-		const struct cmd *cmd = cmd_at(path);
+		const struct cmd *cmd = cmd_at(path, dialect, a);
 		struct choices c = {.n = 0};
 		const char *found = NULL;
 
 		if (at + 1 == w->n && grammar_is_help(w->v[at].text)) {
-			*out = help_of(path);
+			*out = help_of(path, dialect, a);
 			return 0;
 		}
 		if (cmd) {
@@ -227,7 +245,7 @@ static int descend(const char *path, const struct words *w, size_t at, struct ar
 				.kind = RESOLVED_CMD, .cmd = cmd, .path = path, .rest = words_after(w, at)};
 			return 0;
 		}
-		c.n = grammar_children(path, c.word, N_OF(c.word), a);
+		add_children(&c, path, dialect, a);
 		if (at == w->n && is_context(path)) {
 			*out = (struct resolved){.kind = RESOLVED_CONTEXT, .path = path};
 			return 0;
@@ -257,8 +275,8 @@ static size_t leading_words(const struct words *w)
 	return n;
 }
 
-int grammar_resolve(const char *context, const struct words *w, struct arena *a, struct resolved *out,
-    struct err *e)
+int grammar_resolve(const char *context, enum dialect dialect, const struct words *w, struct arena *a,
+    struct resolved *out, struct err *e)
 {
 	size_t lead = leading_words(w);
 	const char *level = "", *found = NULL;
@@ -273,10 +291,10 @@ int grammar_resolve(const char *context, const struct words *w, struct arena *a,
 		return 0;
 	}
 	if (grammar_is_help(w->v[lead].text) && lead + 1 == w->n) {
-		*out = help_of(lead ? "" : context);
+		*out = help_of(lead ? "" : context, dialect, a);
 		return 0;
 	}
-	if (first_word(lead ? "" : context, w->v[lead].text, a, &level, &found, e) < 0)
+	if (first_word(lead ? "" : context, dialect, w->v[lead].text, a, &level, &found, e) < 0)
 		return -1;
 	general = *level ? NULL : find_general(found);
 	if (general) {
@@ -284,5 +302,5 @@ int grammar_resolve(const char *context, const struct words *w, struct arena *a,
 		    .path = "", .rest = words_after(w, lead + 1)};
 		return 0;
 	}
-	return descend(path_join(level, found, a), w, lead + 1, a, out, e);
+	return descend(path_join(level, found, a), dialect, w, lead + 1, a, out, e);
 }

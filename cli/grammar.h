@@ -35,10 +35,11 @@ struct resolved {
 
 /*
  * Resolves a line typed in `context` ("" or "static"). A leading netsh, netsh.exe or ipsec is accepted
- * everywhere and makes the rest start at the top. Errors: CMD_UNKNOWN, CMD_AMBIGUOUS, CMD_INCOMPLETE.
+ * everywhere and makes the rest start at the top. The command found is the row as the dialect has it
+ * (cmd_in_dialect). Errors: CMD_UNKNOWN, CMD_AMBIGUOUS, CMD_INCOMPLETE.
  */
-int grammar_resolve(const char *context, const struct words *w, struct arena *a, struct resolved *out,
-    struct err *e);
+int grammar_resolve(const char *context, enum dialect dialect, const struct words *w, struct arena *a,
+    struct resolved *out, struct err *e);
 
 /*
  * Binds arguments to the command's tags: a named tag by exact name or first prefix, an untagged word to
@@ -51,14 +52,21 @@ int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *
 bool grammar_is_help(const char *word);
 /* The command without its context: "add policy". Borrowed. */
 const char *cmd_name(const struct cmd *cmd);
-/* The command of that full path, or NULL. */
-const struct cmd *cmd_at(const char *path);
+/* The command of that full path as the dialect has it, or NULL. */
+const struct cmd *cmd_at(const char *path, enum dialect dialect, struct arena *a);
 /* The tag of that name: exact, else the first in order that the word begins (grammar §2.3). -1: none. */
 int cmd_find_tag(const struct cmd *cmd, const char *word);
 /* The tag that leads the position of tag i: i itself, or what it is an alternative to. */
 int cmd_position(const struct cmd *cmd, int i);
 /* The words that may follow `path`, in table order, without repetition; at most `max`. */
-size_t grammar_children(const char *path, const char **out, size_t max, struct arena *a);
+size_t grammar_children(const char *path, enum dialect dialect, const char **out, size_t max, struct arena *a);
+/* Does the dialect have the command? */
+bool dialect_has(enum dialect dialect, const struct cmd *cmd);
+/*
+ * The row as the dialect has it: in windows without the tags, types and defaults that are ours, made in
+ * `a`; in linux the row itself. NULL: the dialect has no such command.
+ */
+const struct cmd *cmd_in_dialect(const struct cmd *cmd, enum dialect dialect, struct arena *a);
 enum { GRAMMAR_CHILDREN = 32, GRAMMAR_TAGS = 32 };
 
 #endif

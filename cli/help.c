@@ -14,10 +14,10 @@ static void entry(struct buf *b, const char *name, const char *brief)
 }
 
 /* What stands under "static add" in the list of "static": its commands' nouns. */
-static char *group_brief(const char *path, struct arena *a)
+static char *group_brief(const char *path, enum dialect dialect, struct arena *a)
 {
 	const char *words[GRAMMAR_CHILDREN];
-	size_t n = grammar_children(path, words, N_OF(words), a);
+	size_t n = grammar_children(path, dialect, words, N_OF(words), a);
 	char *text = arena_strdup(a, "Of");
 
 	for (size_t i = 0; i < n; i++)
@@ -37,16 +37,16 @@ static bool is_context_word(const char *word)
 static void list_children(struct session *s, const char *path, const char *group)
 {
 	const char *words[GRAMMAR_CHILDREN];
-	size_t n = grammar_children(path, words, N_OF(words), &s->arena);
+	size_t n = grammar_children(path, session_dialect(s), words, N_OF(words), &s->arena);
 
 	for (size_t i = 0; i < n; i++) {
 		char *child = *path ? arena_printf(&s->arena, "%s %s", path, words[i])
 		                    : arena_strdup(&s->arena, words[i]);
-		const struct cmd *cmd = cmd_at(child);
+		const struct cmd *cmd = cmd_at(child, session_dialect(s), &s->arena);
 		if (!*path && is_context_word(words[i]))
 			continue;
 		entry(&s->text, group ? arena_printf(&s->arena, "%s %s", group, words[i]) : words[i],
-		    cmd ? cmd->brief : group_brief(child, &s->arena));
+		    cmd ? cmd->brief : group_brief(child, session_dialect(s), &s->arena));
 	}
 }
 

@@ -111,6 +111,7 @@ void host_session(struct session *s)
 	s->err = to_stderr;
 	s->resolve = resolve;
 	s->reverse = reverse;
+	s->person = isatty(STDERR_FILENO);
 	s->context = "";
 }
 

@@ -103,6 +103,8 @@
 /* show store (C), show gpoassignedpolicy (B) */
 #define L_STORE_LINE "Policy Store"
 #define L_LOCAL_STORE "Local Store"
+/* show dialect (ours) */
+#define L_DIALECT "Dialect"
 
 #define L_SOURCE_MACHINE "Source Machine"
 #define L_LOCAL_GPO "Local Computer GPO for"

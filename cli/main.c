@@ -18,7 +18,8 @@ static const char usage_text[] =
 	"       %s WORDS...            one command, e.g. static show policy all\n"
 	"       %s -f FILE             a netsh script\n"
 	"       %s FILE.bat [ARG...]   a batch file\n"
-	"       %s --help | --version\n";
+	"       %s --help | --version\n"
+	"With --dialect windows|linux in front, only this run has those words.\n";
 
 /* Printing of the program's own usage happens before there is a session. */
 static void usage(FILE *to, const char *p)
@@ -63,8 +64,29 @@ static bool is_option(const char *word)
 	return word[0] == '-' && word[1] && !grammar_is_help(word);
 }
 
+/* "--dialect NAME" in front of the rest. How many words it is; -1: it is wrong. */
+static int dialect_option(struct session *s, int argc, char **argv)
+{
+	const struct enum_name *name;
+
+	if (argc < 2 || strcmp(argv[1], "--dialect") != 0)
+		return 0;
+	name = argc > 2 ? enum_find(dialect_names, argv[2]) : NULL;
+	if (!name)
+		return -1;
+	s->dialect = (enum dialect)name->value;
+	s->dialect_known = true;
+	return 2;
+}
+
 static int run(struct session *s, int argc, char **argv)
 {
+	int taken = dialect_option(s, argc, argv);
+
+	if (taken < 0)
+		return wrong_use(s->program, "windows or linux must follow", argv[1]);
+	argc -= taken;
+	argv += taken;
 	if (argc == 1)
 		return isatty(STDIN_FILENO) ? shell_run(s) : run_script(s, NULL);
 	if (strcmp(argv[1], "--help") == 0)

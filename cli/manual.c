@@ -91,6 +91,12 @@ static void tag_item(const struct cmd *cmd, size_t i, struct buf *b)
 		buf_adds(&text, first_of_several ? " This or one of the next must be given." : " Must be given.");
 	if (t->dflt && *t->dflt)
 		buf_printf(&text, " The default is %s.", t->dflt);
+	if (t->windows_dflt)
+		buf_printf(&text, " In the windows dialect it is %s.", t->windows_dflt);
+	if (t->flags & TAG_EXTENSION)
+		buf_adds(&text, " Not in the windows dialect.");
+	else if (t->type && t->type->windows)
+		buf_printf(&text, " In the windows dialect %s.", t->type->windows->usage);
 	mdoc_prose(b, buf_text(&text));
 	buf_free(&text);
 }

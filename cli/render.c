@@ -27,6 +27,11 @@ void render_store(struct session *s)
 	buf_printf(&s->text, L_STORE_LINE " : " L_LOCAL_STORE " <%s>\n", s->host);
 }
 
+void render_dialect(struct session *s, enum dialect dialect)
+{
+	buf_printf(&s->text, L_DIALECT " : %s\n", enum_to_name(dialect_names, (int)dialect));
+}
+
 void render_assigned(struct session *s, const struct policy *assigned)
 {
 	if (!assigned) {

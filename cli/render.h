@@ -11,6 +11,7 @@
 void render_error(struct buf *b, const char *place, const struct err *e);
 void render_blank(struct session *s);
 void render_store(struct session *s);
+void render_dialect(struct session *s, enum dialect dialect);
 /* show gpoassignedpolicy: `assigned` is the assigned policy of the local store, NULL for none. */
 void render_assigned(struct session *s, const struct policy *assigned);
 

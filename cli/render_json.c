@@ -399,6 +399,17 @@ void json_store(struct session *s)
 	json_end(&j);
 }
 
+void json_dialect(struct session *s, enum dialect dialect)
+{
+	struct json j;
+
+	json_begin(&j, &s->text);
+	json_object(&j, NULL, JSON_LINES);
+	json_enum(&j, "dialect", dialect_names, (int)dialect);
+	json_close(&j);
+	json_end(&j);
+}
+
 void json_assigned(struct session *s, const struct policy *assigned)
 {
 	struct json j;

@@ -15,6 +15,7 @@ int json_filterlists(struct session *s, const struct filterlist *l, size_t n, in
     struct err *e);
 void json_filteractions(struct session *s, const struct filteraction *fa, size_t n);
 void json_store(struct session *s);
+void json_dialect(struct session *s, enum dialect dialect);
 void json_assigned(struct session *s, const struct policy *assigned); /* NULL: none is */
 /* Heads of lists and policies with their rules suffice: nothing is shown twice in this document. */
 struct json_all {

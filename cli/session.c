@@ -53,6 +53,19 @@ struct store *session_store(struct session *s, enum store_mode mode, struct err 
 	return s->store;
 }
 
+enum dialect session_dialect(struct session *s)
+{
+	struct err ignored = {0};
+
+	if (s->dialect_known)
+		return s->dialect;
+	/* A store that cannot be read has no say; the command that needs it will tell why. */
+	if (!session_store(s, STORE_READ_ONLY, &ignored) || store_dialect(s->store, &s->dialect, &ignored) < 0)
+		s->dialect = DIALECT_LINUX;
+	s->dialect_known = true;
+	return s->dialect;
+}
+
 /* Tells the enforcer when the store has moved on since it last heard of it. */
 static int announce(struct session *s)
 {
@@ -160,7 +173,7 @@ static int run_words(struct session *s, const struct words *w, struct err *e)
 {
 	struct resolved r = {0};
 
-	if (grammar_resolve(s->context, w, &s->arena, &r, e) < 0)
+	if (grammar_resolve(s->context, session_dialect(s), w, &s->arena, &r, e) < 0)
 		return -1;
 	switch (r.kind) {
 	case RESOLVED_NOTHING:

@@ -22,6 +22,10 @@ struct session {
 	void (*out)(void *ctx, const char *text, size_t n);
 	void (*err)(void *ctx, const char *text, size_t n);
 	void *io_ctx;
+	bool person;   /* somebody reads standard error on a terminal as it comes */
+	/* The dialect of this run when known; else that of the store. */
+	bool dialect_known;
+	enum dialect dialect;
 	bool one_shot; /* the program runs one command: a context word shows its help instead of entering */
 	/* Addresses of a name, at most max; 0 when it does not resolve. */
 	size_t (*resolve)(const char *name, struct ip *out, size_t max);
@@ -57,6 +61,8 @@ int session_argv(struct session *s, int argc, char *const *argv);
 
 /* Opens the store as a command needs it, at most once. NULL with `e` set. */
 struct store *session_store(struct session *s, enum store_mode mode, struct err *e);
+/* Which words the language has now: asks the store when nothing has decided it yet. */
+enum dialect session_dialect(struct session *s);
 /* Brackets a script: its commands share transactions. */
 void session_group_begin(struct session *s);
 int session_group_end(struct session *s);

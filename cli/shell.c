@@ -105,7 +105,8 @@ static void list(const struct completion *c)
 /* The TAB key: as much as is certain; where that is nothing, pressed again, the choices. */
 static int on_tab(int count, int key)
 {
-	const struct complete_names names = {.list = names_list, .ctx = completing};
+	const struct complete_names names = {
+		.list = names_list, .ctx = completing, .dialect = session_dialect(completing)};
 	const char *show_all = rl_variable_value("show-all-if-ambiguous"), *common;
 	bool at_once = show_all && strcmp(show_all, "on") == 0;
 	struct arena a = {0};

@@ -35,6 +35,7 @@ struct value_type {
 	const char *usage;             /* what help shows: "yes | no" */
 	const struct enum_name *names; /* words that may stand there, for enumerated types all; or NULL */
 	enum object_kind object;
+	const struct value_type *windows; /* what stands there in the windows dialect; NULL: the same */
 	/* `out` is the field. Text that is kept lives in `a`. */
 	int (*parse)(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e);
 	/* Writes what parse() reads back as the same value. */
@@ -48,6 +49,7 @@ enum tag_flags {
 	TAG_RESERVED = 8, /* a keyword that cannot be a name: "name=all" means it too */
 	TAG_REPEAT = 16,  /* may be given more than once */
 	TAG_SECRET = 32,  /* its value appears in no message */
+	TAG_EXTENSION = 64, /* Windows has no such tag: unknown in the windows dialect */
 };
 
 struct tag {
@@ -55,6 +57,7 @@ struct tag {
 	const struct value_type *type; /* NULL for keywords */
 	unsigned flags;
 	const char *dflt; /* as text, run through the same parser; NULL: the field stays zero */
+	const char *windows_dflt; /* that of the windows dialect; NULL: the same */
 	const char *help;
 	size_t offset; /* of the field in the args struct */
 	size_t given;  /* of the bool that says that the line named it */
@@ -65,6 +68,11 @@ struct tag {
 #define TAG(args, field, type_, flags_, default_, help_)                                           \
 	{.name = #field, .type = &(type_), .flags = (flags_), .dflt = (default_), .help = (help_),  \
 	 .offset = offsetof(struct args, field), .given = offsetof(struct args, given.field)}
+/* A tag whose default Windows words differently. */
+#define TAG_DIALECTS(args, field, type_, flags_, default_, windows_default_, help_)                 \
+	{.name = #field, .type = &(type_), .flags = (flags_), .dflt = (default_),                   \
+	 .windows_dflt = (windows_default_), .help = (help_), .offset = offsetof(struct args, field), \
+	 .given = offsetof(struct args, given.field)}
 #define TAG_NUMBER(args, field, flags_, default_, min_, max_, help_)                               \
 	{.name = #field, .type = &type_u32, .flags = (flags_), .dflt = (default_), .help = (help_), \
 	 .offset = offsetof(struct args, field), .given = offsetof(struct args, given.field),       \
@@ -84,7 +92,16 @@ struct tag {
 	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.rootca),       \
 	 .help = "A certificate authority as a method; may be given more than once."}
 
-enum cmd_flags { CMD_READS = 1, CMD_WRITES = 2 }; /* the store; neither: it stays closed */
+enum cmd_flags {
+	CMD_READS = 1, /* the store; neither of these: the command does not need it */
+	CMD_WRITES = 2,
+	/*
+	 * Windows has no such command: unknown in the windows dialect, and in ours an abbreviation that
+	 * could be it or a word of Windows' is the latter.
+	 */
+	CMD_EXTENSION = 4,
+	CMD_ALWAYS = 8, /* an extension that every dialect knows */
+};
 
 struct cmd {
 	const char *path; /* "static add policy" */
@@ -140,7 +157,7 @@ extern const struct value_type type_protocol; /* uint8_t */
 extern const struct value_type type_action, type_conntype;                     /* uint8_t */
 extern const struct value_type type_level, type_format, type_rule_type;        /* uint8_t */
 extern const struct value_type type_listformat; /* uint8_t: list or json, where Windows has no table */
-extern const struct value_type type_location, type_batch;                      /* uint8_t */
+extern const struct value_type type_location, type_batch, type_dialect;                      /* uint8_t */
 extern const struct value_type type_pfsgroup, type_filter_type, type_stats;    /* uint8_t */
 extern const struct value_type type_property;                                  /* uint8_t: enum setting_id */
 extern const struct value_type type_addr;     /* struct addr_arg */

@@ -18,6 +18,8 @@ static const struct enum_name level_names[] = {
 	{LEVEL_VERBOSE, "verbose"}, {LEVEL_NORMAL, "normal"}, {0, NULL}};
 static const struct enum_name format_names[] = {
 	{FORMAT_LIST, "list"}, {FORMAT_TABLE, "table"}, {FORMAT_JSON, "json"}, {0, NULL}};
+static const struct enum_name windows_format_names[] = {
+	{FORMAT_LIST, "list"}, {FORMAT_TABLE, "table"}, {0, NULL}};
 static const struct enum_name listformat_names[] = {
 	{FORMAT_LIST, "list"}, {FORMAT_JSON, "json"}, {0, NULL}};
 static const struct enum_name rule_type_names[] = {
@@ -369,7 +371,13 @@ TYPE(type_rootca, "<name [certmap:yes|no] [excludecaname:yes|no]>", parse_rootca
 ENUM_TYPE(type_action, "(permit | block | negotiate)", action_names);
 ENUM_TYPE(type_conntype, "(lan | dialup | all)", conntype_names);
 ENUM_TYPE(type_level, "(verbose | normal)", level_names);
-ENUM_TYPE(type_format, "(list | table | json)", format_names);
+static const struct value_type windows_format = {
+	.usage = "(list | table)", .names = windows_format_names, .parse = parse_enum, .print = print_enum};
+const struct value_type type_format = {.usage = "(list | table | json)",
+	.names = format_names,
+	.windows = &windows_format,
+	.parse = parse_enum,
+	.print = print_enum};
 ENUM_TYPE(type_listformat, "(list | json)", listformat_names);
 ENUM_TYPE(type_rule_type, "(tunnel | transport)", rule_type_names);
 ENUM_TYPE(type_location, "(local | domain | persistent)", location_names);
@@ -377,4 +385,5 @@ ENUM_TYPE(type_pfsgroup, "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS)", pfs_names);
 ENUM_TYPE(type_filter_type, "(generic | specific)", filter_type_names);
 ENUM_TYPE(type_stats, "(all | ike | ipsec)", stats_names);
 ENUM_TYPE(type_property, "<property>", setting_names);
+ENUM_TYPE(type_dialect, "(linux | windows)", dialect_names);
 ENUM_TYPE(type_batch, "(enable | disable)", batch_names);

@@ -151,6 +151,7 @@ static const char *const texts[SQL_N] = {
 	[SQL_SETTINGS] = "SELECT name, value FROM setting",
 	[SQL_SETTING_PUT] = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name)"
 		" DO UPDATE SET value = ?2 WHERE value <> ?2",
+	[SQL_DIALECT] = "SELECT value FROM setting WHERE name = 'dialect'",
 
 	[SQL_SECRET_GET] = "SELECT text FROM secret WHERE id = ?1",
 	[SQL_SECRET_ADD] = "INSERT INTO secret (id, text) VALUES (?1, ?2)",

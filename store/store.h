@@ -75,6 +75,10 @@ int store_settings(struct store *st, struct settings *out, struct err *e);
 /* Keeps the text (setting_print) under the setting's name. */
 int store_setting_put(struct store *st, const char *name, const char *value, struct err *e);
 
+/* The dialect of the language over this store; DIALECT_LINUX when it was never set. */
+int store_dialect(struct store *st, enum dialect *out, struct err *e);
+int store_dialect_put(struct store *st, enum dialect dialect, struct err *e);
+
 /* --- names -------------------------------------------------------------------------------------- */
 
 enum store_kind { STORE_POLICIES, STORE_RULES, STORE_FILTERLISTS, STORE_FILTERACTIONS };

@@ -22,7 +22,7 @@ static const char *const kinds[] = {
 static void print_children(const char *path, struct arena *a)
 {
 	const char *words[GRAMMAR_CHILDREN];
-	size_t n = grammar_children(path, words, N_OF(words), a);
+	size_t n = grammar_children(path, DIALECT_LINUX, words, N_OF(words), a);
 
 	printf("\t['/%s']='", path);
 	for (size_t i = 0; i < n; i++)
@@ -32,7 +32,7 @@ static void print_children(const char *path, struct arena *a)
 	printf("'\n");
 	for (size_t i = 0; i < n; i++) {
 		const char *child = *path ? arena_printf(a, "%s %s", path, words[i]) : words[i];
-		if (!cmd_at(child))
+		if (!cmd_at(child, DIALECT_LINUX, a))
 			print_children(child, a);
 	}
 }

@@ -6,6 +6,8 @@
 #include "common/base/banned.h"
 
 /* Order matters where one name is a prefix of another: the first match wins (grammar §2.3). */
+const struct enum_name dialect_names[] = {
+	{DIALECT_LINUX, "linux"}, {DIALECT_WINDOWS, "windows"}, {0, NULL}};
 const struct enum_name action_names[] = {
 	{ACTION_PERMIT, "permit"}, {ACTION_BLOCK, "block"}, {ACTION_NEGOTIATE, "negotiate"}, {0, NULL}};
 const struct enum_name conntype_names[] = {

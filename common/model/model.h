@@ -47,6 +47,13 @@ enum end_kind {
 enum encr { ENCR_NONE = 0, ENCR_DES = 1, ENCR_3DES = 2 };
 enum integ { INTEG_NONE = 0, INTEG_MD5 = 1, INTEG_SHA1 = 2 };
 
+/*
+ * What the language knows: Windows' words alone (of the Windows 7 generation), or also what we added
+ * to them. Kept in the store by name.
+ */
+enum dialect { DIALECT_LINUX = 0, DIALECT_WINDOWS = 1 };
+
+extern const struct enum_name dialect_names[];  /* linux windows */
 extern const struct enum_name action_names[];   /* permit block negotiate */
 extern const struct enum_name conntype_names[]; /* lan dialup all */
 extern const struct enum_name protocol_names[]; /* ANY ICMP TCP UDP RAW */

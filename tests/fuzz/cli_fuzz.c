@@ -44,7 +44,7 @@ static bool is_contained(const char *line, size_t n, struct arena *a)
 	struct resolved r = {0};
 	struct err e = {0};
 
-	if (words_from_line(line, n, a, &w, &e) < 0 || grammar_resolve(session->context, &w, a, &r, &e) < 0)
+	if (words_from_line(line, n, a, &w, &e) < 0 || grammar_resolve(session->context, session_dialect(session), &w, a, &r, &e) < 0)
 		return true; /* it will not get far */
 	if (r.kind == RESOLVED_GENERAL)
 		return r.general->what == GENERAL_UP || r.general->what == GENERAL_HELP ||
@@ -56,7 +56,8 @@ static bool is_contained(const char *line, size_t n, struct arena *a)
 /* What TAB would do behind each character: of a line it makes a line. */
 static void complete_everywhere(const char *line, size_t n, struct arena *a)
 {
-	const struct complete_names names = {.list = names_list, .ctx = session};
+	const struct complete_names names = {
+		.list = names_list, .ctx = session, .dialect = session_dialect(session)};
 
 	for (size_t at = 0; at <= n && at <= CURSORS_MAX; at++) {
 		struct completion c;

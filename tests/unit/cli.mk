@@ -29,3 +29,7 @@ FOLDERS_cli_dynamic := cli store daemon compile dynamic ipc model base
 LIBS_cli_dynamic := -lsqlite3
 FOLDERS_settings_test := store model base
 LIBS_settings_test := -lsqlite3
+# Dialects and the words of Linux.
+UNIT += cli_dialect
+FOLDERS_cli_dialect := cli store model base
+LIBS_cli_dialect := -lsqlite3

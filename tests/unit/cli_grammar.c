@@ -26,7 +26,7 @@ static const char *resolve(const char *context, const char *text)
 	struct words w = words_of(text);
 	struct resolved r = {0};
 
-	if (grammar_resolve(context, &w, &arena, &r, &err) < 0)
+	if (grammar_resolve(context, DIALECT_LINUX, &w, &arena, &r, &err) < 0)
 		return err.text;
 	if (r.kind == RESOLVED_CMD || r.kind == RESOLVED_GENERAL)
 		return arena_printf(&arena, "%s %s +%zu", kinds[r.kind],
@@ -382,7 +382,7 @@ static void examples_parse(void)
 		struct resolved r = {0};
 		void *args;
 		const char *context = arena_strndup(&arena, c->path, strcspn(c->path, " "));
-		ok(grammar_resolve(context, &w, &arena, &r, &err) == 0 && r.cmd == c);
+		ok(grammar_resolve(context, DIALECT_LINUX, &w, &arena, &r, &err) == 0 && r.cmd == c);
 		ok(grammar_bind(c, &r.rest, &arena, &args, &err) == 0);
 		is_str(err.text, "");
 	}

@@ -250,18 +250,42 @@ static void windows_commands_are_all_in_the_table(void)
 	free(page);
 }
 
+/* NULL: not a command of Windows. */
 static const char *windows_tags(const char *path)
 {
 	for (size_t i = 0; i < N_OF(windows); i++)
 		if (strcmp(windows[i].path, path) == 0)
 			return windows[i].tags;
-	return "";
+	return NULL;
+}
+
+/* The windows dialect is made from the flags: they must say the same as the list of Windows' commands. */
+static void what_is_ours_is_flagged(void)
+{
+	for (size_t i = 0; cmd_table[i]; i++) {
+		const struct cmd *cmd = cmd_table[i];
+		const char *tags = windows_tags(cmd->path);
+		bool ours = cmd->flags & CMD_EXTENSION;
+		ok(ours == !tags);
+		if (ours != !tags)
+			printf("#   %s: CMD_EXTENSION?\n", cmd->path);
+		for (size_t k = 0; tags && k < cmd->ntags; k++) {
+			const struct tag *t = &cmd->tags[k];
+			bool extension = t->flags & TAG_EXTENSION;
+			ok(extension != has_word(tags, t->name));
+			if (extension == has_word(tags, t->name))
+				printf("#   %s, %s: TAG_EXTENSION?\n", cmd->path, t->name);
+			/* Left out, it must not leave its alternatives to the tag before it. */
+			ok(!extension || t->flags & TAG_ALT || k + 1 == cmd->ntags ||
+			    !(cmd->tags[k + 1].flags & TAG_ALT));
+		}
+	}
 }
 
 /* Untagged words bind in this order, so it is contract: Windows' tags first, all of them, ours behind. */
 static void check_order(const struct cmd *cmd)
 {
-	const char *want = windows_tags(cmd->path);
+	const char *of_windows = windows_tags(cmd->path), *want = of_windows ? of_windows : "";
 	struct buf got = {0};
 
 	for (size_t i = 0; i < cmd->ntags; i++)
@@ -346,6 +370,7 @@ static const struct tap_case cases[] = {
 	{"patterns match whole words", patterns_match_whole_words},
 	{"Windows' commands are all in netsh-compat.md", windows_commands_are_all_in_the_table},
 	{"our commands are all in netsh-compat.md", our_commands_are_all_in_the_table},
+	{"what Windows does not have is flagged as ours", what_is_ours_is_flagged},
 	{"numbers are never used twice", numbers_are_never_used_twice},
 	{"numbers of Windows are kept", numbers_of_windows_are_kept},
 };
