@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/bat/bat.h"
+#include "cli/bat/files.h"
 #include "cli/host.h"
 #include "cli/service.h"
 #include "common/base/banned.h"
@@ -107,12 +108,14 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	s->out = sink_out;
 	s->err = sink_err;
 	s->io_ctx = &sink;
+	s->path = path_map;
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
 	if (is_service)
 		status = service_run(s, &service, &service_linux);
 	else
 		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
 	s->place = NULL;
+	s->path = NULL;
 	s->out = b->out;
 	s->err = b->err;
 	s->io_ctx = b->io_ctx;

@@ -47,7 +47,7 @@ static int show_dialect(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_set_dialect = {
 	.path = "static set dialect",
 	CMD_TAGS(dialect_args, set_tags),
-	.flags = CMD_WRITES | CMD_EXTENSION | CMD_ALWAYS,
+	.flags = CMD_WRITES | CMD_IN_FILES | CMD_EXTENSION | CMD_ALWAYS,
 	.run = set_dialect,
 	.brief = "Chooses the words that the language has.",
 	.example = "set dialect windows",

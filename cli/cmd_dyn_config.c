@@ -71,7 +71,7 @@ static int show_config(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_dynamic_set_config = {
 	.path = "dynamic set config",
 	CMD_TAGS(config_args, set_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = set_config,
 	.brief = "Changes a setting of this host; it stays when the service stops.",
 	.example = "set config property=ipsecexempt value=3",

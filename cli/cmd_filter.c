@@ -7,20 +7,23 @@
 #include "common/base/banned.h"
 
 struct filter_args {
-	const char *filterlist, *description, *srcmask, *dstmask;
+	const char *filterlist, *description, *srcmask, *dstmask, *srcdns, *dstdns;
+	struct guid guid;
 	struct addr_arg srcaddr, dstaddr;
 	uint8_t protocol;
 	bool mirrored;
 	uint16_t srcport, dstport;
 	struct {
 		bool filterlist, srcaddr, dstaddr, description, protocol, mirrored, srcmask, dstmask, srcport,
-		    dstport;
+		    dstport, srcdns, dstdns, guid;
 	} given;
 };
 
 #define HELP_SRCADDR "Source: me, any, an address, prefix, range or name, or DNS, WINS, DHCP, GATEWAY."
 #define HELP_DSTADDR "Destination, likewise."
 #define HELP_MASK "Mask or prefix length; without it an address is a single host. Not with a range."
+
+#define HELP_DNS(of) "The name that " of " was found for, if any; it is shown, and not looked up."
 
 static const struct tag add_tags[] = {
 	TAG(filter_args, filterlist, type_filterlist_or_new, TAG_REQUIRED, NULL,
@@ -34,6 +37,9 @@ static const struct tag add_tags[] = {
 	TAG(filter_args, dstmask, type_mask, 0, NULL, HELP_MASK),
 	TAG(filter_args, srcport, type_port, 0, "0", "Source port; 0 is any."),
 	TAG(filter_args, dstport, type_port, 0, "0", "Destination port; 0 is any."),
+	TAG(filter_args, srcdns, type_text, TAG_EXTENSION | TAG_NAMED, NULL, HELP_DNS("srcaddr")),
+	TAG(filter_args, dstdns, type_text, TAG_EXTENSION | TAG_NAMED, NULL, HELP_DNS("dstaddr")),
+	GUID_TAG(filter_args, guid, "The filter"),
 };
 /* No defaults: a criterion that is not given matches anything. */
 static const struct tag delete_tags[] = {
@@ -109,6 +115,17 @@ static int add_pairs(struct session *s, const struct filter *like, const struct 
 	return 0;
 }
 
+/* Where the address came from, in the words of dump: name and address both. */
+static int remember_name(const char *name, const char *tag, const char *addr_tag, struct endpoints *at, struct err *e)
+{
+	if (!name)
+		return 0;
+	if (at->n != 1 || at->v[0].kind != END_NET || at->v[0].dns)
+		return err_set(e, DNS_NOT_HERE, tag, addr_tag);
+	at->v[0].dns = name;
+	return 0;
+}
+
 static int add_filter(struct session *s, const void *args, struct err *e)
 {
 	const struct filter_args *a = args;
@@ -120,9 +137,11 @@ static int add_filter(struct session *s, const void *args, struct err *e)
 		.srcport = a->srcport,
 		.dstport = a->dstport,
 		.mirrored = a->mirrored,
+		.guid = a->guid,
 	};
 
-	if (both_sides(s, a, &src, &dst, e) < 0 || find_or_add_list(s, a->filterlist, &l, e) < 0)
+	if (both_sides(s, a, &src, &dst, e) < 0 || remember_name(a->srcdns, "srcdns", "srcaddr", &src, e) < 0 ||
+	    remember_name(a->dstdns, "dstdns", "dstaddr", &dst, e) < 0 || find_or_add_list(s, a->filterlist, &l, e) < 0)
 		return -1;
 	return add_pairs(s, &f, &src, &dst, l.id, e);
 }
@@ -243,7 +262,7 @@ out:
 const struct cmd cmd_static_add_filter = {
 	.path = "static add filter",
 	CMD_TAGS(filter_args, add_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = add_filter,
 	.brief = "Adds a filter to a filter list.",
 	.example = "add filter filterlist=FilterList1 srcaddr=me dstaddr=192.0.2.0 dstmask=24 protocol=TCP dstport=80",

@@ -31,6 +31,7 @@ static const struct tag add_tags[] = {
 	TAG(filteraction_args, action, type_action, 0, "negotiate", HELP_ACTION),
 	TAG(filteraction_args, qmsecmethods, type_qmlist, 0,
 	    "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s", HELP_QMSEC),
+	GUID_TAG(filteraction_args, guid, "The filter action"),
 };
 static const struct tag set_tags[] = {
 	TAG(filteraction_args, name, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
@@ -76,9 +77,17 @@ static int add_filteraction(struct session *s, const void *args, struct err *e)
 		.inpass = a->inpass,
 		.soft = a->soft,
 		.offers = a->qmsecmethods,
-	};
+		.guid = a->guid,
+	}, old;
+	int found = 0;
 
-	return store_filteraction_add(s->store, &fa, e);
+	if (s->importing && a->given.guid)
+		found = is_there(store_filteraction_find(s->store, NULL, &a->guid, &s->arena, &old, e),
+		    FILTERACTION_NOTFOUND, e);
+	if (found <= 0)
+		return found < 0 ? -1 : store_filteraction_add(s->store, &fa, e);
+	fa.id = old.id; /* rules may use it */
+	return store_filteraction_put(s->store, &fa, e);
 }
 
 static int set_filteraction(struct session *s, const void *args, struct err *e)
@@ -167,7 +176,7 @@ static int show_filteraction(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_add_filteraction = {
 	.path = "static add filteraction",
 	CMD_TAGS(filteraction_args, add_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = add_filteraction,
 	.brief = "Creates a filter action.",
 	.example = "add filteraction name=Action1 qmpfs=yes action=negotiate qmsec=\"ESP[3DES,SHA1]:100000k/3600s\"",

@@ -7,7 +7,7 @@
 
 struct filterlist_args {
 	const char *name, *newname, *description;
-	struct guid guid;
+	struct guid guid; /* of set: which one; of add: what it gets */
 	struct {
 		bool name, guid, newname, description, all;
 	} given;
@@ -16,6 +16,7 @@ struct filterlist_args {
 static const struct tag add_tags[] = {
 	TAG(filterlist_args, name, type_newname, TAG_REQUIRED, NULL, "Name of the filter list."),
 	TAG(filterlist_args, description, type_text, 0, "", "What the list is for."),
+	GUID_TAG(filterlist_args, guid, "The list"),
 };
 static const struct tag set_tags[] = {
 	TAG(filterlist_args, name, type_filterlist_name, TAG_REQUIRED, NULL, "Name of the filter list."),
@@ -49,9 +50,17 @@ static const struct tag show_tags[] = {
 static int add_filterlist(struct session *s, const void *args, struct err *e)
 {
 	const struct filterlist_args *a = args;
-	struct filterlist l = {.name = a->name, .description = a->description};
+	struct filterlist l = {.name = a->name, .description = a->description, .guid = a->guid}, old;
+	int found = 0;
 
-	return store_filterlist_add(s->store, &l, e);
+	if (s->importing && a->given.guid)
+		found = is_there(store_filterlist_find(s->store, NULL, &a->guid, &s->arena, &old, e),
+		    FILTERLIST_NOTFOUND, e);
+	if (found <= 0)
+		return found < 0 ? -1 : store_filterlist_add(s->store, &l, e);
+	/* Rules may use it, so it stays where it is and gets another content. */
+	l.id = old.id;
+	return store_filterlist_put(s->store, &l, e) < 0 ? -1 : store_filterlist_empty(s->store, l.id, e);
 }
 
 static int set_filterlist(struct session *s, const void *args, struct err *e)
@@ -135,7 +144,7 @@ static int show_filterlist(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_add_filterlist = {
 	.path = "static add filterlist",
 	CMD_TAGS(filterlist_args, add_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = add_filterlist,
 	.brief = "Creates an empty filter list.",
 	.example = "add filterlist name=FilterList1 description=\"web servers\"",

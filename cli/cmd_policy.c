@@ -7,13 +7,13 @@
 
 struct policy_args {
 	const char *name, *newname, *description, *gponame;
-	struct guid guid;
+	struct guid guid, defaultruleguid;
 	bool mmpfs, activatedefaultrule, assign;
 	uint32_t qmpermm, mmlifetime, pollinginterval;
 	struct mm_offers mmsecmethods;
 	struct {
 		bool name, guid, newname, description, mmpfs, qmpermm, mmlifetime, activatedefaultrule,
-		    pollinginterval, assign, gponame, mmsecmethods, all;
+		    pollinginterval, assign, gponame, mmsecmethods, all, defaultruleguid;
 	} given;
 };
 
@@ -35,6 +35,8 @@ static const struct tag add_tags[] = {
 	TAG_NUMBER(policy_args, pollinginterval, 0, "180", 1, MINUTES_MAX, HELP_POLLING),
 	TAG(policy_args, assign, type_yesno, 0, "no", HELP_ASSIGN),
 	TAG(policy_args, mmsecmethods, type_mmlist, 0, "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3", HELP_MMSEC),
+	GUID_TAG(policy_args, guid, "The policy"),
+	GUID_TAG(policy_args, defaultruleguid, "Its default response rule"),
 };
 
 /* No defaults: what the line does not name stays as it is. */
@@ -74,6 +76,21 @@ static const struct tag show_tags[] = {
 	TAG(show_args, wide, type_yesno, 0, "no", "Leave long names in tables uncut?"),
 };
 
+/*
+ * The policy whose guid the new one has. Which policy is assigned is not part of it (semantics §1.4): the new
+ * one takes over that too, so that no import leaves the host open.
+ */
+static int remove_old(struct session *s, struct policy *new, struct err *e)
+{
+	struct policy old;
+	int found = is_there(store_policy_find(s->store, NULL, &new->guid, &s->arena, &old, e), POLICY_NOTFOUND, e);
+
+	if (found <= 0)
+		return found;
+	new->assigned |= old.assigned;
+	return store_policy_delete(s->store, old.id, e);
+}
+
 static int add_policy(struct session *s, const void *args, struct err *e)
 {
 	const struct policy_args *a = args;
@@ -86,15 +103,19 @@ static int add_policy(struct session *s, const void *args, struct err *e)
 		.mmlifetime_s = a->mmlifetime * SECONDS_A_MINUTE,
 		.pollinginterval_s = a->pollinginterval * SECONDS_A_MINUTE,
 		.offers = a->mmsecmethods,
+		.guid = a->guid,
 	};
 	struct rule def = {
 		.is_default = true,
+		.guid = a->defaultruleguid,
 		.description = "",
 		.active = a->activatedefaultrule,
 		.auth = {.v = {{.kind = AUTH_KERBEROS}}, .n = 1},
 	};
 
 	qm_offers_default_rule(&def.default_offers);
+	if (s->importing && a->given.guid && remove_old(s, &p, e) < 0)
+		return -1;
 	return store_policy_add(s->store, &p, &def, e);
 }
 
@@ -203,7 +224,7 @@ static int show_policy(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_add_policy = {
 	.path = "static add policy",
 	CMD_TAGS(policy_args, add_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = add_policy,
 	.brief = "Creates a policy with a default response rule.",
 	.example = "add policy Policy1 mmpfs=yes assign=yes",
@@ -211,7 +232,7 @@ const struct cmd cmd_static_add_policy = {
 const struct cmd cmd_static_set_policy = {
 	.path = "static set policy",
 	CMD_TAGS(policy_args, set_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = set_policy,
 	.brief = "Changes a policy, assigns or unassigns it.",
 	.example = "set policy name=Policy1 assign=y",

@@ -12,9 +12,10 @@ struct rule_args {
 	uint32_t id;
 	uint8_t conntype;
 	bool activate;
+	struct guid guid;
 	struct auth_args auth;
 	struct {
-		bool name, id, all, newname, policy, filterlist, filteraction, tunnel, conntype, activate,
+		bool guid, pskid, name, id, all, newname, policy, filterlist, filteraction, tunnel, conntype, activate,
 		    description, kerberos, psk, rootca;
 	} given;
 };
@@ -34,6 +35,8 @@ static const struct tag add_tags[] = {
 	TAG(rule_args, activate, type_yesno, 0, "yes", HELP_ACTIVATE),
 	TAG(rule_args, description, type_text, 0, "", "What the rule is for."),
 	AUTH_TAGS(rule_args),
+	PSKID_TAG(rule_args),
+	GUID_TAG(rule_args, guid, "The rule"),
 };
 static const struct tag set_tags[] = {
 	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
@@ -47,6 +50,7 @@ static const struct tag set_tags[] = {
 	TAG(rule_args, conntype, type_conntype, 0, NULL, HELP_CONNTYPE),
 	TAG(rule_args, activate, type_yesno, 0, NULL, HELP_ACTIVATE),
 	AUTH_TAGS(rule_args),
+	PSKID_TAG(rule_args),
 };
 static const struct tag delete_tags[] = {
 	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
@@ -61,7 +65,7 @@ struct default_args {
 	struct qm_offers qmsecmethods;
 	struct auth_args auth;
 	struct {
-		bool policy, qmpfs, activate, qmsecmethods, kerberos, psk, rootca;
+		bool policy, qmpfs, activate, qmsecmethods, kerberos, psk, rootca, pskid;
 	} given;
 };
 static const struct tag default_tags[] = {
@@ -70,6 +74,7 @@ static const struct tag default_tags[] = {
 	TAG(default_args, activate, type_yesno, 0, NULL, HELP_ACTIVATE),
 	TAG(default_args, qmsecmethods, type_qmlist, 0, NULL, "Methods in order of preference."),
 	AUTH_TAGS(default_args),
+	PSKID_TAG(default_args),
 };
 
 struct show_args {
@@ -184,9 +189,23 @@ static int take_auth(const struct auth_args *auth, bool given, struct rule *r, s
 	return 0;
 }
 
+/* Nobody can use a key that is not here: its traffic is held until the rule gets one. */
+static int say_missing_key(struct session *s, const struct policy *p, const struct rule *r, struct err *e)
+{
+	for (size_t i = 0; i < r->auth.n; i++) {
+		int known = r->auth.v[i].kind == AUTH_PSK ? store_psk_known(s->store, &r->auth.v[i].secret_id, e) : 1;
+		if (known < 0)
+			return -1;
+		if (known == 0)
+			session_say(s, arena_printf(&s->arena, "policy '%s', rule '%s': its preshared key is not on this host",
+			    p->name, r->is_default ? "default response" : r->name));
+	}
+	return 0;
+}
+
 static bool auth_given(const struct rule_args *a)
 {
-	return a->given.kerberos || a->given.psk || a->given.rootca;
+	return a->given.kerberos || a->given.psk || a->given.rootca || a->given.pskid;
 }
 
 static int add_rule(struct session *s, const void *args, struct err *e)
@@ -198,13 +217,16 @@ static int add_rule(struct session *s, const void *args, struct err *e)
 		.description = a->description,
 		.active = a->activate,
 		.conntype = a->conntype,
+		.guid = a->guid,
 		.auth = {.v = {{.kind = AUTH_KERBEROS}}, .n = 1},
 	};
 
 	if (take_auth(&a->auth, auth_given(a), &r, e) < 0 ||
 	    store_policy_find(s->store, a->policy, NULL, &s->arena, &p, e) < 0 || find_parts(s, a, &r, e) < 0)
 		return -1;
-	return store_rule_add(s->store, p.id, &r, a->auth.psk, e);
+	if (store_rule_add(s->store, p.id, &r, a->auth.psk, e) < 0)
+		return -1;
+	return a->given.pskid ? say_missing_key(s, &p, &r, e) : 0;
 }
 
 static int set_rule(struct session *s, const void *args, struct err *e)
@@ -225,15 +247,16 @@ static int set_rule(struct session *s, const void *args, struct err *e)
 	TAKE(r, a, conntype);
 	if (a->given.activate)
 		r->active = a->activate;
-	if (take_auth(&a->auth, auth_given(a), r, e) < 0 || find_parts(s, a, r, e) < 0)
+	if (take_auth(&a->auth, auth_given(a), r, e) < 0 || find_parts(s, a, r, e) < 0 ||
+	    store_rule_put(s->store, p.id, r, a->auth.psk, e) < 0)
 		return -1;
-	return store_rule_put(s->store, p.id, r, a->auth.psk, e);
+	return a->given.pskid ? say_missing_key(s, &p, r, e) : 0;
 }
 
 static int set_defaultrule(struct session *s, const void *args, struct err *e)
 {
 	const struct default_args *a = args;
-	bool auth = a->given.kerberos || a->given.psk || a->given.rootca;
+	bool auth = a->given.kerberos || a->given.psk || a->given.rootca || a->given.pskid;
 	struct policy p;
 	struct rules rules;
 	struct rule *r = NULL;
@@ -251,9 +274,9 @@ static int set_defaultrule(struct session *s, const void *args, struct err *e)
 		r->active = a->activate;
 	if (a->given.qmsecmethods)
 		r->default_offers = a->qmsecmethods;
-	if (take_auth(&a->auth, auth, r, e) < 0)
+	if (take_auth(&a->auth, auth, r, e) < 0 || store_rule_put(s->store, p.id, r, a->auth.psk, e) < 0)
 		return -1;
-	return store_rule_put(s->store, p.id, r, a->auth.psk, e);
+	return a->given.pskid ? say_missing_key(s, &p, r, e) : 0;
 }
 
 static int delete_all_rules(struct session *s, const struct policy *p, const struct rules *rules, struct err *e)
@@ -334,7 +357,7 @@ static int show_rule(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_add_rule = {
 	.path = "static add rule",
 	CMD_TAGS(rule_args, add_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = add_rule,
 	.brief = "Creates a rule: what happens to the traffic of a filter list.",
 	.example = "add rule name=Rule1 policy=Policy1 filterlist=FilterList1 filteraction=Action1 psk=\"a key\"",
@@ -358,7 +381,7 @@ const struct cmd cmd_static_delete_rule = {
 const struct cmd cmd_static_set_defaultrule = {
 	.path = "static set defaultrule",
 	CMD_TAGS(default_args, default_tags),
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_IN_FILES,
 	.run = set_defaultrule,
 	.brief = "Changes the default response rule of a policy.",
 	.example = "set defaultrule policy=Policy1 activate=no",

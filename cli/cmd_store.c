@@ -183,6 +183,7 @@ static int delete_all(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_set_store = {
 	.path = "static set store",
 	CMD_TAGS(store_args, set_store_tags),
+	.flags = CMD_IN_FILES,
 	.run = set_store,
 	.brief = "Chooses the policy store.",
 	.example = "set store location=local",

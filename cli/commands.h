@@ -17,6 +17,8 @@ extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction
 extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
     cmd_static_show_all, cmd_static_delete_all, cmd_static_show_gpoassignedpolicy;
 extern const struct cmd cmd_static_set_dialect, cmd_static_show_dialect;
+extern const struct cmd cmd_dump, cmd_static_dump, cmd_dynamic_dump, cmd_static_exportpolicy,
+    cmd_static_importpolicy, cmd_static_restorepolicyexamples;
 extern const struct cmd cmd_dynamic_add_mmpolicy, cmd_dynamic_set_mmpolicy, cmd_dynamic_delete_mmpolicy,
     cmd_dynamic_show_mmpolicy;
 extern const struct cmd cmd_dynamic_add_qmpolicy, cmd_dynamic_set_qmpolicy, cmd_dynamic_delete_qmpolicy,
@@ -33,6 +35,12 @@ extern const struct cmd cmd_dynamic_show_all, cmd_dynamic_show_mmfilter, cmd_dyn
 		if ((args)->given.field)                                                           \
 			(object)->field = (args)->field;                                           \
 	} while (0)
+
+/*
+ * Has a look-up found something? 1; 0 when it only said that there is no such thing (`none`), which is
+ * cleared; -1.
+ */
+int is_there(int rc, enum msg_id none, struct err *e);
 
 /* What show commands say of their format tag. */
 #define HELP_FORMAT "Lines with labels, a table separated by tabs, or JSON."

@@ -199,7 +199,7 @@ static void offer_tags(struct hunt *h, const struct cmd *cmd, const struct taken
 	for (int i = 0; i < (int)cmd->ntags; i++) {
 		int by = t->tag[cmd_position(cmd, i)];
 		bool again = by == i && cmd->tags[i].flags & TAG_REPEAT;
-		if (!(cmd->tags[i].flags & TAG_KEYWORD) && (by < 0 || again))
+		if (!(cmd->tags[i].flags & (TAG_KEYWORD | TAG_NAMED)) && (by < 0 || again))
 			offer_tag(h, &cmd->tags[i]);
 	}
 }

@@ -60,6 +60,7 @@
 #define L_AUTH "Authentication Methods"
 #define L_KERBEROS "KERBEROS"
 #define L_PSK "Preshared Key"
+#define L_PSK_MISSING "(not on this host)"
 #define L_ROOTCA "Root CA"
 #define L_CERTMAP "certmap"
 #define L_EXCLUDECANAME "excludecaname"

@@ -5,6 +5,16 @@
 #include "cli/render_json.h"
 #include "common/base/banned.h"
 
+/* A policy may have come from elsewhere without its keys. Those of dynamic rules are not in the store. */
+static const char *key_word(struct session *s, const struct guid *id)
+{
+	struct err ignored = {0}; /* who may not read the key file is told no more than that there is a key */
+
+	if (s->store && !guid_is_null(id) && store_psk_known(s->store, id, &ignored) == 0)
+		return L_PSK_MISSING;
+	return "********";
+}
+
 /* --- rules -------------------------------------------------------------------------------------- */
 
 /*
@@ -21,7 +31,7 @@ void auth_lines(struct session *s, const struct auth_list *l)
 			buf_adds(&s->text, "        " L_KERBEROS "\n");
 			break;
 		case AUTH_PSK:
-			buf_adds(&s->text, "        " L_PSK " : ********\n");
+			buf_printf(&s->text, "        " L_PSK " : %s\n", key_word(s, &m->secret_id));
 			break;
 		case AUTH_ROOTCA:
 			buf_printf(&s->text, "        %-22s: %s\n", L_ROOTCA, m->text);

@@ -128,6 +128,16 @@ int session_fini(struct session *s)
 	return status;
 }
 
+int is_there(int rc, enum msg_id none, struct err *e)
+{
+	if (rc == 0)
+		return 1;
+	if (e->id != none)
+		return -1;
+	*e = (struct err){0};
+	return 0;
+}
+
 /* --- one command -------------------------------------------------------------------------------- */
 
 static int run_writing(struct session *s, const struct cmd *cmd, const void *args, struct err *e)

@@ -33,6 +33,8 @@ struct session {
 	bool (*reverse)(const struct ip *ip, char *name, size_t size);
 	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
+	/* Optional: appends the system's name of a file as the script that runs names it. */
+	void (*path)(const char *word, struct buf *out);
 	/*
 	 * Optional: asks the enforcer (common/ipc); the answer, of type `want`, comes back in `m`. -1 with
 	 * SERVICE_STOPPED when there is none.
@@ -49,6 +51,7 @@ struct session {
 	bool writable;
 	unsigned grouping; /* a script, set batch: how many want groups */
 	bool batch;        /* set batch mode=enable */
+	bool importing;    /* a policy file is read: an object takes the place of the one with its guid */
 	uint64_t counter;  /* of the last state that `changed` heard of */
 	struct arena arena; /* of the command that runs; emptied before each */
 	struct buf text;    /* output not yet handed to `out` */

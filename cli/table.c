@@ -10,6 +10,7 @@ const struct context contexts[] = {
 };
 
 const struct cmd *const cmd_table[] = {
+	&cmd_dump,
 	&cmd_dynamic_add_mmpolicy,
 	&cmd_dynamic_add_qmpolicy,
 	&cmd_dynamic_add_rule,
@@ -17,6 +18,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_dynamic_delete_mmpolicy,
 	&cmd_dynamic_delete_qmpolicy,
 	&cmd_dynamic_delete_rule,
+	&cmd_dynamic_dump,
 	&cmd_dynamic_set_config,
 	&cmd_dynamic_set_mmpolicy,
 	&cmd_dynamic_set_qmpolicy,
@@ -42,6 +44,10 @@ const struct cmd *const cmd_table[] = {
 	&cmd_static_delete_filterlist,
 	&cmd_static_delete_policy,
 	&cmd_static_delete_rule,
+	&cmd_static_dump,
+	&cmd_static_exportpolicy,
+	&cmd_static_importpolicy,
+	&cmd_static_restorepolicyexamples,
 	&cmd_static_set_batch,
 	&cmd_static_set_defaultrule,
 	&cmd_static_set_dialect,

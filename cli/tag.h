@@ -49,6 +49,7 @@ enum tag_flags {
 	TAG_RESERVED = 8, /* a keyword that cannot be a name: "name=all" means it too */
 	TAG_REPEAT = 16,  /* may be given more than once */
 	TAG_SECRET = 32,  /* its value appears in no message */
+	TAG_NAMED = 128,    /* written by dump, seldom by people: takes no untagged word, is not offered */
 	TAG_EXTENSION = 64, /* Windows has no such tag: unknown in the windows dialect */
 };
 
@@ -92,6 +93,15 @@ struct tag {
 	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.rootca),       \
 	 .help = "A certificate authority as a method; may be given more than once."}
 
+/* A key that is in the key file already, or is not on this host: what dump writes in place of a key. */
+#define PSKID_TAG(args)                                                                            \
+	{.name = "pskid", .type = &type_pskid, .flags = TAG_EXTENSION | TAG_NAMED,                  \
+	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.pskid),        \
+	 .help = "A preshared key as a method, by the id under which this host keeps it."}
+/* Identity: what dump writes and importpolicy keeps. */
+#define GUID_TAG(args, field, what)                                                                \
+	TAG(args, field, type_guid, TAG_EXTENSION | TAG_NAMED, NULL, what " gets this guid instead of a fresh one.")
+
 enum cmd_flags {
 	CMD_READS = 1, /* the store; neither of these: the command does not need it */
 	CMD_WRITES = 2,
@@ -101,6 +111,7 @@ enum cmd_flags {
 	 */
 	CMD_EXTENSION = 4,
 	CMD_ALWAYS = 8, /* an extension that every dialect knows */
+	CMD_IN_FILES = 16, /* may stand in a policy file (import.h) */
 };
 
 struct cmd {
@@ -141,6 +152,7 @@ enum rule_type { RULE_TYPE_ALL, RULE_TYPE_TUNNEL, RULE_TYPE_TRANSPORT };
 enum location { LOCATION_LOCAL, LOCATION_DOMAIN, LOCATION_PERSISTENT };
 enum filter_type { FILTER_TYPE_ALL, FILTER_TYPE_GENERIC, FILTER_TYPE_SPECIFIC };
 enum stats_type { STATS_ALL, STATS_IKE, STATS_IPSEC };
+enum release { RELEASE_WIN2K, RELEASE_WIN2003 };
 enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
 
 extern const struct value_type type_name;     /* const char *: an object's name */
@@ -165,6 +177,9 @@ extern const struct value_type type_mask;     /* const char *: meaning depends o
 extern const struct value_type type_mmlist;   /* struct mm_offers */
 extern const struct value_type type_qmlist;   /* struct qm_offers */
 extern const struct value_type type_tunnel;   /* const char *: address or name */
+extern const struct value_type type_file;     /* const char *: the name of a file */
+extern const struct value_type type_release;  /* uint8_t: enum release */
+extern const struct value_type type_pskid;    /* struct auth_args, appended: a key by its id in the key file */
 extern const struct value_type type_kerberos, type_psk, type_rootca; /* struct auth_args, appended */
 
 #endif

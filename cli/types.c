@@ -1,6 +1,7 @@
 /* The value types of the language: each parses, prints and names what it expects. */
 #include "cli/tag.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -30,6 +31,8 @@ static const struct enum_name filter_type_names[] = {
 	{FILTER_TYPE_GENERIC, "generic"}, {FILTER_TYPE_SPECIFIC, "specific"}, {0, NULL}};
 static const struct enum_name stats_names[] = {
 	{STATS_ALL, "all"}, {STATS_IKE, "ike"}, {STATS_IPSEC, "ipsec"}, {0, NULL}};
+static const struct enum_name release_names[] = {
+	{RELEASE_WIN2K, "win2k"}, {RELEASE_WIN2003, "win2003"}, {0, NULL}};
 static const struct enum_name batch_names[] = {
 	{BATCH_ENABLE, "enable"}, {BATCH_DISABLE, "disable"}, {0, NULL}};
 
@@ -54,6 +57,13 @@ static int parse_name(const struct tag *t, const char *text, struct arena *a, vo
 	if (!*text)
 		return err_set(e, VALUE_EMPTY, t->name);
 	return text_bounded(t, text, MODEL_NAME_MAX, a, out, e);
+}
+
+static int parse_file(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
+{
+	if (!*text)
+		return err_set(e, VALUE_EMPTY, t->name);
+	return text_bounded(t, text, PATH_MAX - 1, a, out, e);
 }
 
 static int parse_newname(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
@@ -307,6 +317,17 @@ static int parse_psk(const struct tag *t, const char *text, struct arena *a, voi
 	return auth_append(out, &m, key, e);
 }
 
+static int parse_pskid(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
+{
+	struct auth_method m = {.kind = AUTH_PSK};
+
+	if (parse_guid(t, text, a, &m.secret_id, e) < 0)
+		return -1;
+	if (guid_is_null(&m.secret_id)) /* that is how a key without an id looks like */
+		return err_set(e, VALUE_TEXT, t->name, "is no id");
+	return auth_append(out, &m, NULL, e);
+}
+
 static int parse_rootca(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
 {
 	struct auth_method m;
@@ -362,11 +383,14 @@ WORDS_TYPE(type_protocol, "(ANY | ICMP | TCP | UDP | RAW | <number>)", protocol_
 WORDS_TYPE(type_addr, "(me | any | <address> | <address/prefix> | <first-last> | <dns name> | <server>)",
     addr_names, parse_addr, print_addr);
 TYPE(type_mask, "(<mask> | <prefix>)", parse_mask, print_text);
+const struct value_type type_file = {
+	.usage = "<file>", .object = OBJECT_FILE, .parse = parse_file, .print = print_text};
 TYPE(type_mmlist, "<cipher-hash-group ...>", parse_mmlist, print_mmlist);
 TYPE(type_qmlist, "<method ...>", parse_qmlist, print_qmlist);
 TYPE(type_tunnel, "(<address> | <dns name>)", parse_name, print_text);
 WORDS_TYPE(type_kerberos, "(yes | no)", yesno_names, parse_kerberos, print_auth);
 TYPE(type_psk, "<key>", parse_psk, print_auth);
+TYPE(type_pskid, "<guid>", parse_pskid, print_auth);
 TYPE(type_rootca, "<name [certmap:yes|no] [excludecaname:yes|no]>", parse_rootca, print_auth);
 ENUM_TYPE(type_action, "(permit | block | negotiate)", action_names);
 ENUM_TYPE(type_conntype, "(lan | dialup | all)", conntype_names);
@@ -386,4 +410,5 @@ ENUM_TYPE(type_filter_type, "(generic | specific)", filter_type_names);
 ENUM_TYPE(type_stats, "(all | ike | ipsec)", stats_names);
 ENUM_TYPE(type_property, "<property>", setting_names);
 ENUM_TYPE(type_dialect, "(linux | windows)", dialect_names);
+ENUM_TYPE(type_release, "(win2k | win2003)", release_names);
 ENUM_TYPE(type_batch, "(enable | disable)", batch_names);

@@ -101,6 +101,15 @@ int words_from_argv(int argc, char *const *argv, struct arena *a, struct words *
 	return 0;
 }
 
+bool words_is_comment(const char *line, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_blank(line[i]))
+		i++;
+	return i == n || line[i] == '#';
+}
+
 struct words words_after(const struct words *w, size_t skip)
 {
 	return (struct words){.v = w->v + skip, .n = w->n - skip, .argv = w->argv};

@@ -43,6 +43,8 @@ struct args {
 int words_from_line(const char *line, size_t n, struct arena *a, struct words *out, struct err *e);
 /* Every element is one word, never split again; quotes inside it are removed. */
 int words_from_argv(int argc, char *const *argv, struct arena *a, struct words *out, struct err *e);
+/* A line of a script that says nothing: blank, or its first character is '#' (grammar §1.4). */
+bool words_is_comment(const char *line, size_t n);
 /* The words without their first `skip`. */
 struct words words_after(const struct words *w, size_t skip);
 /* Joins "tag = value" in all its spacings and separates tag and value. */

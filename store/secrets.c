@@ -202,6 +202,11 @@ void secrets_close(struct store *st)
 	db_close(&st->secrets.h);
 }
 
+int store_psk_known(struct store *st, const struct guid *secret_id, struct err *e)
+{
+	return secrets_has(st, secret_id, e);
+}
+
 int store_psk_get(struct store *st, const struct guid *secret_id, char **out, struct err *e)
 {
 	char text[GUID_TEXT];

@@ -109,6 +109,7 @@ static const char *const texts[SQL_N] = {
 	    " AND (name COLLATE BINARY, description) IS NOT (?2,?3)",
 	[SQL_FILTERLIST_TOUCH] = "UPDATE filterlist SET modified = ?2 WHERE id = ?1 AND modified <> ?2",
 	[SQL_FILTERLIST_DELETE] = "DELETE FROM filterlist WHERE id = ?1",
+	[SQL_FILTERLIST_EMPTY] = "DELETE FROM filter WHERE list = ?1",
 	[SQL_FILTERLIST_USER] = USER_SELECT "filterlist = ?1 ORDER BY policy.name, rule.id LIMIT 1",
 	[SQL_FILTER_COUNT] = "SELECT count(*) FROM filter WHERE list = ?1",
 	[SQL_FILTER_EACH] = "SELECT " FILTER_COLS " FROM filter WHERE list = ?1 ORDER BY id",
@@ -159,6 +160,14 @@ static const char *const texts[SQL_N] = {
 	[SQL_SECRET_DELETE] = "DELETE FROM secret WHERE id = ?1",
 };
 
+/* "UNIQUE constraint failed: policy.guid": names were looked up before, guids come from outside seldom. */
+static bool is_about_guid(const char *message)
+{
+	size_t n = strlen(message);
+
+	return n > 5 && strcmp(message + n - 5, ".guid") == 0;
+}
+
 int db_fail(struct dbh *h, int rc, struct err *e)
 {
 	int os = h->db ? sqlite3_system_errno(h->db) : 0;
@@ -185,6 +194,8 @@ int db_fail(struct dbh *h, int rc, struct err *e)
 	case SQLITE_RANGE:
 		return err_set(e, BUG, h->db ? sqlite3_errmsg(h->db) : what);
 	case SQLITE_CONSTRAINT: /* names the constraint, not the values */
+		if (is_about_guid(sqlite3_errmsg(h->db)))
+			return err_set(e, GUID_TAKEN);
 		return err_set(e, STORE_FAILED, sqlite3_errmsg(h->db));
 	default: /* full, I/O, too big: the text of the code says it */
 		return err_set(e, STORE_FAILED, what);

@@ -90,27 +90,16 @@ static int auth_add(struct store *st, int64_t rule, size_t seq, const struct aut
 }
 
 /* Gives every preshared key of the list an id under which the key file holds it. */
-static int keep_keys(struct store *st, struct auth_list *auth, const struct auth_list *old,
-    const char *const *psk, struct err *e)
+static int keep_keys(struct store *st, struct auth_list *auth, const char *const *psk, struct err *e)
 {
 	for (size_t i = 0; i < auth->n; i++) {
 		struct auth_method *m = &auth->v[i];
-		if (m->kind != AUTH_PSK)
-			continue;
-		if (guid_is_null(&m->secret_id)) {
-			if (!psk || !psk[i])
-				return err_set(e, BUG, "a preshared key without its text");
-			if (secrets_add(st, psk[i], &m->secret_id, e) < 0)
-				return -1;
-			continue;
-		}
-		bool known = false;
-		for (size_t j = 0; j < old->n; j++)
-			known |= method_eq(m, &old->v[j]);
-		int has = known ? 1 : secrets_has(st, &m->secret_id, e);
-		char text[GUID_TEXT];
-		if (has <= 0)
-			return has < 0 ? -1 : err_set(e, SECRET_NOTFOUND, guid_print(&m->secret_id, text));
+		if (m->kind != AUTH_PSK || !guid_is_null(&m->secret_id))
+			continue; /* an id may be that of a key which is not on this host: nobody can use it */
+		if (!psk || !psk[i])
+			return err_set(e, BUG, "a preshared key without its text");
+		if (secrets_add(st, psk[i], &m->secret_id, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -131,7 +120,7 @@ int auth_save(struct store *st, int64_t rule, struct auth_list *auth, const char
 
 	int rc = auth_load(st, rule, &scratch, &old, e);
 	if (rc == 0)
-		rc = keep_keys(st, &new, &old, psk, e);
+		rc = keep_keys(st, &new, psk, e);
 	if (rc == 0 && !auth_eq(&old, &new)) {
 		*changed = true;
 		st->secrets.orphans |= has_key(&old);

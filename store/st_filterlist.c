@@ -203,6 +203,16 @@ static int refuse_in_use(struct store *st, int64_t id, struct err *e)
 	return rc;
 }
 
+int store_filterlist_empty(struct store *st, int64_t id, struct err *e)
+{
+	if (store_cmd_begin(st, e) < 0)
+		return -1;
+	int rows = run_ints(st, SQL_FILTERLIST_EMPTY, &id, 1, e);
+	if (rows > 0)
+		rows = run_ints(st, SQL_FILTERLIST_TOUCH, (int64_t[]){id, now_s()}, 2, e);
+	return write_end(st, rows < 0 ? -1 : 0, e);
+}
+
 int store_filterlist_delete(struct store *st, int64_t id, struct err *e)
 {
 	if (store_cmd_begin(st, e) < 0)

@@ -114,12 +114,15 @@ int store_rule_list(struct store *st, int64_t policy_id, struct arena *a, struct
 /*
  * r->filterlist and r->filteraction need only their id. Secrets: for each AUTH_PSK in r->auth whose
  * secret_id is null, psk[i] holds the key text (same index); the store keeps it and fills secret_id.
+ * An id that is given already may be unknown to the key file (store_psk_known): a policy from elsewhere.
  */
 int store_rule_add(struct store *st, int64_t policy_id, struct rule *r, const char *const *psk,
     struct err *e);
 int store_rule_put(struct store *st, int64_t policy_id, struct rule *r, const char *const *psk,
     struct err *e);
 int store_rule_delete(struct store *st, int64_t id, struct err *e);
+/* Is there a key of that id? 1, 0, -1. A policy may come from elsewhere without its keys. */
+int store_psk_known(struct store *st, const struct guid *secret_id, struct err *e);
 /* The key text of a preshared key; the caller wipes it (secret_wipe) and frees it. */
 int store_psk_get(struct store *st, const struct guid *secret_id, char **out, struct err *e);
 
@@ -133,6 +136,7 @@ int store_filterlist_list(struct store *st, struct arena *a, struct filterlist *
 int store_filterlist_add(struct store *st, struct filterlist *l, struct err *e); /* filters ignored */
 int store_filterlist_put(struct store *st, const struct filterlist *l, struct err *e);
 /* Refused while a rule uses it (FILTERLIST_INUSE names the rule). */
+int store_filterlist_empty(struct store *st, int64_t id, struct err *e); /* deletes all its filters */
 int store_filterlist_delete(struct store *st, int64_t id, struct err *e);
 /*
  * Calls fn for each filter of the list in the order of adding; fn's text lives during the call only. fn

@@ -60,7 +60,8 @@ static void print_bash(struct arena *a)
 	for (size_t c = 0; cmd_table[c]; c++) {
 		printf("\t['/%s']='", cmd_table[c]->path);
 		for (int i = 0; i < (int)cmd_table[c]->ntags; i++)
-			print_tag(cmd_table[c], i);
+			if (!(cmd_table[c]->tags[i].flags & TAG_NAMED))
+				print_tag(cmd_table[c], i);
 		printf("'\n");
 	}
 	printf(")\n");

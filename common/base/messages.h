@@ -42,6 +42,7 @@
 	M(STORE_LOCATION, 5080, REALITY, "there is only the local policy store on this host, no '%s' store") \
 	M(STORE_OLDER, 5082, REALITY,                                                              \
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
+	M(GUID_TAKEN, 5083, EXISTS, "another object has that guid already")                        \
 	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \
 	/* dynamic: Windows' own system errors first */                                            \
 	M(SERVICE_STOPPED, 1062, PEER, "the IPsec service is not running")                         \
@@ -97,6 +98,7 @@
 	M(TUNNEL_BAD, 7032, INVALID, "tunnel=%s is not an address or a name that resolves")        \
 	M(WORD_BAD, 7033, INVALID, "the line holds %s")                                            \
 	M(NOT_LOCAL, 7034, INVALID, "'%s' can only be given with the domain store")                \
+	M(DNS_NOT_HERE, 7035, INVALID, "'%s' needs one address or prefix as '%s'")                   \
 	/* files and the system */                                                                 \
 	M(FILE_OPEN, 8001, SYSTEM, "'%s' cannot be opened")                                        \
 	M(FILE_READ, 8002, SYSTEM, "'%s' cannot be read")                                          \
@@ -105,6 +107,11 @@
 	M(USAGE, 8005, USAGE, "%s")                                                                \
 	M(BAT, 8006, INVALID, "%s")                                                                \
 	M(SYS, 8007, SYSTEM, "%s")                                                                 \
+	M(FILE_NOT_REGULAR, 8008, INVALID, "'%s' is not a regular file")                           \
+	M(DUMP_TEXT, 8020, REALITY, "the value of '%s' holds a character that a command line cannot say") \
+	M(IMPORT_WORD, 8021, INVALID, "'%s' has no place in a policy file")                        \
+	M(IMPORT_BINARY, 8022, INVALID,                                                            \
+	  "'%s' is not text: policy files that Windows exported cannot be read, run the script that made the policy") \
 	M(SERVICE_NOT_RUNNING, 8010, PEER, "the enforcer is not running (no answer at '%s')")      \
 	M(SERVICE_FAILED, 8016, SYSTEM, "the service could not be started or stopped: %s failed")   \
 	M(SERVICE_NO_BOOT, 8017, REALITY, "there is no systemd here: what starts at boot is decided elsewhere") \

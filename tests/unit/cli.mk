@@ -33,3 +33,7 @@ LIBS_settings_test := -lsqlite3
 UNIT += cli_dialect
 FOLDERS_cli_dialect := cli store model base
 LIBS_cli_dialect := -lsqlite3
+# Policies as text and back.
+UNIT += cli_exchange
+FOLDERS_cli_exchange := cli store model base
+LIBS_cli_exchange := -lsqlite3

@@ -55,9 +55,12 @@ static void abbreviations(void)
 	is_str(resolve("static", "add filterl x"), "cmd static add filterlist +1");
 	is_str(resolve("static", "show f"), "'f' is ambiguous: filteraction, filterlist");
 	is_str(resolve("static", "s policy"), "'s' is ambiguous: set, show");
-	is_str(resolve("static", "ex"), "general exit +0");
-	is_str(resolve("static", "d all"), "cmd static delete all +0");
-	is_str(resolve("", "d"), "context dynamic");
+	is_str(resolve("static", "exi"), "general exit +0");
+	is_str(resolve("static", "ex f"), "cmd static exportpolicy +1"); /* the context before its ancestors */
+	is_str(resolve("", "ex"), "general exit +0");
+	is_str(resolve("static", "de all"), "cmd static delete all +0");
+	is_str(resolve("static", "d all"), "'d' is ambiguous: delete, dump");
+	is_str(resolve("", "dy"), "context dynamic");
 }
 
 static void unknown_words_name_the_nearest(void)

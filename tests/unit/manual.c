@@ -120,6 +120,7 @@ static void patterns_match_whole_words(void)
 static const struct {
 	const char *path, *tags;
 } windows[] = {
+	{"dump", ""},
 	{"static add filter", "filterlist srcaddr dstaddr description protocol mirrored srcmask dstmask srcport dstport"},
 	{"static add filteraction", "name description qmpfs inpass soft action qmsecmethods"},
 	{"static add filterlist", "name description"},
@@ -239,6 +240,8 @@ static void windows_commands_are_all_in_the_table(void)
 
 	for (size_t i = 0; i < N_OF(windows); i++) {
 		struct compat_line line = {.tags = ""};
+		if (!strchr(windows[i].path, ' '))
+			continue; /* commands of the shell have a table of another shape */
 		ok(find_line(page, windows[i].path, &line));
 		is_str(line.tags, windows[i].tags);
 		ok(has_word("same differs later no", line.verdict) && *line.verdict);
