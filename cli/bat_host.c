@@ -193,13 +193,6 @@ static void sleep_ms(void *ctx, unsigned ms)
 	nanosleep(&t, NULL);
 }
 
-bool script_is_bat(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	return dot && (str_caseeq(dot, ".bat") || str_caseeq(dot, ".cmd"));
-}
-
 int script_run_bat(struct session *s, const char *path, int argc, char **argv)
 {
 	struct bat_run b = {.s = s, .out = s->out, .err = s->err, .io_ctx = s->io_ctx};

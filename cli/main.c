@@ -6,30 +6,27 @@
 
 #include "cli/host.h"
 #include "cli/notify.h"
+#include "cli/options.h"
 #include "cli/script.h"
 #include "cli/shell.h"
+#include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "common/base/banned.h"
 
 enum { EXIT_WRONG_USE = 2 };
 
-static const char usage_text[] =
-	"Usage: %s                     interactive shell, or a script on standard input\n"
-	"       %s WORDS...            one command, e.g. static show policy all\n"
-	"       %s -f FILE             a netsh script\n"
-	"       %s FILE.bat [ARG...]   a batch file\n"
-	"       %s --help | --version\n"
-	"With --dialect windows|linux in front, only this run has those words.\n";
-
-/* Printing of the program's own usage happens before there is a session. */
-static void usage(FILE *to, const char *p)
+static void print_usage(FILE *to, const char *program)
 {
-	fprintf(to, usage_text, p, p, p, p, p);
+	struct buf b = {0};
+
+	options_usage(program, &b);
+	fputs(buf_text(&b), to);
+	buf_free(&b);
 }
 
 static int help(const char *program)
 {
-	usage(stdout, program);
+	print_usage(stdout, program);
 	printf("\n"
 	       "Commands are those of netsh ipsec; '%s ?' lists them, '%s static add policy ?' explains one.\n"
 	       "Exit status: 0 done, 1 a command failed, 2 wrong use of the program.\n"
@@ -40,10 +37,10 @@ static int help(const char *program)
 	return 0;
 }
 
-static int wrong_use(const char *program, const char *why, const char *word)
+static int wrong_use(const char *program, const char *why)
 {
-	fprintf(stderr, "%s: %s '%s'\n", program, why, word);
-	usage(stderr, program);
+	fprintf(stderr, "%s: %s\n", program, why);
+	print_usage(stderr, program);
 	return EXIT_WRONG_USE;
 }
 
@@ -59,61 +56,53 @@ static int run_script(struct session *s, const char *path)
 	return status;
 }
 
-static bool is_option(const char *word)
+/* Options of which the part behind them does not exist yet: better refused than ignored. */
+static const char *not_yet(const struct options *o)
 {
-	return word[0] == '-' && word[1] && !grammar_is_help(word);
+	const struct {
+		bool given;
+		const char *word;
+	} t[] = {{o->first, "-a"}, {o->context, "-c"}, {o->machine, "-r"},
+		{o->codepage, "--codepage"}, {o->allow_programs, "--allow-programs"}, {o->check, "--check"}};
+
+	for (size_t i = 0; i < N_OF(t); i++)
+		if (t[i].given)
+			return t[i].word;
+	return NULL;
 }
 
-/* "--dialect NAME" in front of the rest. How many words it is; -1: it is wrong. */
-static int dialect_option(struct session *s, int argc, char **argv)
+static int run(struct session *s, const struct options *o)
 {
-	const struct enum_name *name;
-
-	if (argc < 2 || strcmp(argv[1], "--dialect") != 0)
-		return 0;
-	name = argc > 2 ? enum_find(dialect_names, argv[2]) : NULL;
-	if (!name)
-		return -1;
-	s->dialect = (enum dialect)name->value;
-	s->dialect_known = true;
-	return 2;
-}
-
-static int run(struct session *s, int argc, char **argv)
-{
-	int taken = dialect_option(s, argc, argv);
-
-	if (taken < 0)
-		return wrong_use(s->program, "windows or linux must follow", argv[1]);
-	argc -= taken;
-	argv += taken;
-	if (argc == 1)
-		return isatty(STDIN_FILENO) ? shell_run(s) : run_script(s, NULL);
-	if (strcmp(argv[1], "--help") == 0)
+	if (o->dialect) {
+		s->dialect = (enum dialect)enum_find(dialect_names, o->dialect)->value;
+		s->dialect_known = true;
+	}
+	switch (o->mode) {
+	case OPTIONS_HELP:
 		return help(s->program);
-	if (strcmp(argv[1], "--version") == 0) {
+	case OPTIONS_VERSION:
 		printf("ipsecsh " IPSECSH_VERSION "\n");
 		return 0;
-	}
-	if (strcmp(argv[1], "-f") == 0) {
-		if (argc != 3)
-			return wrong_use(s->program, "one file name must follow", "-f");
-		return run_script(s, argv[2]);
-	}
-	if (is_option(argv[1]))
-		return wrong_use(s->program, "unknown option", argv[1]);
-	if (script_is_bat(argv[1])) {
+	case OPTIONS_SHELL:
+		return isatty(STDIN_FILENO) ? shell_run(s) : run_script(s, NULL);
+	case OPTIONS_SCRIPT:
+		return run_script(s, o->script);
+	case OPTIONS_BAT:
 		host_catch_signals();
-		return script_run_bat(s, argv[1], argc - 1, argv + 1);
+		return script_run_bat(s, o->argv[0], o->argc, o->argv);
+	case OPTIONS_COMMAND:
+		break;
 	}
 	s->one_shot = true;
-	return session_argv(s, argc - 1, argv + 1);
+	return session_argv(s, o->argc, o->argv);
 }
 
 int main(int argc, char **argv)
 {
 	static struct session s; /* large, and there is one */
 	const char *name = argc > 0 ? basename(argv[0]) : "ipsecsh";
+	struct options o;
+	struct err e = {0};
 	int status;
 
 	if (argc < 1)
@@ -123,7 +112,13 @@ int main(int argc, char **argv)
 	s.changed = notify_changed;
 	s.ask = notify_ask;
 	host_session(&s);
-	status = run(&s, argc, argv);
+	if (options_parse(argc, argv, &o, &e) < 0)
+		return wrong_use(s.program, e.text);
+	if (not_yet(&o)) {
+		fprintf(stderr, "%s: %s is not here yet\n", s.program, not_yet(&o));
+		return EXIT_WRONG_USE;
+	}
+	status = run(&s, &o);
 	if (session_fini(&s) && status == 0)
 		status = 1;
 	if (host_lost_output()) {

@@ -14,7 +14,5 @@ int script_run_file(struct session *s, const char *path);
 
 /* Runs a batch file (cli/bat); its exit status. Brackets itself. */
 int script_run_bat(struct session *s, const char *path, int argc, char **argv);
-/* Is that the name of a batch file? */
-bool script_is_bat(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 # The value grammars, words and grammar of the command line, and its commands on a store of their own.
-UNIT += values cli_words cli_grammar cli_complete cli_names cli_commands cli_service
+UNIT += values cli_options cli_words cli_grammar cli_complete cli_names cli_commands cli_service
 FOLDERS_values := model base
+FOLDERS_cli_options := cli model base
 FOLDERS_cli_words := cli base
 FOLDERS_cli_grammar := cli store model base
 LIBS_cli_grammar := -lsqlite3

@@ -1,0 +1,132 @@
+/* The words behind the program's name. */
+#include "cli/options.h"
+#include "common/base/mem.h"
+#include "tests/unit/tap.h"
+#include "common/base/banned.h"
+
+enum { WORDS_MAX = 16 };
+
+static struct options o;
+static struct err e;
+
+/* Parses "ipsecsh " and these words; "~" is a blank inside of one. */
+static int parse(const char *line)
+{
+	static char text[256], program[] = "ipsecsh";
+	static char *argv[WORDS_MAX + 1];
+	int argc = 1;
+
+	snprintf(text, sizeof text, "%s", line);
+	argv[0] = program;
+	for (char *at = text; *at && argc < WORDS_MAX;) {
+		size_t n = strcspn(at, " ");
+		argv[argc++] = at;
+		at += n + (at[n] == ' ');
+		argv[argc - 1][n] = '\0';
+		for (char *c = argv[argc - 1]; *c; c++)
+			if (*c == '~')
+				*c = ' ';
+	}
+	argv[argc] = NULL;
+	e = (struct err){0};
+	return options_parse(argc, argv, &o, &e);
+}
+
+static void words_decide_what_is_done(void)
+{
+	static const struct {
+		const char *line;
+		enum options_mode mode;
+		int argc;
+	} t[] = {
+		{"", OPTIONS_SHELL, 0},
+		{"static show all", OPTIONS_COMMAND, 3},
+		{"?", OPTIONS_COMMAND, 1},
+		{"-?", OPTIONS_COMMAND, 1},
+		{"/?", OPTIONS_COMMAND, 1},
+		{"-", OPTIONS_COMMAND, 1},
+		{"--help", OPTIONS_HELP, 0},
+		{"--version", OPTIONS_VERSION, 0},
+		{"-f s.txt", OPTIONS_SCRIPT, 0},
+		{"-c static -f s.txt", OPTIONS_SCRIPT, 0},
+		{"a.bat", OPTIONS_BAT, 1},
+		{"dir/a.CMD -f --check", OPTIONS_BAT, 3}, /* behind the file all is the file's */
+		{"--check a.bat", OPTIONS_BAT, 1},
+		{"-a s.txt", OPTIONS_SHELL, 0},
+		{"-c ipsec~static show all", OPTIONS_COMMAND, 2},
+	};
+
+	for (size_t i = 0; i < N_OF(t); i++) {
+		is_int(parse(t[i].line), 0);
+		is_int(o.mode, t[i].mode);
+		is_int(o.argc, t[i].argc);
+		if (tap_failed)
+			printf("# at '%s'\n", t[i].line);
+	}
+}
+
+static void options_are_taken(void)
+{
+	is_int(parse("-a first -c ipsec~static -r host -u me -p secret -f file"), 0);
+	is_str(o.first, "first");
+	is_str(o.context, "ipsec static");
+	is_str(o.machine, "host");
+	is_str(o.user, "me");
+	is_str(o.password, "secret");
+	is_str(o.script, "file");
+	ok(!o.dialect && !o.codepage && !o.check && !o.allow_programs);
+	is_int(parse("--dialect WINDOWS --codepage cp936 --allow-programs --check x.bat arg"), 0);
+	is_str(o.dialect, "windows");
+	is_str(o.codepage, "cp936");
+	ok(o.check && o.allow_programs && !o.machine && !o.first);
+	is_str(o.argv[1], "arg");
+}
+
+static void wrong_use_names_the_word(void)
+{
+	static const struct {
+		const char *line, *text;
+	} t[] = {
+		{"-f", "'-f' needs a value"},
+		{"-f a b", "'b' is too much: a script takes no arguments"},
+		{"-f a -f b", "'-f' was given twice"},
+		{"--check --check a.bat", "'--check' was given twice"},
+		{"-x", "'-x' is not an option"},
+		{"--codepag x a.bat", "'--codepag' is not an option (did you mean '--codepage'?)"},
+		{"--help static", "'--help' is not an option"},
+		{"--check", "'--check' is for a batch file: its name must follow"},
+		{"--codepage cp936 -f a", "'--codepage' is for a batch file: its name must follow"},
+		{"--allow-programs static show all", "'--allow-programs' is for a batch file: its name must follow"},
+		{"-u me show", "'-u' is for another host: give -r too"},
+		{"-p x", "'-p' is for another host: give -r too"},
+		{"-r h a.bat", "'-r' cannot be given with a batch file: copy the file to the host and run it there"},
+		{"-r -oProxyCommand=x show", "'-oProxyCommand=x' is not the name of a host"},
+		{"--dialect dos", "'dos' is not a dialect: expected windows or linux"},
+	};
+
+	for (size_t i = 0; i < N_OF(t); i++) {
+		is_int(parse(t[i].line), -1);
+		is_str(e.text, t[i].text);
+		is_int(e.kind, ERR_USAGE);
+	}
+}
+
+static void usage_has_every_option(void)
+{
+	static const char *const words[] = {"-a FILE", "-c CONTEXT", "-f FILE", "-r HOST", "-u USER", "-p PASSWORD",
+		"--dialect windows|linux", "--check", "--codepage NAME", "--allow-programs", "netsh --help"};
+	struct buf b = {0};
+
+	options_usage("netsh", &b);
+	for (size_t i = 0; i < N_OF(words); i++)
+		ok(strstr(buf_text(&b), words[i]) != NULL);
+	buf_free(&b);
+}
+
+static const struct tap_case cases[] = {
+	{"words decide what is done", words_decide_what_is_done},
+	{"options are taken", options_are_taken},
+	{"wrong use names the word", wrong_use_names_the_word},
+	{"usage has every option", usage_has_every_option},
+};
+TAP_MAIN(cases)
