@@ -20,7 +20,7 @@ all: programs
 # One static library a folder; a test links exactly the folders it may know of (house rule: a stray
 # dependency does not link). NAME:FOLDER
 LIBS := base:common/base model:common/model ipc:common/ipc store:store bat:cli/bat cli:cli \
-        compile:enforcer/compile dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon
+        compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
 $(B)/lib/$(1).a: $$(SRC_$(1):%.c=$(B)/obj/%.o) $$(GEN_$(1))
@@ -46,8 +46,8 @@ $(B)/$(1): $(B)/obj/$(2:.c=.o) $(call libs,$(3))
 	@echo "  LD  $$@"
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(3)) $(4)
 endef
-$(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc model base,-lreadline -lsqlite3))
-$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon kernel diff compile dynamic store ipc model base,-lsqlite3 -lmnl))
+$(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile model base,-lreadline -lsqlite3 -lmnl))
+$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts kernel diff compile dynamic store ipc model base,-lsqlite3 -lmnl))
 .PHONY: programs
 programs: $(PROGRAMS)
 

@@ -11,6 +11,7 @@
 #include "cli/shell.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
+#include "enforcer/facts/facts_linux.h"
 #include "common/base/banned.h"
 
 enum { EXIT_WRONG_USE = 2 };
@@ -97,6 +98,11 @@ static int run(struct session *s, const struct options *o)
 	return session_argv(s, o->argc, o->argv);
 }
 
+static int host_facts(struct facts *out, struct err *e)
+{
+	return facts_gather(&fact_paths_linux, out, e);
+}
+
 int main(int argc, char **argv)
 {
 	static struct session s; /* large, and there is one */
@@ -110,6 +116,7 @@ int main(int argc, char **argv)
 	s.program = str_caseeq(name, "netsh") || str_caseeq(name, "netsh.exe") ? "netsh" : "ipsecsh";
 	s.state_dir = paths_state();
 	s.changed = notify_changed;
+	s.facts = host_facts;
 	s.ask = notify_ask;
 	host_session(&s);
 	if (options_parse(argc, argv, &o, &e) < 0)

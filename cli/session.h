@@ -7,6 +7,7 @@
 #define CLI_SESSION_H
 
 #include "cli/grammar.h"
+#include "enforcer/compile/facts.h"
 #include "store/store.h"
 
 struct ipc_msg;
@@ -31,6 +32,8 @@ struct session {
 	size_t (*resolve)(const char *name, struct ip *out, size_t max);
 	/* The name of an address, or false. */
 	bool (*reverse)(const struct ip *ip, char *name, size_t size);
+	/* Optional: interfaces, addresses and servers of this host, sorted; for explain and show order. */
+	int (*facts)(struct facts *out, struct err *e);
 	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
 	/* Optional: appends the system's name of a file as the script that runs names it. */

@@ -150,6 +150,7 @@ enum level { LEVEL_NORMAL, LEVEL_VERBOSE };
 enum format { FORMAT_LIST, FORMAT_TABLE, FORMAT_JSON };
 enum rule_type { RULE_TYPE_ALL, RULE_TYPE_TUNNEL, RULE_TYPE_TRANSPORT };
 enum location { LOCATION_LOCAL, LOCATION_DOMAIN, LOCATION_PERSISTENT };
+enum direction { DIRECTION_IN, DIRECTION_OUT };
 enum filter_type { FILTER_TYPE_ALL, FILTER_TYPE_GENERIC, FILTER_TYPE_SPECIFIC };
 enum stats_type { STATS_ALL, STATS_IKE, STATS_IPSEC };
 enum release { RELEASE_WIN2K, RELEASE_WIN2003 };
@@ -170,7 +171,7 @@ extern const struct value_type type_action, type_conntype;                     /
 extern const struct value_type type_level, type_format, type_rule_type;        /* uint8_t */
 extern const struct value_type type_listformat; /* uint8_t: list or json, where Windows has no table */
 extern const struct value_type type_location, type_batch, type_dialect;                      /* uint8_t */
-extern const struct value_type type_pfsgroup, type_filter_type, type_stats;    /* uint8_t */
+extern const struct value_type type_pfsgroup, type_filter_type, type_direction, type_stats;    /* uint8_t */
 extern const struct value_type type_property;                                  /* uint8_t: enum setting_id */
 extern const struct value_type type_addr;     /* struct addr_arg */
 extern const struct value_type type_mask;     /* const char *: meaning depends on the address */

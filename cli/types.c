@@ -29,6 +29,8 @@ static const struct enum_name location_names[] = {
 	{LOCATION_LOCAL, "local"}, {LOCATION_DOMAIN, "domain"}, {LOCATION_PERSISTENT, "persistent"}, {0, NULL}};
 static const struct enum_name filter_type_names[] = {
 	{FILTER_TYPE_GENERIC, "generic"}, {FILTER_TYPE_SPECIFIC, "specific"}, {0, NULL}};
+static const struct enum_name direction_names[] = {
+	{DIRECTION_IN, "inbound"}, {DIRECTION_OUT, "outbound"}, {0, NULL}};
 static const struct enum_name stats_names[] = {
 	{STATS_ALL, "all"}, {STATS_IKE, "ike"}, {STATS_IPSEC, "ipsec"}, {0, NULL}};
 static const struct enum_name release_names[] = {
@@ -406,6 +408,7 @@ ENUM_TYPE(type_listformat, "(list | json)", listformat_names);
 ENUM_TYPE(type_rule_type, "(tunnel | transport)", rule_type_names);
 ENUM_TYPE(type_location, "(local | domain | persistent)", location_names);
 ENUM_TYPE(type_pfsgroup, "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS)", pfs_names);
+ENUM_TYPE(type_direction, "(inbound | outbound)", direction_names);
 ENUM_TYPE(type_filter_type, "(generic | specific)", filter_type_names);
 ENUM_TYPE(type_stats, "(all | ike | ipsec)", stats_names);
 ENUM_TYPE(type_property, "<property>", setting_names);

@@ -44,6 +44,9 @@
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
 	M(GUID_TAKEN, 5083, EXISTS, "another object has that guid already")                        \
 	M(SECRET_NOTFOUND, 5081, NOTFOUND, "the key file holds no preshared key %s")               \
+	M(NOT_ASSIGNED, 5084, NOTFOUND, "No currently assigned Policy")                            \
+	M(EXPLAIN_END, 5085, INVALID, "%s=%s is not one address: give an address, a name, or me")  \
+	M(EXPLAIN_NO_ADDRESS, 5086, REALITY, "this host has no IPv%u address to stand for me")     \
 	/* dynamic: Windows' own system errors first */                                            \
 	M(SERVICE_STOPPED, 1062, PEER, "the IPsec service is not running")                         \
 	M(QMPOLICY_EXISTS, 13000, EXISTS, "a quick mode policy named '%s' exists already")         \

@@ -24,6 +24,14 @@ void lower_xfrm(struct plan *p, const struct facts *facts);
 /* Does a permit or block filter cut a hole into what the plan negotiates? */
 bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f);
 
+/* When is a packet to a multicast or broadcast address compared with the filter? (semantics §3.8) */
+enum reach {
+	REACH_UNICAST, /* never */
+	REACH_BOTH,    /* source is any: unicast and multicast alike */
+	REACH_MCAST,   /* the destination is itself such an address */
+};
+enum reach filter_reach(const struct plan_filter *f);
+
 /* The same traffic (addresses, protocol, ports, connection type, direction)? Order of struct side fields. */
 int side_cmp(const struct side *a, const struct side *b);
 int filter_match_cmp(const struct plan_filter *a, const struct plan_filter *b);

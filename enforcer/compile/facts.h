@@ -1,6 +1,6 @@
 /*
  * What the compiler may know of the host, as a value. Gathering it is the daemon's work
- * (daemon/facts_linux.c); a facts file reproduces any host's plan on a laptop (enforcerd -n).
+ * (facts/facts_linux.c); a facts file reproduces any host's plan on a laptop (enforcerd -n).
  *
  * Text form, one fact a line, '#' comments:
  *   interface NAME INDEX lan|dialup|loopback

@@ -27,13 +27,6 @@ const char *const nft_chain_names[NFT_CHAINS] = {
 enum class { CLASS_BLOCK, CLASS_NEGOTIATE, CLASS_INPASS, CLASS_PERMIT, CLASS_MAP };
 static const char class_letter[] = {'b', 'n', 'i', 'p', 'v'};
 
-/* When is a packet to a multicast or broadcast address compared with the filter? (semantics §3.8) */
-enum reach {
-	REACH_UNICAST, /* never */
-	REACH_BOTH,    /* source is any: unicast and multicast alike */
-	REACH_MCAST,   /* the destination is itself such an address */
-};
-
 struct group {
 	uint32_t base;
 	uint8_t class, family, reach, conntype, dir;
@@ -65,19 +58,6 @@ static enum class class_of(const struct plan_filter *f)
 	return CLASS_BLOCK;
 }
 
-/* 224.0.0.0/4 (RFC 5771), ff00::/8 (RFC 4291 §2.7), and the limited broadcast address (RFC 919). */
-static bool names_multicast(const struct side *s)
-{
-	if (s->kind != SIDE_NET)
-		return false;
-	if (s->net.family == IP_V6)
-		return s->plen >= 8 && s->net.b[0] == 0xFF;
-	if (s->plen >= 4 && (s->net.b[0] & 0xF0) == 0xE0)
-		return true;
-	return s->plen == 32 && s->net.b[0] == 255 && s->net.b[1] == 255 && s->net.b[2] == 255 &&
-	    s->net.b[3] == 255;
-}
-
 static struct group group_of(const struct plan_filter *f)
 {
 	struct group g = {.base = rank_base(f->rank), .class = (uint8_t)class_of(f),
@@ -86,9 +66,7 @@ static struct group group_of(const struct plan_filter *f)
 	    .dst_plen = f->dst.kind == SIDE_NET ? f->dst.plen : 0, .proto = f->protocol != PROTO_ANY,
 	    .sport = f->sport != 0, .dport = f->dport != 0, .set = NO_SET, .origin = f->origin};
 
-	g.reach = f->src.kind == SIDE_ANY ? REACH_BOTH
-	    : names_multicast(&f->dst)    ? REACH_MCAST
-	                                  : REACH_UNICAST;
+	g.reach = (uint8_t)filter_reach(f);
 	return g;
 }
 

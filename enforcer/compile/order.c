@@ -75,3 +75,23 @@ int filter_match_cmp(const struct plan_filter *a, const struct plan_filter *b)
 		c = cmp_u32(a->dir, b->dir);
 	return c;
 }
+
+/* 224.0.0.0/4 (RFC 5771), ff00::/8 (RFC 4291 §2.7), and the limited broadcast address (RFC 919). */
+static bool names_multicast(const struct side *s)
+{
+	if (s->kind != SIDE_NET)
+		return false;
+	if (s->net.family == IP_V6)
+		return s->plen >= 8 && s->net.b[0] == 0xFF;
+	if (s->plen >= 4 && (s->net.b[0] & 0xF0) == 0xE0)
+		return true;
+	return s->plen == 32 && s->net.b[0] == 255 && s->net.b[1] == 255 && s->net.b[2] == 255 &&
+	    s->net.b[3] == 255;
+}
+
+enum reach filter_reach(const struct plan_filter *f)
+{
+	if (f->src.kind == SIDE_ANY)
+		return REACH_BOTH;
+	return names_multicast(&f->dst) ? REACH_MCAST : REACH_UNICAST;
+}

@@ -207,6 +207,12 @@ void plan_patch_free(struct plan_patch *patch);
 
 /* Text form: what -n shows and goldens hold. Names rules and filters by `ps` names. */
 void plan_print(const struct plan *p, struct buf *b);
+/* One end of a filter: me, any, 10.0.0.0/8. */
+void plan_side_print(const struct side *s, struct buf *b);
+/* The rule of the plan's policy that a filter came from; NULL when it is a dynamic one. */
+const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f);
+/* One filter as a line of it. */
+void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b);
 void plan_free(struct plan *p);
 
 #endif

@@ -13,6 +13,11 @@ static const struct rule *find_rule(const struct plan *p, uint32_t id)
 	return NULL;
 }
 
+const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f)
+{
+	return find_rule(p, f->origin.rule);
+}
+
 static void print_origin(const struct plan *p, struct origin o, struct buf *b)
 {
 	const struct rule *r = find_rule(p, o.rule);
@@ -35,7 +40,7 @@ static void print_net(const struct ip *net, uint8_t plen, struct buf *b)
 		buf_printf(b, "/%u", plen);
 }
 
-static void print_side(const struct side *s, struct buf *b)
+void plan_side_print(const struct side *s, struct buf *b)
 {
 	if (s->kind == SIDE_NET)
 		print_net(&s->net, s->plen, b);
@@ -57,26 +62,30 @@ static void print_protocol(uint8_t protocol, uint16_t sport, uint16_t dport, str
 		buf_printf(b, " dport %u", dport);
 }
 
+void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b)
+{
+	buf_printf(b, "ipv%u %s%s ", f->family, enum_to_name(action_names, f->action), f->inpass ? " inpass" : "");
+	plan_side_print(&f->src, b);
+	buf_adds(b, " > ");
+	plan_side_print(&f->dst, b);
+	print_protocol(f->protocol, f->sport, f->dport, b);
+	if (f->dir != DYN_BOTH)
+		buf_adds(b, f->dir == DYN_IN ? " inbound" : " outbound");
+	if (f->conntype != CONN_ALL)
+		buf_printf(b, " %s", enum_to_name(conntype_names, f->conntype));
+	if (f->tunnel.family != IP_NONE) {
+		buf_adds(b, " tunnel ");
+		print_net(&f->tunnel, (uint8_t)ip_bits(f->tunnel.family), b);
+	}
+	print_origin(p, f->origin, b);
+}
+
 static void print_filters(const struct plan *p, struct buf *b)
 {
 	buf_printf(b, "filters %zu (first match wins)\n", p->nfilters);
 	for (size_t i = 0; i < p->nfilters; i++) {
-		const struct plan_filter *f = &p->filters[i];
-		buf_printf(b, "  %08x ipv%u %s%s ", f->rank, f->family,
-		    enum_to_name(action_names, f->action), f->inpass ? " inpass" : "");
-		print_side(&f->src, b);
-		buf_adds(b, " > ");
-		print_side(&f->dst, b);
-		print_protocol(f->protocol, f->sport, f->dport, b);
-		if (f->dir != DYN_BOTH)
-			buf_adds(b, f->dir == DYN_IN ? " inbound" : " outbound");
-		if (f->conntype != CONN_ALL)
-			buf_printf(b, " %s", enum_to_name(conntype_names, f->conntype));
-		if (f->tunnel.family != IP_NONE) {
-			buf_adds(b, " tunnel ");
-			print_net(&f->tunnel, (uint8_t)ip_bits(f->tunnel.family), b);
-		}
-		print_origin(p, f->origin, b);
+		buf_printf(b, "  %08x ", p->filters[i].rank);
+		plan_filter_print(p, &p->filters[i], b);
 	}
 }
 

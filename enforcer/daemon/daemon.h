@@ -15,7 +15,7 @@
 #include <signal.h>
 
 #include "enforcer/daemon/enforcer.h"
-#include "enforcer/daemon/facts_linux.h"
+#include "enforcer/facts/facts_linux.h"
 
 struct daemon_conf {
 	const char *state_dir, *run_dir;

@@ -70,7 +70,7 @@ edge() {
 	edge cli/shell.c '<readline/readline.h>'
 	edge enforcer/kernel/x.c '"enforcer/diff/ops.h"'
 	edge enforcer/kernel/x.c '<linux/xfrm.h>'
-	edge enforcer/daemon/facts_linux.c '<linux/rtnetlink.h>'
+	edge enforcer/facts/facts_linux.c '<linux/rtnetlink.h>'
 	edge store/x.c '<sqlite3.h>'
 	edge common/model/x.c '"common/base/ip.h"'
 }

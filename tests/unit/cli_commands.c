@@ -319,6 +319,50 @@ static void delete_filter_takes_every_match(void)
 	cli_free(s);
 }
 
+static bool tells(struct session *s, const char *line, const char *text)
+{
+	bool yes = strstr(says(s, line), text) != NULL;
+
+	if (!yes)
+		printf("# %s: no '%s' in:\n%s", line, text, buf_text(&cli_out));
+	return yes;
+}
+
+/* Issue: what a policy does with a packet and why, assigned or not; and the order that decides. */
+static void explain_and_show_order(void)
+{
+	struct session *s = cli_new();
+
+	is_int(fails(s, "show order"), 5084);
+	ok(tells(s, "explain 192.0.2.9 me dstport=23", "Because                : no policy is assigned"));
+	does(s, "add filteraction Drop action=block");
+	does(s, "add filteraction Ok action=permit");
+	does(s, "add filter Everyone any me protocol=TCP dstport=23");
+	does(s, "add filter One 192.0.2.9 me protocol=TCP dstport=23");
+	does(s, "add policy P");
+	does(s, "add rule R1 P Everyone Drop");
+	does(s, "add rule R2 P One Ok");
+	ok(tells(s, "explain 192.0.2.9 me dstport=23 policy=P", "Verdict                : permit\n"));
+	ok(tells(s, "explain 192.0.2.9 me dstport=23 policy=P", "the first one wins : fewer of its ends are any"));
+	ok(tells(s, "explain 192.0.2.8 me dstport=23 policy=P", "Verdict                : block\n"));
+	ok(tells(s, "explain 2001:db8::8 me dstport=23 policy=P", "Verdict                : block\n"));
+	ok(tells(s, "explain me 192.0.2.9 srcport=23 policy=P", "Packet                 : outbound TCP 192.0.2.1 port 23"));
+	ok(tells(s, "explain 192.0.2.8 me UDP dstport=500 policy=P", "IKE is always exempt"));
+	ok(tells(s, "explain 192.0.2.8 me dstport=24 policy=P", "no filter takes it"));
+	ok(tells(s, "show order P", "1      ipv4 permit 192.0.2.9 > me TCP dport 23"));
+	ok(tells(s, "show order P", "before the next : fewer of its ends are any"));
+	is_int(fails(s, "explain any me policy=P"), 5085);
+	is_int(fails(s, "explain 10.0.0.0/8 me policy=P"), 5085);
+	is_int(fails(s, "explain me me policy=P"), 7027);
+	is_int(fails(s, "explain 10.0.0.1 2001:db8::1 policy=P"), 7024);
+	is_int(fails(s, "explain 10.0.0.1 me policy=none"), 5006);
+	is_int(fails(s, "explain 10.0.0.1 me direction=sideways"), 7010);
+	is_int(fails(s, "show order policy=none"), 5006);
+	does(s, "set policy P assign=y");
+	ok(tells(s, "explain 192.0.2.8 me dstport=23", "Verdict                : block\n"));
+	cli_free(s);
+}
+
 static void one_policy_is_assigned(void)
 {
 	struct session *s = cli_new();
@@ -518,6 +562,7 @@ static const struct tap_case cases[] = {
 	{"addresses and masks together", masks_and_the_words_they_make},
 	{"a name gives one filter per address", names_give_one_filter_per_address},
 	{"duplicate filters are harmless", duplicate_filters_are_harmless},
+	{"explain and show order", explain_and_show_order},
 	{"delete filter takes every match and leaves the list", delete_filter_takes_every_match},
 	{"one policy is assigned at a time", one_policy_is_assigned},
 	{"set changes only what is named", set_changes_only_what_is_named},

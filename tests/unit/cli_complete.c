@@ -74,7 +74,7 @@ static void words_of_commands(void)
 	context = "";
 	is_str(becomes("st"), "static ");
 	is_str(becomes("ST"), "static ");
-	is_str(offers("static "), "add|delete|dump|exportpolicy|importpolicy|restorepolicyexamples|set|show");
+	is_str(offers("static "), "add|delete|dump|exportpolicy|importpolicy|restorepolicyexamples|explain|set|show");
 	is_str(becomes("static a"), "static add ");
 	is_str(becomes("netsh ipsec static a"), "netsh ipsec static add ");
 	is_str(offers("static add "), "filter|filteraction|filterlist|policy|rule");
@@ -103,7 +103,7 @@ static void words_of_a_context_and_of_the_top(void)
 	context = "static";
 	is_str(becomes("a"), "add ");
 	is_str(becomes("exi"), "exit ");
-	is_str(becomes("exp"), "exportpolicy ");
+	is_str(becomes("expo"), "exportpolicy ");
 	is_str(becomes("dy"), "dynamic ");
 	is_str(becomes("static a"), "static add ");
 	ok(strncmp(offers(""), "add|delete|dump|", 16) == 0);

@@ -61,6 +61,7 @@ static void abbreviations(void)
 	is_str(resolve("static", "de all"), "cmd static delete all +0");
 	is_str(resolve("static", "d all"), "'d' is ambiguous: delete, dump");
 	is_str(resolve("", "dy"), "context dynamic");
+	is_str(resolve("static", "expl"), "cmd static explain +0");
 }
 
 static void unknown_words_name_the_nearest(void)

@@ -35,7 +35,8 @@ static struct session *furnished(void)
 static const char *const commands[] = {"show policy all", "show policy P level=verbose", "show rule all P",
 	"show rule all P level=verbose", "show rule default P", "show rule R P type=transport", "show filterlist all",
 	"show filterlist L level=verbose", "show filterlist rule=R resolvedns=yes level=verbose", "show filteraction all",
-	"show filteraction rule=R level=verbose", "show all", "show all wide=yes", "show store", "show dialect", "show gpoassignedpolicy"};
+	"show filteraction rule=R level=verbose", "show all", "show all wide=yes", "show store", "show dialect", "show gpoassignedpolicy",
+	"show order", "show order policy=P", "explain srcaddr=10.0.0.5 dstaddr=me protocol=47"};
 
 static void every_listing_is_a_document_without_keys(void)
 {

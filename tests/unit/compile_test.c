@@ -268,6 +268,34 @@ static struct packet random_packet(void)
 	return p;
 }
 
+/* The fate that a filter's action gives a packet which it takes. */
+static enum fate fate_of(const struct plan_filter *f, const struct packet *p)
+{
+	if (f->action == ACTION_NEGOTIATE)
+		return f->inpass && p->inbound ? FATE_PASS : FATE_PROTECT;
+	return f->action == ACTION_BLOCK ? FATE_DROP : FATE_PASS;
+}
+
+/* An explanation names the filter that the kernel's look-ups find, and those behind it in order. */
+static void explained(const struct plan *pl, const struct packet *p, enum fate fate)
+{
+	struct explanation x;
+
+	plan_explain(pl, p, &x);
+	is_int(x.fate, fate);
+	if (x.exempt || !x.winner) {
+		is_int(fate, FATE_PASS);
+		return;
+	}
+	is_int(fate_of(x.winner, p), fate);
+	for (size_t i = 0; i < x.nbeaten; i++) {
+		ok(x.beaten[i] > x.winner && plan_filter_takes(pl, x.beaten[i], p));
+		/* "with the same action" is left for filters that no rule of the order tells apart. */
+		ok((x.winner->rank == x.beaten[i]->rank && x.winner->inpass == x.beaten[i]->inpass) ==
+		   !strcmp(plan_order_reason(x.winner, x.beaten[i]), "equally specific, with the same action"));
+	}
+}
+
 static void plan_decides_as_the_reference(void)
 {
 	struct facts fs;
@@ -284,8 +312,9 @@ static void plan_decides_as_the_reference(void)
 		for (int n = 0; n < 60; n++) {
 			struct packet p = random_packet();
 			unsigned exempt = w.ps.settings.number[SET_IPSECEXEMPT];
-			enum fate want = reference(&w.policy, &w.dynamic, exempt, &fs, &p), got = walk(&pl, &p);
+			enum fate want = reference(&w.policy, &w.dynamic, exempt, &fs, &p), got = plan_walk(&pl, &p, NULL);
 			seen[want]++;
+			explained(&pl, &p, got);
 			if (want != got) {
 				struct buf b = {0};
 				char s[IP_TEXT], d[IP_TEXT];
@@ -494,8 +523,8 @@ static void dynamic_rules_need_no_policy(void)
 	w.dynamic.n = 1;
 	is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
 	ok(!pl.policy && pl.nrules > 0);
-	is_int(walk(&pl, &in), FATE_PASS);
-	is_int(walk(&pl, &out), FATE_DROP);
+	is_int(plan_walk(&pl, &in, NULL), FATE_PASS);
+	is_int(plan_walk(&pl, &out, NULL), FATE_DROP);
 	for (size_t i = 0; i < pl.nfilters; i++)
 		is_int(pl.filters[i].origin.rule, ORIGIN_DYNAMIC | 3);
 	plan_free(&pl);
@@ -535,7 +564,7 @@ static void exemptions_follow_the_table(void)
 			struct packet p = {.family = IP_V4, .inbound = true, .src = ip("10.0.0.9"),
 				.dst = ip(rows[i].dst), .protocol = rows[i].protocol, .sport = rows[i].sport,
 				.dport = rows[i].dport};
-			is_int(walk(&pl, &p), rows[i].passes[level] ? FATE_PASS : FATE_DROP);
+			is_int(plan_walk(&pl, &p, NULL), rows[i].passes[level] ? FATE_PASS : FATE_DROP);
 		}
 		plan_free(&pl);
 	}

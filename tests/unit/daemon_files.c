@@ -1,12 +1,12 @@
 /* What resolver and lease files tell; the running host's facts in brief. */
-#include "enforcer/daemon/facts_files.h"
+#include "enforcer/facts/facts_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "enforcer/daemon/facts_linux.h"
+#include "enforcer/facts/facts_linux.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"

@@ -1,25 +1,13 @@
 /*
  * The reference evaluator: model + packet -> verdict, slow and obvious, written from
- * windows-ipsec-semantics §3 and sharing no code with the compiler. Beside it, a walker that evaluates the
- * nftables part of a plan as the kernel would.
+ * windows-ipsec-semantics §3 and sharing no code with the compiler.
  */
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 
 #include <string.h>
 
-#include "enforcer/compile/plan.h"
-
-struct packet {
-	uint8_t family;
-	bool inbound;
-	bool dialup; /* the interface it uses */
-	struct ip src, dst;
-	uint8_t protocol;
-	uint16_t sport, dport;
-};
-
-enum fate { FATE_PASS, FATE_DROP, FATE_PROTECT };
+#include "enforcer/compile/explain.h"
 
 static inline bool ref_multicast(const struct ip *ip)
 {
@@ -182,113 +170,6 @@ static inline enum fate reference(const struct policy *pol, const struct dyn_rul
 		ref_judge(&rr, &r->filter, fs, p, &best);
 	}
 	return best.fate;
-}
-
-/* --- the plan, walked as the kernel walks it ------------------------------------------------------- */
-
-static inline const struct nft_elem *walk_find(const struct plan *pl, const struct nft_set *s,
-    const struct packet *p)
-{
-	uint8_t key[NFT_KEY_MAX] = {0};
-	size_t bytes = ip_bits(p->family) / 8, at = 0;
-
-	if (s->has_src) {
-		struct ip ip = ip_mask(&p->src, s->src_plen);
-		memcpy(key, ip.b, bytes);
-		at += bytes;
-	}
-	if (s->has_dst) {
-		struct ip ip = ip_mask(&p->dst, s->dst_plen);
-		memcpy(key + at, ip.b, bytes);
-		at += bytes;
-	}
-	if (s->has_proto) {
-		key[at] = p->protocol;
-		at += 4;
-	}
-	if (s->has_sport) {
-		key[at] = (uint8_t)(p->sport >> 8);
-		key[at + 1] = (uint8_t)p->sport;
-		at += 4;
-	}
-	if (s->has_dport) {
-		key[at] = (uint8_t)(p->dport >> 8);
-		key[at + 1] = (uint8_t)p->dport;
-	}
-	for (size_t i = s->first; i < s->first + s->n; i++)
-		if (memcmp(pl->elems[i].key, key, NFT_KEY_MAX) == 0)
-			return &pl->elems[i];
-	return NULL;
-}
-
-static inline bool walk_bcast(const struct plan *pl, const struct packet *p)
-{
-	for (size_t i = 0; i < pl->nsets; i++)
-		for (size_t k = 0; pl->sets[i].keytype == NFT_KEY_ADDR4 && k < pl->sets[i].n; k++)
-			if (memcmp(pl->elems[pl->sets[i].first + k].key, p->dst.b, 4) == 0)
-				return true;
-	return false;
-}
-
-static inline bool walk_match(const struct plan *pl, const struct nft_rule *r, const struct packet *p)
-{
-	switch ((enum nft_match)r->match) {
-	case NFT_M_ALWAYS:
-	case NFT_M_SET:
-		return true;
-	case NFT_M_IKE: {
-		uint16_t own = p->inbound ? p->dport : p->sport;
-		return p->protocol == PROTO_UDP && (own == 500 || own == 4500);
-	}
-	case NFT_M_IPSEC:
-		return p->protocol == 50 || p->protocol == 51;
-	case NFT_M_IPV4:
-		return p->family == IP_V4;
-	case NFT_M_IPV6:
-		return p->family == IP_V6;
-	case NFT_M_MCAST:
-		return p->family == IP_V4 ? (p->dst.b[0] & 0xF0) == 0xE0 : p->dst.b[0] == 0xFF;
-	case NFT_M_BCAST:
-		return walk_bcast(pl, p);
-	case NFT_M_KERBEROS:
-		return (p->protocol == PROTO_TCP || p->protocol == PROTO_UDP) && (p->sport == 88 || p->dport == 88);
-	case NFT_M_RSVP:
-		return p->protocol == 46;
-	case NFT_M_LO:
-	case NFT_M_ND:
-	case NFT_M_SECPATH:
-	case NFT_M_RTIPSEC:
-		return false; /* packets of these tests come in clear and are no neighbour discovery */
-	}
-	return false;
-}
-
-static inline enum fate walk(const struct plan *pl, const struct packet *p)
-{
-	uint8_t chain = p->inbound ? NFT_CHAIN_INPUT : NFT_CHAIN_OUTPUT;
-
-	for (size_t i = 0; i < pl->nrules; i++) {
-		const struct nft_rule *r = &pl->rules[i];
-		if (r->chain != chain || !walk_match(pl, r, p))
-			continue;
-		if (r->conntype != CONN_ALL && (r->conntype == CONN_DIALUP) != p->dialup)
-			continue;
-		uint8_t verdict = r->verdict;
-		if (r->match == NFT_M_SET) {
-			const struct nft_elem *el = walk_find(pl, &pl->sets[r->set], p);
-			if (!el)
-				continue;
-			if (pl->sets[r->set].is_map)
-				verdict = el->verdict;
-		}
-		if (r->jump) {
-			chain = r->target;
-			i = (size_t)-1; /* a goto starts at the first rule of its chain */
-			continue;
-		}
-		return verdict == NFT_V_ACCEPT ? FATE_PASS : verdict == NFT_V_DROP ? FATE_DROP : FATE_PROTECT;
-	}
-	return FATE_PASS;
 }
 
 #endif

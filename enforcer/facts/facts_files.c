@@ -1,4 +1,4 @@
-#include "enforcer/daemon/facts_files.h"
+#include "enforcer/facts/facts_files.h"
 
 #include <string.h>
 

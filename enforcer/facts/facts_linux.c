@@ -1,4 +1,4 @@
-#include "enforcer/daemon/facts_linux.h"
+#include "enforcer/facts/facts_linux.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/model/model.h"
-#include "enforcer/daemon/facts_files.h"
+#include "enforcer/facts/facts_files.h"
 
 #include "common/base/banned.h"
 
