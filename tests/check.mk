@@ -6,7 +6,7 @@ TEST_TOOLS += $(B)/tools/probe $(NETNS_BINS)
 
 
 # --- fuzz targets: tests/fuzz/NAME_fuzz.c, whose first lines say what to link:
-#   // FOLDERS: cli store model base
+#   // FOLDERS: cli store compile model base
 #   // LIBS: -lsqlite3
 # Corpus in tests/fuzz/corpus/NAME, dictionary in tests/fuzz/NAME.dict, or made as $(B)/fuzz/NAME.dict (both optional).
 CLANG     ?= clang

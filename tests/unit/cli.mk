@@ -32,9 +32,9 @@ FOLDERS_settings_test := store model base
 LIBS_settings_test := -lsqlite3
 # Dialects and the words of Linux.
 UNIT += cli_dialect
-FOLDERS_cli_dialect := cli store model base
+FOLDERS_cli_dialect := cli store compile model base
 LIBS_cli_dialect := -lsqlite3
 # Policies as text and back.
 UNIT += cli_exchange
-FOLDERS_cli_exchange := cli store model base
+FOLDERS_cli_exchange := cli store compile model base
 LIBS_cli_exchange := -lsqlite3
