@@ -18,7 +18,7 @@ static const struct tag set_tags[] = {
 	    "One of: ipsecdiagnostics (0-7: 1 errors, 2 inbound, 4 outbound drops), ikelogging (0-1), strongcrlcheck "
 	    "(0-2), ipsecloginterval (60-86400 seconds), ipsecexempt (0-3), bootmode (stateful, block, permit), "
 	    "bootexemptions."),
-	TAG(config_args, value, type_text, TAG_REQUIRED, NULL,
+	TAG(config_args, value, type_setting, TAG_REQUIRED, NULL,
 	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt takes "
 	    "effect at once; the others are kept and shown, and have no effect yet."),
 };

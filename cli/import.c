@@ -25,24 +25,31 @@ static size_t resolve_nothing(const char *name, struct ip *out, size_t max)
 }
 
 /* Commands use the session's arena, in which the arguments of the import itself lie. */
-static struct import begin(struct session *s)
+static int begin(struct import *im, struct session *s, struct err *e)
 {
-	struct import im = {.s = s, .context = "", .outer = s->arena, .resolve = s->resolve};
-
+	*im = (struct import){.s = s, .context = "", .outer = s->arena, .resolve = s->resolve};
+	if (store_whole_begin(s->store, e) < 0)
+		return -1;
 	s->arena = (struct arena){0};
 	s->resolve = resolve_nothing;
 	s->importing = true;
-	return im;
+	return 0;
 }
 
-static void end(struct import *im)
+/* `rc` is how it went; what the end adds to that. */
+static int end(struct import *im, int rc, struct err *e)
 {
 	struct session *s = im->s;
+	struct err second = {0};
 
 	arena_free(&s->arena);
 	s->arena = im->outer;
 	s->resolve = im->resolve;
 	s->importing = false;
+	if (rc == 0)
+		return store_cmd_end(s->store, true, e);
+	store_cmd_end(s->store, false, &second); /* the first error is the one to report */
+	return -1;
 }
 
 static const char *context_word(const char *path)
@@ -140,9 +147,12 @@ static int check_text(struct lines *l, const char *name, struct err *e)
 int import_fd(struct session *s, int fd, const char *name, struct err *e)
 {
 	struct lines l = {.fd = fd};
-	struct import im = begin(s);
-	int rc = check_text(&l, name, e);
+	struct import im;
+	int rc;
 
+	if (begin(&im, s, e) < 0)
+		return -1;
+	rc = check_text(&l, name, e);
 	while (rc == 0 && lines_next(&l)) {
 		rc = line(&im, buf_text(&l.line), l.line.len, e);
 		if (rc < 0)
@@ -153,15 +163,16 @@ int import_fd(struct session *s, int fd, const char *name, struct err *e)
 	if (rc == 0 && host_signal())
 		rc = err_set(e, SYS, "interrupted, nothing was changed");
 	lines_free(&l);
-	end(&im);
-	return rc;
+	return end(&im, rc, e);
 }
 
 int import_text(struct session *s, const char *text, const char *name, struct err *e)
 {
-	struct import im = begin(s);
+	struct import im;
 	int rc = 0;
 
+	if (begin(&im, s, e) < 0)
+		return -1;
 	for (size_t number = 1; *text && rc == 0; number++) {
 		size_t n = strcspn(text, "\n");
 		rc = line(&im, text, n, e);
@@ -169,6 +180,5 @@ int import_text(struct session *s, const char *text, const char *name, struct er
 			err_in(e, "%s:%zu", name, number);
 		text += n + (text[n] == '\n');
 	}
-	end(&im);
-	return rc;
+	return end(&im, rc, e);
 }

@@ -3,7 +3,7 @@
  * that may stand in such a file do (CMD_IN_FILES). A line cannot leave the file, start a program, reach a
  * service or the network: an address is an address here, names are not looked up.
  *
- * The caller stands inside store_cmd_begin(), so that a file is read whole or not at all.
+ * A text is read whole or not at all, in one transaction. The session's store is open for writing.
  */
 #ifndef CLI_IMPORT_H
 #define CLI_IMPORT_H

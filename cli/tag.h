@@ -162,6 +162,7 @@ extern const struct value_type type_newname;  /* the same for a name to be given
 extern const struct value_type type_policy_name, type_rule_name, type_filterlist_name,
     type_filteraction_name, type_mmpolicy_name, type_qmpolicy_name, type_filterlist_or_new;
 extern const struct value_type type_text;     /* const char * */
+extern const struct value_type type_setting;  /* const char *: the value of any setting */
 extern const struct value_type type_guid;     /* struct guid */
 extern const struct value_type type_yesno;    /* bool */
 extern const struct value_type type_u32;      /* uint32_t, tag.min..tag.max */

@@ -54,6 +54,12 @@ static int parse_text(const struct tag *t, const char *text, struct arena *a, vo
 	return text_bounded(t, text, MODEL_TEXT_MAX, a, out, e);
 }
 
+/* As long as the store takes it: 64 boot exemptions in full words are longer than a description may be. */
+static int parse_setting(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
+{
+	return text_bounded(t, text, SETTING_TEXT_MAX, a, out, e);
+}
+
 static int parse_name(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
 {
 	if (!*text)
@@ -376,6 +382,7 @@ OBJECT_TYPE(type_filteraction_name, parse_name, OBJECT_FILTERACTION);
 OBJECT_TYPE(type_mmpolicy_name, parse_name, OBJECT_MMPOLICY);
 OBJECT_TYPE(type_qmpolicy_name, parse_name, OBJECT_QMPOLICY);
 TYPE(type_text, "<text>", parse_text, print_text);
+TYPE(type_setting, "<text>", parse_setting, print_text);
 TYPE(type_guid, "<guid>", parse_guid, print_guid);
 WORDS_TYPE(type_yesno, "(yes | no)", yesno_names, parse_yesno, print_yesno);
 TYPE(type_u32, "<number>", parse_u32, print_u32);

@@ -27,6 +27,8 @@ struct level {
 	bool marked;       /* a savepoint stands at or below this level's start */
 	bool owner;        /* this level made that savepoint and releases it */
 	bool dirty_before; /* store.tx.dirty when the level began */
+	bool whole;        /* brackets inside share this one's savepoint (store_whole_begin) */
+	bool failed;       /* whole: one of them was undone, so this one must be */
 };
 
 struct tx {

@@ -62,6 +62,12 @@ int store_filter_changes(struct store *st, uint64_t counter, int64_t next_filter
 /* Brackets one command: everything between is done, or (commit=false, error, crash) nothing of it. */
 int store_cmd_begin(struct store *st, struct err *e);
 int store_cmd_end(struct store *st, bool commit, struct err *e);
+/*
+ * The same for a command made of very many, which ends with store_cmd_end() too. Inside it nothing is undone
+ * by itself: when a bracket in it is not kept, all of it cannot be. In return a bracket costs no savepoint,
+ * of which SQLite makes and drops each in time that grows with what the transaction changed before.
+ */
+int store_whole_begin(struct store *st, struct err *e);
 /* From now on commands share transactions; flushed after at most STORE_GROUP_MS of open time. */
 int store_group_begin(struct store *st, struct err *e);
 int store_group_flush(struct store *st, struct err *e); /* everything so far is durable; the group goes on */

@@ -192,6 +192,23 @@ int store_cmd_begin(struct store *st, struct err *e)
 	return 0;
 }
 
+int store_whole_begin(struct store *st, struct err *e)
+{
+	if (store_cmd_begin(st, e) < 0)
+		return -1;
+	st->tx.levels[st->tx.depth - 1].whole = true;
+	return 0;
+}
+
+/* The innermost whole bracket below level n, or NULL. */
+static struct level *whole_below(struct store *st, unsigned n)
+{
+	while (n > 0)
+		if (st->tx.levels[--n].whole)
+			return &st->tx.levels[n];
+	return NULL;
+}
+
 int tx_mark(struct store *st, struct err *e)
 {
 	if (st->tx.depth == 0)
@@ -203,9 +220,11 @@ int tx_mark(struct store *st, struct err *e)
 		first--;
 	if (first == st->tx.depth)
 		return 0;
-	if (q_exec(st, &st->h, SQL_MARK, e) < 0)
-		return -1;
-	st->tx.levels[first].owner = true;
+	if (!whole_below(st, first)) {
+		if (q_exec(st, &st->h, SQL_MARK, e) < 0)
+			return -1;
+		st->tx.levels[first].owner = true;
+	}
 	for (unsigned i = first; i < st->tx.depth; i++)
 		st->tx.levels[i].marked = true;
 	return 0;
@@ -213,8 +232,13 @@ int tx_mark(struct store *st, struct err *e)
 
 static int level_end(struct store *st, const struct level *l, bool commit, struct err *e)
 {
+	struct level *whole = whole_below(st, st->tx.depth);
 	int rc = 0;
 
+	if (!commit && l->marked && whole && !l->owner) {
+		whole->failed = true; /* there is no savepoint to go back to but that one's */
+		return 0;
+	}
 	if (!commit && l->marked) {
 		rc = q_exec(st, &st->h, SQL_MARK_ROLLBACK, e);
 		st->tx.dirty = l->dirty_before;
@@ -256,9 +280,14 @@ int store_cmd_end(struct store *st, bool commit, struct err *e)
 	if (st->tx.depth == 0)
 		return err_set(e, BUG, "a store command ended that did not begin");
 	struct level l = st->tx.levels[--st->tx.depth];
-	if (!st->tx.lost)
-		rc = level_end(st, &l, commit, e);
-	else if (commit)
+	if (commit && l.failed) {
+		err_set(e, BUG, "a command was kept of which a part had failed");
+		commit = false;
+		rc = -1;
+	}
+	if (!st->tx.lost && level_end(st, &l, commit, e) < 0)
+		rc = -1;
+	else if (st->tx.lost && commit)
 		rc = err_set(e, STORE_FAILED, "the transaction was undone");
 	if (st->tx.depth > 0)
 		return rc;

@@ -21,6 +21,7 @@ fuzz-build: $(B)/tools/words
 ifneq ($(FUZZ),)
 	@mkdir -p $(B)/fuzz
 	$(Q)$(B)/tools/words fuzz >$(B)/fuzz/cli.dict
+	$(Q)cp $(B)/fuzz/cli.dict $(B)/fuzz/import.dict
 	$(Q)$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) SAN='$(FUZZ_SAN)' fuzz-link
 endif
 

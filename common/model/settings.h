@@ -28,7 +28,7 @@ enum setting_id {
 extern const struct enum_name setting_names[]; /* their words: ipsecdiagnostics ... */
 
 enum bootmode { BOOT_DEFAULT = 0, BOOT_PERMIT = 1, BOOT_BLOCK = 2, BOOT_STATEFUL = 3 };
-enum { BOOT_EXEMPTIONS_MAX = 64 };
+enum { BOOT_EXEMPTIONS_MAX = 64, SETTING_TEXT_MAX = 4096 };
 
 /* Traffic that passes while the host starts. Ports are 0 (any) unless the protocol is TCP or UDP. */
 struct boot_exemption {

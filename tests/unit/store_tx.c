@@ -431,6 +431,46 @@ static void a_snapshot_is_one_moment(void)
 	tear_down();
 }
 
+/* --- whole commands ------------------------------------------------------------------------------ */
+
+static void a_whole_command_is_kept_as_one(void)
+{
+	set_up();
+	works(store_whole_begin(st, &e));
+	works(add_list(st, "one", &e));
+	works(add_list(st, "two", &e));
+	refused(add_list(st, "TWO", &e), FILTERLIST_EXISTS); /* had written nothing */
+	works(store_cmd_end(st, true, &e));
+	is_int(lists_in(st), 2);
+	is_int(counter_of(st), 1);
+	works(store_whole_begin(st, &e));
+	works(add_list(st, "three", &e));
+	works(store_cmd_end(st, false, &e));
+	is_int(lists_in(st), 2);
+	is_int(counter_of(st), 1);
+	tear_down();
+}
+
+static void a_part_that_fails_dooms_the_whole(void)
+{
+	set_up();
+	works(store_group_begin(st, &e));
+	works(add_list(st, "before", &e));
+	works(store_cmd_begin(st, &e));
+	works(store_whole_begin(st, &e));
+	works(add_list(st, "one", &e));
+	works(store_cmd_begin(st, &e));
+	works(add_list(st, "two", &e));
+	works(store_cmd_end(st, false, &e));
+	refused(store_cmd_end(st, true, &e), BUG);
+	works(store_cmd_end(st, false, &e));
+	works(add_list(st, "after", &e));
+	works(store_group_end(st, &e));
+	is_int(lists_in(st), 2);
+	is_int(counter_of(st), 1);
+	tear_down();
+}
+
 static const struct tap_case cases[] = {
 	{"counter_moves_once_with_each_change", counter_moves_once_with_each_change},
 	{"counter_stays_when_nothing_changes", counter_stays_when_nothing_changes},
@@ -447,6 +487,8 @@ static const struct tap_case cases[] = {
 	{"a_second_writer_waits_and_then_says_so", a_second_writer_waits_and_then_says_so},
 	{"writers_at_once_lose_nothing", writers_at_once_lose_nothing},
 	{"a_snapshot_is_one_moment", a_snapshot_is_one_moment},
+	{"a_whole_command_is_kept_as_one", a_whole_command_is_kept_as_one},
+	{"a_part_that_fails_dooms_the_whole", a_part_that_fails_dooms_the_whole},
 };
 
 TAP_MAIN(cases)
