@@ -22,7 +22,7 @@ offers() {
 
 @test "words, also abbreviated and behind netsh ipsec" {
 	is "$(offers st)" static
-	is "$(offers static '')" 'add delete dump exportpolicy importpolicy restorepolicyexamples set show'
+	is "$(offers static '')" 'add delete dump explain exportpolicy importpolicy restorepolicyexamples set show'
 	is "$(offers netsh ipsec static a)" add
 	is "$(offers ipsec STAT SH po)" policy
 	is "$(offers static nonsense '')" ''
