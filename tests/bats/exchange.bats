@@ -131,6 +131,17 @@ other_store() { # from here on
 	fails_with 1 "ERR IPsec[08022] : 'win.ipsec' is not text" ipsecsh static importpolicy win.ipsec
 }
 
+@test "lines that no file should hold: megabytes, NUL in the middle, no end" {
+	{ echo 'ipsec static add policy New'; head -c 3000000 /dev/zero | tr '\0' x; } >long.ipsec
+	fails_with 1 'long.ipsec:2: the line holds more than 1048576 bytes' ipsecsh static importpolicy long
+	{ head -c 8000 /dev/zero | tr '\0' '#'; printf '\nipsec static add policy a\0b\n'; } >nul.ipsec
+	fails_with 1 'nul.ipsec:2: the line holds a NUL byte' ipsecsh static importpolicy nul
+	fails_with 1 'ERR IPsec[05072]' ipsecsh static show policy all
+	printf 'ipsec static add policy Last' >last.ipsec
+	quietly static importpolicy last
+	fails_with 1 'ERR IPsec[05005]' ipsecsh static add policy Last
+}
+
 @test "a hundred thousand filters go out and in" {
 	awk 'BEGIN { for (i = 0; i < 100000; i++) printf "ipsec static add filter L 10.%d.%d.%d me mirrored=no\n", i / 65536, i / 256 % 256, i % 256 }' >in.txt
 	quietly ipsecsh -f in.txt

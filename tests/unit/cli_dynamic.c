@@ -267,6 +267,47 @@ static void without_a_service_there_is_one_line(void)
 	cli_free(s);
 }
 
+/* Every line of `text` as a script gives it. */
+static void replay(struct session *s, const char *text)
+{
+	for (const char *at = text; *at;) {
+		size_t n = strcspn(at, "\n");
+		buf_clear(&cli_out);
+		if (!words_is_comment(at, n))
+			session_line(s, at, n);
+		is_str(buf_text(&cli_out), "");
+		at += n + (at[n] == '\n');
+	}
+}
+
+static void what_is_in_force_can_be_written_down(void)
+{
+	struct session *s = connected();
+	char *text;
+
+	does(s, "add mmpolicy \"M 1\" qmpermm=3 mmlifetime=7 softsa=9 mmsec=\"3DES-SHA1-2 DES-MD5-1\"");
+	does(s, "add qmpolicy Q soft=yes pfsgroup=GRP2 qmsec=\"AH[SHA1]+ESP[3DES,None]:100000k/900s ESP[DES,MD5]\"");
+	does(s, "add rule me 10.0.0.0 \"M 1\" Q dstmask=8 protocol=tcp dstport=80 mirrored=no conntype=lan kerberos=yes "
+	        "\"rootca=CN=\\'a, b\\' certmap:yes\"");
+	does(s, "add rule 2001:db8::1-2001:db8::9 me \"M 1\" actionin=block actionout=permit protocol=47");
+	does(s, "add rule me dns \"M 1\" actionin=permit actionout=block protocol=udp dstport=53");
+	does(s, "add rule 192.0.2.10 198.51.100.0 \"M 1\" Q dstmask=24 tunneldst=198.51.100.1 mirrored=no");
+	does(s, "set config ipsecexempt 1");
+	text = xstrdup(says(s, "dump"));
+	ok(strstr(text, "set config property=ipsecexempt value=\"1\"\npopd\npushd ipsec dynamic\nadd mmpolicy") != NULL);
+	does(s, "delete all");
+	replay(s, text);
+	is_str(says(s, "dump"), text);
+	is_str(buf_text(&cli_err), "");
+	/* The enforcer tells no key; what stands in for it is new each time, and nobody's. */
+	does(s, "add rule me 192.0.2.7 \"M 1\" Q psk=Sesame");
+	ok(strstr(says(s, "dump secrets=yes"), " psk=\"{") != NULL);
+	ok(!strstr(buf_text(&cli_out), "Sesame"));
+	ok(strstr(buf_text(&cli_err), "1 preshared key is left out") != NULL);
+	free(text);
+	disconnect(s);
+}
+
 static const struct tap_case cases[] = {
 	{"policies are shown as the grammar draws them", policies_are_shown_as_the_grammar_draws_them},
 	{"a rule and its filters", a_rule_and_its_filters},
@@ -275,5 +316,6 @@ static const struct tap_case cases[] = {
 	{"a name gives one rule", a_name_gives_one_rule},
 	{"an empty enforcer says so, section by section", an_empty_enforcer_says_so_section_by_section},
 	{"without a service there is one line", without_a_service_there_is_one_line},
+	{"what is in force can be written down", what_is_in_force_can_be_written_down},
 };
 TAP_MAIN(cases)
