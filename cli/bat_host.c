@@ -109,6 +109,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	s->err = sink_err;
 	s->io_ctx = &sink;
 	s->path = path_map;
+	s->find_path = path_find;
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
 	if (is_service)
 		status = service_run(s, &service, &service_linux);
@@ -116,6 +117,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
 	s->place = NULL;
 	s->path = NULL;
+	s->find_path = NULL;
 	s->out = b->out;
 	s->err = b->err;
 	s->io_ctx = b->io_ctx;

@@ -36,8 +36,12 @@ struct session {
 	int (*facts)(struct facts *out, struct err *e);
 	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
-	/* Optional: appends the system's name of a file as the script that runs names it. */
+	/*
+	 * Optional: append the system's name of a file as the script that runs names it: one to be written, or
+	 * one that is there (false: it is not, and nothing was appended).
+	 */
 	void (*path)(const char *word, struct buf *out);
+	bool (*find_path)(const char *word, struct buf *out);
 	/*
 	 * Optional: asks the enforcer (common/ipc); the answer, of type `want`, comes back in `m`. -1 with
 	 * SERVICE_STOPPED when there is none.

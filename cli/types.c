@@ -298,6 +298,10 @@ static int auth_append(struct auth_args *auth, const struct auth_method *m, cons
 {
 	if (auth->list.n == MODEL_AUTH_MAX)
 		return err_set(e, VALUE_TEXT, "rootca", "is one authentication method too many");
+	/* A rule has one key, by its text or by its id: a line, and so a dump, can say no more. */
+	for (size_t i = 0; m->kind == AUTH_PSK && i < auth->list.n; i++)
+		if (auth->list.v[i].kind == AUTH_PSK)
+			return err_set(e, TAG_ALTERNATIVES, "'psk' or 'pskid'");
 	auth->psk[auth->list.n] = psk;
 	auth->list.v[auth->list.n++] = *m;
 	return 0;

@@ -109,7 +109,7 @@ other_store() { # from here on
 @test "a batch file names files as on Windows" {
 	some_policy
 	mkdir backup
-	printf 'netsh ipsec static exportpolicy file="C:backup\\all.ipsec"\r\nnetsh ipsec static delete all\r\nnetsh ipsec static importpolicy backup\\all\r\n' >move.bat
+	printf 'netsh ipsec static exportpolicy file="C:backup\\all.ipsec"\r\nnetsh ipsec static delete all\r\nnetsh ipsec static importpolicy BACKUP\\All\r\n' >move.bat
 	before=$(ipsecsh dump)
 	quietly ipsecsh move.bat
 	[ -f backup/all.ipsec ]

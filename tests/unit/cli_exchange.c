@@ -500,6 +500,11 @@ static void errors_name_the_line_and_change_nothing(void)
 		 "add rule R A L F guid={11111111-2222-3333-4444-555555555555}\n",
 		    "bad.ipsec:6: another object has that guid already"},
 		{"ipsec static add filterlist \x01\n", "bad.ipsec:1: the line holds a control character"},
+		{"ipsec static\nadd policy A\nadd filterlist L\nadd filteraction F\n"
+		 "add rule R A L F psk=x pskid={11111111-2222-3333-4444-555555555555}\n",
+		    "bad.ipsec:5: give only one of 'psk' or 'pskid'"},
+		{"ipsec static\nadd policy A\nset defaultrule A pskid={00000000-0000-0000-0000-000000000000}\n",
+		    "bad.ipsec:3: the value of 'pskid' is no id"},
 		{"pushd\npushd\npushd\npushd\npushd\npushd\npushd\npushd\npushd\n", "bad.ipsec:9: 'pushd'"},
 	};
 
