@@ -15,6 +15,7 @@
 #include "cli/import.h"
 #include "cli/save.h"
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 #include "common/base/banned.h"
 
 struct exchange_args {
@@ -130,6 +131,7 @@ static int write_parts(struct session *s, unsigned parts, const char *path, bool
 		int ended = save_end(&w.file, rc == 0, rc == 0 ? e : &second);
 		rc = rc < 0 ? rc : ended;
 	}
+	secret_wipe(d.text.data, d.text.cap);
 	buf_free(&d.text);
 	if (rc == 0)
 		say_what_is_missing(s, d.keys_left_out);

@@ -118,7 +118,7 @@ static int add_pairs(struct session *s, const struct filter *like, const struct 
 /* Where the address came from, in the words of dump: name and address both. */
 static int remember_name(const char *name, const char *tag, const char *addr_tag, struct endpoints *at, struct err *e)
 {
-	if (!name)
+	if (!name || !*name)
 		return 0;
 	if (at->n != 1 || at->v[0].kind != END_NET || at->v[0].dns)
 		return err_set(e, DNS_NOT_HERE, tag, addr_tag);

@@ -9,6 +9,7 @@
 #include "cli/host.h"
 #include "cli/words.h"
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 #include "common/base/banned.h"
 
 enum { READ_BYTES = 64 * 1024 };
@@ -70,6 +71,9 @@ bool lines_next(struct lines *l)
 
 void lines_free(struct lines *l)
 {
+	/* Scripts and policy files may hold keys. */
+	secret_wipe(l->chunk, READ_BYTES);
+	secret_wipe(l->line.data, l->line.cap);
 	free(l->chunk);
 	buf_free(&l->line);
 }

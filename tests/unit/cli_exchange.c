@@ -615,6 +615,15 @@ static void the_dialect_travels(void)
 
 /* --- text that cannot be said -------------------------------------------------------------------- */
 
+/* Words that no tag takes still make a line fail, as on Windows. */
+static void tags_of_dump_take_no_untagged_word(void)
+{
+	begin();
+	is_int(fails(s, "add filterlist L text {11111111-2222-3333-4444-555555555555}"), 7007);
+	is_int(fails(s, "add filter L me any text TCP yes 32 32 0 80 one.test"), 7007);
+	end();
+}
+
 static void a_quote_from_elsewhere_is_an_error(void)
 {
 	struct filterlist l = {.name = "a\"b", .description = ""};
@@ -691,6 +700,7 @@ static const struct tap_case cases[] = {
 	{"import replaces what has the guid", import_replaces_what_has_the_guid},
 	{"a key that is not here is told", a_key_that_is_not_here_is_told},
 	{"the dialect travels", the_dialect_travels},
+	{"tags of dump take no untagged word", tags_of_dump_take_no_untagged_word},
 	{"a quote from elsewhere is an error", a_quote_from_elsewhere_is_an_error},
 	{"examples are those of Windows", examples_are_those_of_windows},
 	{"dumps show what is there", dumps_show_what_is_there},
