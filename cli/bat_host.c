@@ -72,8 +72,10 @@ static const char *behind_first_word(const char *line)
 static int run_netsh(struct session *s, const char *rest, const struct words *words)
 {
 	const char *context = s->context;
+	const struct general general = s->general; /* aliases, mode, machine: of that process alone */
 	int status;
 
+	s->general = (struct general){0};
 	s->context = "";
 	if (words->n == 3 && str_caseeq(words->v[1].text, "-f")) {
 		status = script_run_file(s, words->v[2].text);
@@ -82,6 +84,8 @@ static int run_netsh(struct session *s, const char *rest, const struct words *wo
 		status = session_line(s, rest, strlen(rest));
 		s->one_shot = false;
 	}
+	status |= general_fini(s);
+	s->general = general;
 	s->context = context;
 	s->npushed = 0;
 	s->leave = false;

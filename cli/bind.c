@@ -156,7 +156,7 @@ static int fill_defaults(struct binding *b, struct err *e)
 	return 0;
 }
 
-int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *a, void **out, struct err *e)
+static int bind_tags(const struct cmd *cmd, const struct words *rest, struct arena *a, void **out, struct err *e)
 {
 	struct args args = words_join(rest, a);
 	int *tag_of_arg = arena_array(a, args.n + 1, sizeof *tag_of_arg);
@@ -168,5 +168,19 @@ int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *
 	    fill_defaults(&b, e) < 0)
 		return -1;
 	*out = b.args;
+	return 0;
+}
+
+int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *a, void **out, struct err *e)
+{
+	struct words *words;
+
+	if (!(cmd->flags & CMD_WORDS))
+		return bind_tags(cmd, rest, a, out, e);
+	if (cmd->ntags && cmd->tags[0].flags & TAG_REQUIRED && rest->n == 0)
+		return err_set(e, TAG_MISSING, cmd_name(cmd), arena_printf(a, "'%s'", cmd->tags[0].name));
+	words = arena_alloc(a, sizeof *words);
+	*words = *rest;
+	*out = words;
 	return 0;
 }

@@ -138,20 +138,6 @@ static int write_parts(struct session *s, unsigned parts, const char *path, bool
 	return rc;
 }
 
-/* How the file that runs names files: a batch file does as Windows. */
-static const char *system_path(struct session *s, const char *word)
-{
-	struct buf b = {0};
-	const char *path = word;
-
-	if (s->path) {
-		s->path(word, &b);
-		path = arena_strdup(&s->arena, buf_text(&b));
-		buf_free(&b);
-	}
-	return path;
-}
-
 static const char *with_extension(struct session *s, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
@@ -161,7 +147,7 @@ static const char *with_extension(struct session *s, const char *path)
 
 static int dump_parts(struct session *s, const struct exchange_args *a, unsigned parts, struct err *e)
 {
-	return write_parts(s, parts, a->given.file ? system_path(s, a->file) : NULL, a->secrets, e);
+	return write_parts(s, parts, a->given.file ? session_path(s, a->file) : NULL, a->secrets, e);
 }
 
 static int dump_all(struct session *s, const void *args, struct err *e)
@@ -183,7 +169,7 @@ static int export_policy(struct session *s, const void *args, struct err *e)
 {
 	const struct exchange_args *a = args;
 
-	return write_parts(s, DUMP_STATIC, with_extension(s, system_path(s, a->file)), a->secrets, e);
+	return write_parts(s, DUMP_STATIC, with_extension(s, session_path(s, a->file)), a->secrets, e);
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -216,7 +202,7 @@ static int open_import(struct session *s, const char **path, struct err *e)
 static int import_policy(struct session *s, const void *args, struct err *e)
 {
 	const struct exchange_args *a = args;
-	const char *path = system_path(s, a->file);
+	const char *path = session_path(s, a->file);
 	int rc, fd = open_import(s, &path, e);
 
 	if (fd < 0)

@@ -5,6 +5,10 @@
 #include "cli/session.h"
 #include "common/model/values.h"
 
+extern const struct cmd cmd_up, cmd_question, cmd_help, cmd_bye, cmd_exit, cmd_quit, cmd_pushd, cmd_popd, cmd_exec;
+extern const struct cmd cmd_alias, cmd_unalias, cmd_show_alias;
+extern const struct cmd cmd_set_mode, cmd_show_mode, cmd_online, cmd_offline, cmd_commit, cmd_abort, cmd_flush;
+extern const struct cmd cmd_set_file, cmd_set_machine, cmd_add_helper, cmd_delete_helper, cmd_show_helper;
 extern const struct cmd cmd_static_add_policy, cmd_static_set_policy, cmd_static_delete_policy,
     cmd_static_show_policy;
 extern const struct cmd cmd_static_add_rule, cmd_static_set_rule, cmd_static_delete_rule,
@@ -93,9 +97,5 @@ int tunnel_end(struct session *s, const char *text, struct ip *out, struct err *
 int show_policies(struct session *s, int level, int format, bool wide, bool rules_too, struct err *e);
 int show_filterlists(struct session *s, int level, int format, bool resolvedns, bool wide, struct err *e);
 int show_filteractions(struct session *s, int level, int format, bool wide, struct err *e);
-
-/* Commands of the shell (general.c). */
-int general_enter(struct session *s, const char *path, struct err *e);
-int general_run(struct session *s, const struct resolved *r, struct err *e);
 
 #endif

@@ -269,14 +269,12 @@ static void offer_children(struct hunt *h, const char *path)
 		    brief_of(h, *path ? arena_printf(h->a, "%s %s", path, words[i]) : words[i]));
 }
 
-/* The first word of a command: also those of the top, and of the shell (grammar §1.2). */
+/* The first word of a command: also those of the top (grammar §1.2). */
 static void offer_first_words(struct hunt *h, const char *context)
 {
 	if (*context)
 		offer_children(h, context);
 	offer_children(h, "");
-	for (const struct general_cmd *g = general_cmds; g->word; g++)
-		offer_word(h, g->word, g->brief);
 	/* Nobody needs them here, but they are typed from habit. */
 	if (*h->typed) {
 		offer_word(h, "netsh", "Stands in front of commands on Windows; not needed here.");
@@ -284,18 +282,18 @@ static void offer_first_words(struct hunt *h, const char *context)
 	}
 }
 
-/* What follows a command of the shell. */
-static void complete_general(struct hunt *h, const struct cursor *c, const struct general_cmd *g,
-    const struct words *done)
+/* Behind a command that takes words as they are there are no tags: what its first word names. */
+static void complete_words(struct hunt *h, const struct cursor *c, const struct cmd *cmd, const struct words *done)
 {
-	bool path = g->takes == OBJECT_CONTEXT && done->n == 1 && str_caseeq(done->v[0].text, "ipsec");
+	enum object_kind takes = cmd->ntags ? cmd->tags[0].type->object : OBJECT_NONE;
+	bool path = takes == OBJECT_CONTEXT && done->n == 1 && str_caseeq(done->v[0].text, "ipsec");
 
 	if (done->n > 0 && !path)
 		return;
 	hunt_value(h, c, h->typed, false);
-	if (g->takes != OBJECT_CONTEXT)
-		offer_objects(h, g->takes, NULL, -1, false, NULL);
-	for (const struct context *x = contexts; x->word && g->takes == OBJECT_CONTEXT; x++)
+	if (takes != OBJECT_CONTEXT)
+		offer_objects(h, takes, NULL, -1, false, NULL);
+	for (const struct context *x = contexts; x->word && takes == OBJECT_CONTEXT; x++)
 		offer_word(h, x->word, x->brief);
 }
 
@@ -317,18 +315,18 @@ static void complete_word(struct hunt *h, const struct cursor *c)
 	asked.v[c->done.n] = (struct word){.text = "?"};
 	if (grammar_resolve(c->context, h->names->dialect, &asked, h->a, &r, &e) < 0)
 		return;
-	if (r.kind == RESOLVED_CMD) {
-		r.rest.n--;
-		complete_args(h, c, r.cmd, &r.rest);
-	} else if (r.kind == RESOLVED_HELP && r.cmd) {
+	if (r.kind == RESOLVED_CMD)
+		r.rest.n--; /* the "?" was taken for a value */
+	if (r.cmd && r.cmd->flags & CMD_WORDS) {
+		complete_words(h, c, r.cmd, &r.rest);
+	} else if (r.cmd) {
 		complete_args(h, c, r.cmd, &r.rest);
 	} else if (r.kind == RESOLVED_HELP && *r.path) {
 		offer_children(h, r.path);
+		if (path_inherited(r.path))
+			offer_children(h, path_inherited(r.path));
 	} else if (r.kind == RESOLVED_HELP) {
 		offer_first_words(h, "");
-	} else if (r.kind == RESOLVED_GENERAL) {
-		r.rest.n--; /* the "?" */
-		complete_general(h, c, r.general, &r.rest);
 	}
 }
 

@@ -1,63 +1,57 @@
-/* Commands of the shell itself: moving between contexts, help, leaving. */
-#include "cli/commands.h"
+#include "cli/general.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/help.h"
+#include "cli/session.h"
+#include "common/base/mem.h"
 #include "common/base/banned.h"
 
-int general_enter(struct session *s, const char *path, struct err *e)
+static void stop_copying(struct session *s)
 {
-	(void)e;
-	if (s->one_shot) {
-		help_print(s, path, NULL);
-		return 0;
-	}
-	s->context = "";
-	for (const struct context *c = contexts; c->word; c++)
-		if (strcmp(c->word, path) == 0)
-			s->context = c->word; /* outlives the arena in which `path` lies */
-	return 0;
+	if (s->general.copying)
+		close(s->general.copy);
+	s->general.copying = false;
 }
 
-static int push_context(struct session *s, const struct words *rest, struct err *e)
+int general_fini(struct session *s)
 {
-	struct resolved r = {0};
+	struct general *g = &s->general;
+	size_t lost = g->queue.n;
+	struct buf b = {0};
 
-	if (s->npushed == SESSION_PUSHD_MAX)
-		return err_set(e, CMD_UNKNOWN, "pushd", " (too many contexts are saved already)");
-	if (rest->n > 0) {
-		if (grammar_resolve(s->context, session_dialect(s), rest, &s->arena, &r, e) < 0)
-			return -1;
-		if (r.kind != RESOLVED_CONTEXT)
-			return err_set(e, CMD_UNKNOWN, rest->v[0].text, " (pushd takes the path of a context)");
+	stop_copying(s);
+	if (lost) {
+		buf_printf(&b, "%zu command%s waited for commit and %s not done", lost, lost == 1 ? "" : "s",
+		    lost == 1 ? "was" : "were");
+		session_say(s, buf_text(&b));
+		buf_free(&b);
 	}
-	s->pushed[s->npushed++] = s->context;
-	return rest->n > 0 ? general_enter(s, r.path, e) : 0;
+	queue_free(&g->queue);
+	alias_free(&g->aliases);
+	free(g->machine);
+	free(g->user);
+	*g = (struct general){0};
+	return lost > 0;
 }
 
-int general_run(struct session *s, const struct resolved *r, struct err *e)
+void general_copy(struct session *s, const char *text, size_t n)
 {
-	const struct general_cmd *g = r->general;
-
-	if (g->what != GENERAL_PUSHD && r->rest.n > 0)
-		return err_set(e, TAG_TOO_MANY, g->word, r->rest.v[0].text);
-	switch (g->what) {
-	case GENERAL_UP:
-		s->context = "";
-		return 0;
-	case GENERAL_HELP:
-		help_print(s, s->context, NULL);
-		return 0;
-	case GENERAL_EXIT:
-		s->leave = true;
-		return 0;
-	case GENERAL_PUSHD:
-		return push_context(s, &r->rest, e);
-	case GENERAL_POPD:
-		if (s->npushed > 0)
-			s->context = s->pushed[--s->npushed];
-		return 0;
+	while (s->general.copying && n > 0) {
+		ssize_t w = write(s->general.copy, text, n);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0) {
+			const char *why = strerror(errno);
+			stop_copying(s);
+			s->err(s->io_ctx, "set file: ", 10);
+			s->err(s->io_ctx, why, strlen(why));
+			s->err(s->io_ctx, "\n", 1);
+			return;
+		}
+		text += w;
+		n -= (size_t)w;
 	}
-	return err_set(e, BUG, "no such command of the shell");
 }

@@ -5,18 +5,6 @@
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
-const struct general_cmd general_cmds[] = {
-	{"..", "Goes up one context level.", GENERAL_UP, OBJECT_NONE},
-	{"?", "Displays a list of commands.", GENERAL_HELP, OBJECT_NONE},
-	{"bye", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
-	{"exit", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
-	{"help", "Displays a list of commands.", GENERAL_HELP, OBJECT_NONE},
-	{"popd", "Returns to the context saved by pushd.", GENERAL_POPD, OBJECT_NONE},
-	{"pushd", "Saves the current context; with a path also enters that one.", GENERAL_PUSHD, OBJECT_CONTEXT},
-	{"quit", "Leaves the program.", GENERAL_EXIT, OBJECT_NONE},
-	{NULL, NULL, GENERAL_UP, OBJECT_NONE},
-};
-
 /* Everything that a word may mean at one level. */
 struct choices {
 	const char *word[GRAMMAR_CHILDREN];
@@ -30,11 +18,28 @@ bool grammar_is_help(const char *word)
 	       str_caseeq(word, "help");
 }
 
+const char *path_context(const char *path)
+{
+	size_t n = strcspn(path, " ");
+
+	for (const struct context *c = contexts; c->word; c++)
+		if (strlen(c->word) == n && strncmp(c->word, path, n) == 0)
+			return c->word;
+	return "";
+}
+
+const char *path_inherited(const char *path)
+{
+	size_t n = strlen(path_context(path));
+
+	return n > 0 && path[n] == ' ' ? path + n + 1 : NULL;
+}
+
 const char *cmd_name(const struct cmd *cmd)
 {
-	const char *blank = strchr(cmd->path, ' ');
+	const char *inherited = path_inherited(cmd->path);
 
-	return blank ? blank + 1 : cmd->path;
+	return inherited ? inherited : cmd->path;
 }
 
 /* The part of `path` behind `prefix` and a blank; NULL when it does not begin so. "" is in front of all. */
@@ -88,14 +93,6 @@ const struct cmd *cmd_at(const char *path, enum dialect dialect, struct arena *a
 	for (size_t i = 0; cmd_table[i]; i++)
 		if (strcmp(cmd_table[i]->path, path) == 0)
 			return cmd_in_dialect(cmd_table[i], dialect, a);
-	return NULL;
-}
-
-static const struct general_cmd *find_general(const char *word)
-{
-	for (const struct general_cmd *g = general_cmds; g->word; g++)
-		if (strcmp(g->word, word) == 0)
-			return g;
 	return NULL;
 }
 
@@ -179,20 +176,18 @@ static struct choices level_choices(const char *level, enum dialect dialect, str
 	struct choices c = {.n = 0};
 
 	add_children(&c, level, dialect, a);
-	for (const struct general_cmd *g = general_cmds; !*level && g->word; g++)
-		choices_add(&c, g->word, false);
 	return c;
 }
 
 /*
- * The first word: the current context comes before its ancestors, and an exact word anywhere before
- * an abbreviation (grammar §1.2). *level becomes the context in which it was found.
+ * A word at the path levels[0], which inherits from levels[1] when that is not NULL: its own words come
+ * first, and an exact word anywhere before an abbreviation (grammar §1.2). *level becomes the path at which
+ * it was found.
  */
-static int first_word(const char *context, enum dialect dialect, const char *word, struct arena *a,
+static int find_word(const char *const levels[2], enum dialect dialect, const char *word, struct arena *a,
     const char **level, const char **found, struct err *e)
 {
-	const char *const levels[] = {context, ""};
-	size_t nlevels = *context ? 2 : 1;
+	size_t nlevels = levels[1] ? 2 : 1;
 	struct choices all = {.n = 0};
 
 	for (size_t i = 0; i < nlevels; i++) {
@@ -217,14 +212,45 @@ static int first_word(const char *context, enum dialect dialect, const char *wor
 	return unknown(word, &all, a, e);
 }
 
+/* What may follow a group, for the message that something must. */
+static int incomplete(const char *word, const char *path, enum dialect dialect, struct arena *a, struct err *e)
+{
+	struct choices c = level_choices(path, dialect, a);
+
+	if (path_inherited(path))
+		add_children(&c, path_inherited(path), dialect, a);
+	return err_set(e, CMD_INCOMPLETE, word, join_words(&c, NULL, a));
+}
+
+/*
+ * Does the last word behind a command ask for help? Behind tags "help" may be a word like others, and what
+ * follows a '=' is a value.
+ */
+static bool asks_for_help(const struct words *rest)
+{
+	const char *last, *before;
+
+	if (rest->n == 0)
+		return false;
+	last = rest->v[rest->n - 1].text;
+	if (rest->n == 1 || !grammar_is_help(last))
+		return grammar_is_help(last);
+	before = rest->v[rest->n - 2].text;
+	return !str_caseeq(last, "help") && (!*before || before[strlen(before) - 1] != '=');
+}
+
 static char *path_join(const char *path, const char *word, struct arena *a)
 {
 	return *path ? arena_printf(a, "%s %s", path, word) : arena_strdup(a, word);
 }
 
-static struct resolved help_of(const char *path, enum dialect dialect, struct arena *a)
+static struct resolved command(const struct cmd *cmd, const char *path, struct words rest)
 {
-	return (struct resolved){.kind = RESOLVED_HELP, .path = path, .cmd = cmd_at(path, dialect, a)};
+	bool help = asks_for_help(&rest);
+
+	rest.n -= help;
+	return (struct resolved){
+		.kind = help ? RESOLVED_HELP : RESOLVED_CMD, .cmd = cmd, .path = path, .rest = rest};
 }
 
 /* From the path of a context or group, with words w[at...], to the command. */
@@ -233,36 +259,31 @@ static int descend(const char *path, enum dialect dialect, const struct words *w
 {
 	for (;; at++) {
 		const struct cmd *cmd = cmd_at(path, dialect, a);
-		struct choices c = {.n = 0};
-		const char *found = NULL;
+		const char *const levels[2] = {path, path_inherited(path)};
+		const char *level, *found;
 
-		if (at + 1 == w->n && grammar_is_help(w->v[at].text)) {
-			*out = help_of(path, dialect, a);
-			return 0;
-		}
 		if (cmd) {
-			*out = (struct resolved){
-				.kind = RESOLVED_CMD, .cmd = cmd, .path = path, .rest = words_after(w, at)};
+			*out = command(cmd, path, words_after(w, at));
 			return 0;
 		}
-		add_children(&c, path, dialect, a);
+		if (at + 1 == w->n && grammar_is_help(w->v[at].text)) {
+			*out = (struct resolved){.kind = RESOLVED_HELP, .path = path};
+			return 0;
+		}
 		if (at == w->n && is_context(path)) {
 			*out = (struct resolved){.kind = RESOLVED_CONTEXT, .path = path};
 			return 0;
 		}
 		if (at == w->n)
-			return err_set(e, CMD_INCOMPLETE, w->v[at - 1].text, join_words(&c, NULL, a));
-		if (choose(&c, w->v[at].text, a, &found, e) < 0)
+			return incomplete(w->v[at - 1].text, path, dialect, a, e);
+		if (find_word(levels, dialect, w->v[at].text, a, &level, &found, e) < 0)
 			return -1;
-		if (!found)
-			return unknown(w->v[at].text, &c, a, e);
-		path = path_join(path, found, a);
+		path = path_join(level, found, a);
 	}
 }
 
 /*
- * Words in front of a pasted Windows line. netsh's own options (-c, -f ...) would be handled here.
- * Returns how many words they are.
+ * Words in front of a pasted Windows line: how many they are.
  */
 static size_t leading_words(const struct words *w)
 {
@@ -279,8 +300,8 @@ int grammar_resolve(const char *context, enum dialect dialect, const struct word
     struct resolved *out, struct err *e)
 {
 	size_t lead = leading_words(w);
-	const char *level = "", *found = NULL;
-	const struct general_cmd *general;
+	const char *here = lead ? "" : context, *level, *found;
+	const char *const levels[2] = {here, *here ? "" : NULL};
 
 	if (w->n == 0) {
 		*out = (struct resolved){.kind = RESOLVED_NOTHING};
@@ -291,16 +312,10 @@ int grammar_resolve(const char *context, enum dialect dialect, const struct word
 		return 0;
 	}
 	if (grammar_is_help(w->v[lead].text) && lead + 1 == w->n) {
-		*out = help_of(lead ? "" : context, dialect, a);
+		*out = (struct resolved){.kind = RESOLVED_HELP, .path = here};
 		return 0;
 	}
-	if (first_word(lead ? "" : context, dialect, w->v[lead].text, a, &level, &found, e) < 0)
+	if (find_word(levels, dialect, w->v[lead].text, a, &level, &found, e) < 0)
 		return -1;
-	general = *level ? NULL : find_general(found);
-	if (general) {
-		*out = (struct resolved){.kind = RESOLVED_GENERAL, .general = general,
-		    .path = "", .rest = words_after(w, lead + 1)};
-		return 0;
-	}
 	return descend(path_join(level, found, a), dialect, w, lead + 1, a, out, e);
 }

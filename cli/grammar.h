@@ -9,28 +9,17 @@
 #include "cli/tag.h"
 #include "cli/words.h"
 
-/* Commands of the shell itself, known in every context (grammar §1.3). */
-enum general { GENERAL_UP, GENERAL_HELP, GENERAL_EXIT, GENERAL_PUSHD, GENERAL_POPD };
-struct general_cmd {
-	const char *word, *brief;
-	enum general what;
-	enum object_kind takes; /* what its first argument names, for completion */
-};
-extern const struct general_cmd general_cmds[]; /* ends with a NULL word */
-
 enum resolved_kind {
 	RESOLVED_CMD,     /* cmd, rest */
-	RESOLVED_HELP,    /* path: of a context, a group or a command; cmd when it is one */
+	RESOLVED_HELP,    /* path: of a context, a group or a command; cmd and rest when it is one */
 	RESOLVED_CONTEXT, /* path: the context to enter */
-	RESOLVED_GENERAL, /* general, rest */
 	RESOLVED_NOTHING, /* an empty line */
 };
 struct resolved {
 	enum resolved_kind kind;
 	const struct cmd *cmd;
-	const struct general_cmd *general;
 	const char *path; /* "" is the top; lives in the arena */
-	struct words rest;
+	struct words rest; /* what follows the command, without the word that asks for help */
 };
 
 /*
@@ -50,6 +39,13 @@ int grammar_bind(const struct cmd *cmd, const struct words *rest, struct arena *
 
 /* "?", "/?", "-?", "help" */
 bool grammar_is_help(const char *word);
+/* The word of the context to which the path belongs; "" for what is known everywhere (grammar §1.3). */
+const char *path_context(const char *path);
+/*
+ * A group of a context ("static set") has the commands of that group at the top too ("set"): the path of the
+ * latter, borrowed from the former. NULL: there is none.
+ */
+const char *path_inherited(const char *path);
 /* The command without its context: "add policy". Borrowed. */
 const char *cmd_name(const struct cmd *cmd);
 /* The command of that full path as the dialect has it, or NULL. */
@@ -67,6 +63,6 @@ bool dialect_has(enum dialect dialect, const struct cmd *cmd);
  * `a`; in linux the row itself. NULL: the dialect has no such command.
  */
 const struct cmd *cmd_in_dialect(const struct cmd *cmd, enum dialect dialect, struct arena *a);
-enum { GRAMMAR_CHILDREN = 32, GRAMMAR_TAGS = 32 };
+enum { GRAMMAR_CHILDREN = 64, GRAMMAR_TAGS = 32 };
 
 #endif

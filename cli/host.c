@@ -129,6 +129,19 @@ int host_signal(void)
 	return caught;
 }
 
+void host_forget_signal(void)
+{
+	caught = 0;
+}
+
+void host_catch_interrupt(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+}
+
 void host_catch_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};

@@ -14,7 +14,10 @@ int host_lost_output(void);
  * runs is finished and everything before it is flushed. Reads and sleeps end early.
  */
 void host_catch_signals(void);
-/* The signal that arrived, or 0. */
+/* At the prompt only SIGINT is of interest: it ends what runs, or the line that is typed. */
+void host_catch_interrupt(void);
+/* The signal that arrived, or 0; and from now on none did. */
 int host_signal(void);
+void host_forget_signal(void);
 
 #endif

@@ -52,14 +52,6 @@ static int end(struct import *im, int rc, struct err *e)
 	return -1;
 }
 
-static const char *context_word(const char *path)
-{
-	for (const struct context *c = contexts; c->word; c++)
-		if (strcmp(c->word, path) == 0)
-			return c->word;
-	return "";
-}
-
 static int not_here(const char *word, struct err *e)
 {
 	return err_set(e, IMPORT_WORD, word);
@@ -77,16 +69,14 @@ static int push(struct import *im, const struct words *rest, struct err *e)
 		return not_here(rest->v[0].text, e);
 	im->pushed[im->npushed++] = im->context;
 	if (rest->n > 0)
-		im->context = context_word(r.path);
+		im->context = path_context(r.path);
 	return 0;
 }
 
-static int general(struct import *im, const struct resolved *r, struct err *e)
+static int pop(struct import *im, const struct words *rest, struct err *e)
 {
-	if (r->general->what == GENERAL_PUSHD)
-		return push(im, &r->rest, e);
-	if (r->general->what != GENERAL_POPD || r->rest.n > 0)
-		return not_here(r->general->word, e);
+	if (rest->n > 0)
+		return not_here("popd", e);
 	if (im->npushed > 0)
 		im->context = im->pushed[--im->npushed];
 	return 0;
@@ -96,6 +86,10 @@ static int run(struct import *im, const struct resolved *r, struct err *e)
 {
 	void *args;
 
+	if (strcmp(r->cmd->path, cmd_pushd.path) == 0)
+		return push(im, &r->rest, e);
+	if (strcmp(r->cmd->path, cmd_popd.path) == 0)
+		return pop(im, &r->rest, e);
 	if (!(r->cmd->flags & CMD_IN_FILES))
 		return not_here(cmd_name(r->cmd), e);
 	if (grammar_bind(r->cmd, &r->rest, &im->s->arena, &args, e) < 0)
@@ -121,10 +115,8 @@ static int line(struct import *im, const char *text, size_t n, struct err *e)
 		return 0;
 	case RESOLVED_CMD:
 		return run(im, &r, e);
-	case RESOLVED_GENERAL:
-		return general(im, &r, e);
 	case RESOLVED_CONTEXT:
-		im->context = context_word(r.path);
+		im->context = path_context(r.path);
 		return 0;
 	case RESOLVED_HELP:
 		break;

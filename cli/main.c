@@ -1,5 +1,6 @@
 /* ipsecsh: netsh ipsec for Linux. Chooses between shell, script, batch file and a single command. */
 #include <libgen.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "cli/host.h"
 #include "cli/notify.h"
 #include "cli/options.h"
+#include "cli/remote.h"
 #include "cli/script.h"
 #include "cli/shell.h"
 #include "common/base/mem.h"
@@ -51,7 +53,7 @@ static int run_script(struct session *s, const char *path)
 
 	host_catch_signals();
 	session_group_begin(s);
-	status = path ? script_run_file(s, path) : script_run_fd(s, STDIN_FILENO, "stdin");
+	status = path ? script_run_here(s, path) : script_run_fd(s, STDIN_FILENO, "stdin");
 	if (session_group_end(s) && status == 0)
 		status = 1;
 	return status;
@@ -63,8 +65,7 @@ static const char *not_yet(const struct options *o)
 	const struct {
 		bool given;
 		const char *word;
-	} t[] = {{o->first, "-a"}, {o->context, "-c"}, {o->machine, "-r"},
-		{o->codepage, "--codepage"}, {o->allow_programs, "--allow-programs"}, {o->check, "--check"}};
+	} t[] = {{o->codepage, "--codepage"}, {o->allow_programs, "--allow-programs"}, {o->check, "--check"}};
 
 	for (size_t i = 0; i < N_OF(t); i++)
 		if (t[i].given)
@@ -72,12 +73,53 @@ static const char *not_yet(const struct options *o)
 	return NULL;
 }
 
-static int run(struct session *s, const struct options *o)
+/* -r and -u; nobody shall read in a list of processes what was given with -p. */
+static int set_machine(struct session *s, const struct options *o, struct err *e)
+{
+	if (!o->machine)
+		return 0;
+	if (general_set_machine(s, o->machine, o->user, e) < 0)
+		return -1;
+	if (o->password) {
+		explicit_bzero((char *)(uintptr_t)o->password, strlen(o->password));
+		session_say(s, REMOTE_NO_PASSWORD);
+	}
+	return 0;
+}
+
+/* -c */
+static int set_context(struct session *s, const char *path, struct err *e)
+{
+	struct resolved r = {0};
+	struct words w = {0};
+
+	if (!path)
+		return 0;
+	if (words_from_line(path, strlen(path), &s->arena, &w, e) < 0 ||
+	    grammar_resolve("", session_dialect(s), &w, &s->arena, &r, e) < 0)
+		return -1;
+	if (r.kind != RESOLVED_CONTEXT)
+		return err_set(e, USAGE, "-c takes the path of a context, e.g. \"ipsec static\"");
+	return general_enter(s, r.path, e);
+}
+
+/* Everything that stands in front of the words. */
+static int prepare(struct session *s, const struct options *o, struct err *e)
 {
 	if (o->dialect) {
 		s->dialect = (enum dialect)enum_find(dialect_names, o->dialect)->value;
 		s->dialect_known = true;
 	}
+	if (set_machine(s, o, e) < 0 || set_context(s, o->context, e) < 0)
+		return -1;
+	/* What fails in the first script is told there; the exit status is that of what follows. */
+	if (o->first)
+		run_script(s, o->first);
+	return 0;
+}
+
+static int run(struct session *s, const struct options *o)
+{
 	switch (o->mode) {
 	case OPTIONS_HELP:
 		return help(s->program);
@@ -118,6 +160,7 @@ int main(int argc, char **argv)
 	s.changed = notify_changed;
 	s.facts = host_facts;
 	s.ask = notify_ask;
+	s.ssh = remote_ssh;
 	host_session(&s);
 	if (options_parse(argc, argv, &o, &e) < 0)
 		return wrong_use(s.program, e.text);
@@ -125,7 +168,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s is not here yet\n", s.program, not_yet(&o));
 		return EXIT_WRONG_USE;
 	}
-	status = run(&s, &o);
+	if (prepare(&s, &o, &e) < 0)
+		return wrong_use(s.program, e.text);
+	status = s.leave ? 0 : run(&s, &o); /* the first script may have said exit */
 	if (session_fini(&s) && status == 0)
 		status = 1;
 	if (host_lost_output()) {

@@ -132,10 +132,12 @@ static bool matches(const char *path, const char *pattern)
 
 size_t manual_commands(const char *path, struct buf *out)
 {
+	bool everywhere = strcmp(path, "shell") == 0;
 	size_t n = 0;
 
 	for (size_t i = 0; cmd_table[i]; i++) {
-		if (!matches(cmd_table[i]->path, path))
+		const char *at = cmd_table[i]->path;
+		if (everywhere ? *path_context(at) != '\0' : !matches(at, path))
 			continue;
 		mdoc_command(cmd_table[i], out);
 		n++;

@@ -14,7 +14,7 @@
 
 /*
  * mdoc: a subsection for each command whose path begins with the words of `path`, where "*" is any word
- * ("static * policy"). How many there are.
+ * ("static * policy"); "shell": those that are known in every context. How many there are.
  */
 size_t manual_commands(const char *path, struct buf *out);
 /* Markdown: every message with its number, by number. */

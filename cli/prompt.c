@@ -7,6 +7,8 @@
 
 void shell_prompt(const struct session *s, struct buf *out)
 {
+	if (s->general.machine)
+		buf_printf(out, "[%s] ", s->general.machine);
 	/* netsh's own prompt names the context that is our top. */
 	buf_printf(out, "%s%s%s%s>", s->program, strcmp(s->program, "netsh") == 0 ? " ipsec" : "",
 	    *s->context ? " " : "", s->context);

@@ -10,6 +10,7 @@
 
 static int run_line(struct session *s, const struct lines *l, const char *name)
 {
+	const char *outer = s->place; /* of a script that runs this one */
 	struct buf place = {0};
 	int failed;
 
@@ -18,7 +19,7 @@ static int run_line(struct session *s, const struct lines *l, const char *name)
 	buf_printf(&place, "%s:%zu: ", name, l->number);
 	s->place = buf_text(&place);
 	failed = session_line(s, buf_text(&l->line), l->line.len);
-	s->place = NULL;
+	s->place = outer;
 	buf_free(&place);
 	return failed;
 }
@@ -45,10 +46,8 @@ int script_run_fd(struct session *s, int fd, const char *name)
 	return host_signal() ? 128 + host_signal() : failed;
 }
 
-int script_run_file(struct session *s, const char *path)
+int script_run_here(struct session *s, const char *path)
 {
-	const char *context = s->context;
-	size_t npushed = s->npushed;
 	struct err e = {0};
 	int status, fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -58,6 +57,15 @@ int script_run_file(struct session *s, const char *path)
 	}
 	status = script_run_fd(s, fd, path);
 	close(fd);
+	return status;
+}
+
+int script_run_file(struct session *s, const char *path)
+{
+	const char *context = s->context;
+	size_t npushed = s->npushed;
+	int status = script_run_here(s, path);
+
 	s->context = context;
 	s->npushed = npushed;
 	s->leave = false;

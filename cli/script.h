@@ -9,7 +9,9 @@
  * a line failed, 128 + signal when one stopped it. The caller brackets it with session_group_*.
  */
 int script_run_fd(struct session *s, int fd, const char *name);
-/* The same for a file, as netsh -f does: contexts entered in it are left at its end. */
+/* The same for a file. */
+int script_run_here(struct session *s, const char *path);
+/* The same as a netsh -f of its own: contexts entered in it are left at its end. */
 int script_run_file(struct session *s, const char *path);
 
 /* Runs a batch file (cli/bat); its exit status. Brackets itself. */

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/remote.h"
 #include "cli/render.h"
 #include "common/base/banned.h"
 
@@ -11,8 +12,10 @@
 
 void session_flush_text(struct session *s)
 {
-	if (s->text.len)
+	if (s->text.len) {
 		s->out(s->io_ctx, s->text.data, s->text.len);
+		general_copy(s, s->text.data, s->text.len);
+	}
 	buf_clear(&s->text);
 }
 
@@ -21,6 +24,19 @@ int session_fail(struct session *s, const struct err *e)
 	render_error(&s->text, s->place, e);
 	session_flush_text(s);
 	return 1;
+}
+
+const char *session_path(struct session *s, const char *word)
+{
+	struct buf b = {0};
+	const char *path = word;
+
+	if (s->path) {
+		s->path(word, &b);
+		path = arena_strdup(&s->arena, buf_text(&b));
+		buf_free(&b);
+	}
+	return path;
 }
 
 void session_say(struct session *s, const char *line)
@@ -59,6 +75,8 @@ enum dialect session_dialect(struct session *s)
 
 	if (s->dialect_known)
 		return s->dialect;
+	if (s->general.machine)
+		return DIALECT_LINUX; /* the other host's store decides, when the command gets there */
 	/* A store that cannot be read has no say; the command that needs it will tell why. */
 	if (!session_store(s, STORE_READ_ONLY, &ignored) || store_dialect(s->store, &s->dialect, &ignored) < 0)
 		s->dialect = DIALECT_LINUX;
@@ -120,6 +138,8 @@ int session_fini(struct session *s)
 		status = session_group_end(s);
 	}
 	session_flush_text(s);
+	if (general_fini(s))
+		status = 1;
 	store_close(s->store);
 	s->store = NULL;
 	s->writable = false;
@@ -160,6 +180,8 @@ static int run_writing(struct session *s, const struct cmd *cmd, const void *arg
 /* The history of the shell must not keep such a line. */
 static void note_secrets(struct session *s, const struct cmd *cmd, const char *args)
 {
+	if (cmd->flags & CMD_WORDS)
+		return;
 	for (size_t i = 0; i < cmd->ntags; i++)
 		if (cmd->tags[i].flags & TAG_SECRET && *(const bool *)(args + cmd->tags[i].given))
 			s->secret = true;
@@ -172,6 +194,11 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 	if (grammar_bind(r->cmd, &r->rest, &s->arena, &args, e) < 0)
 		return -1;
 	note_secrets(s, r->cmd, args);
+	if (!(r->cmd->flags & CMD_SHELL)) {
+		int elsewhere = s->general.machine ? remote_run(s, r, e) : general_queue(s, r, e);
+		if (elsewhere != 0)
+			return elsewhere < 0 ? -1 : 0;
+	}
 	if (r->cmd->flags & CMD_WRITES)
 		return run_writing(s, r->cmd, args, e);
 	if (r->cmd->flags & CMD_READS && !session_store(s, STORE_READ_ONLY, e))
@@ -179,7 +206,7 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 	return r->cmd->run(s, args, e);
 }
 
-static int run_words(struct session *s, const struct words *w, struct err *e)
+int session_words(struct session *s, const struct words *w, struct err *e)
 {
 	struct resolved r = {0};
 
@@ -193,8 +220,6 @@ static int run_words(struct session *s, const struct words *w, struct err *e)
 		return 0;
 	case RESOLVED_CONTEXT:
 		return general_enter(s, r.path, e);
-	case RESOLVED_GENERAL:
-		return general_run(s, &r, e);
 	case RESOLVED_CMD:
 		return run_cmd(s, &r, e);
 	}
@@ -202,11 +227,12 @@ static int run_words(struct session *s, const struct words *w, struct err *e)
 }
 
 /* `split` has made the words; prints the outcome. */
-static int finish(struct session *s, int split, const struct words *w, struct err *e)
+static int finish(struct session *s, int split, struct words *w, struct err *e)
 {
-	int status = split < 0 || run_words(s, w, e) < 0;
+	int status = split < 0 || alias_expand(&s->general.aliases, w, &s->arena, e) < 0 || session_words(s, w, e) < 0;
 
-	if (status)
+	/* Without one, another host has said what was wrong. */
+	if (status && e->kind != ERR_NONE)
 		session_fail(s, e);
 	session_flush_text(s);
 	if (!s->grouping && announce(s))

@@ -6,6 +6,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "cli/general.h"
 #include "cli/grammar.h"
 #include "enforcer/compile/facts.h"
 #include "store/store.h"
@@ -48,6 +49,12 @@ struct session {
 	 */
 	int (*ask)(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e);
 
+	/*
+	 * Optional: runs ssh with that argument vector (argv[0] is "ssh"), `input` on its standard input; what it
+	 * prints goes to session text. *status is its exit status. -1 with SSH_MISSING when it did not start.
+	 */
+	int (*ssh)(struct session *s, const char *const *argv, const char *input, int *status, struct err *e);
+
 	/* Private to session.c and shell commands. */
 	const char *context; /* "", "static", "dynamic": a word of contexts[] */
 	const char *pushed[SESSION_PUSHD_MAX];
@@ -63,6 +70,7 @@ struct session {
 	struct arena arena; /* of the command that runs; emptied before each */
 	struct buf text;    /* output not yet handed to `out` */
 	const char *place;  /* "FILE:LINE: " in front of errors, or NULL */
+	struct general general;
 };
 
 /* Runs one line, or one argument vector, and prints what it has to say. 0, or 1 when it failed. */
@@ -81,8 +89,12 @@ int session_settle(struct session *s);
 /* Flushes and closes the store, frees the memory. 0, or 1 when the flush failed (it was printed). */
 int session_fini(struct session *s);
 
+/* Resolves and runs the words of one command, as those two do, in the command that runs now. */
+int session_words(struct session *s, const struct words *w, struct err *e);
 /* Prints an error as netsh does (on standard output, grammar §8.1); always gives 1. */
 int session_fail(struct session *s, const struct err *e);
+/* A file's name for the system, of one as the file that runs names it: a batch file does as Windows. */
+const char *session_path(struct session *s, const char *word);
 /* One line on standard error. */
 void session_say(struct session *s, const char *line);
 /* Hands collected output on; render calls it now and then during long listings. */

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <readline/history.h>
 #include <readline/readline.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/complete.h"
+#include "cli/host.h"
 #include "cli/names.h"
 #include "common/base/mem.h"
 #include "common/base/secret.h"
@@ -18,19 +18,11 @@
 
 enum { HISTORY_LINES = 1000 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signum)
-{
-	(void)signum;
-	interrupted = 1;
-}
-
 /* ^C while a line is typed: the line is given up, a fresh prompt follows. */
 static int on_readline_signal(void)
 {
-	if (interrupted) {
-		interrupted = 0;
+	if (host_signal()) {
+		host_forget_signal();
 		rl_crlf();
 		rl_replace_line("", 0);
 		rl_on_new_line();
@@ -154,7 +146,7 @@ static void run_one(struct session *s, const char *text)
 /* What was pasted comes as one text of several lines. It is cut up in place. */
 static void run_lines(struct session *s, char *text)
 {
-	while (!s->leave) {
+	while (!s->leave && !host_signal()) {
 		size_t n = strcspn(text, "\r\n");
 		bool last = text[n] == '\0';
 		text[n] = '\0';
@@ -167,12 +159,10 @@ static void run_lines(struct session *s, char *text)
 
 int shell_run(struct session *s)
 {
-	struct sigaction sa = {.sa_handler = on_interrupt};
 	struct buf path = {0}, prompt = {0};
 	char *text = NULL;
 
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
+	host_catch_interrupt();
 	set_up_keys(s);
 	history_path(&path);
 	history_load(buf_text(&path));
@@ -186,7 +176,7 @@ int shell_run(struct session *s)
 		run_lines(s, text);
 		secret_wipe(text, n);
 		free(text);
-		interrupted = 0;
+		host_forget_signal();
 	}
 	if (!s->leave)
 		s->out(s->io_ctx, "\n", 1); /* ^D leaves the cursor behind the prompt */

@@ -112,6 +112,8 @@ enum cmd_flags {
 	CMD_EXTENSION = 4,
 	CMD_ALWAYS = 8, /* an extension that every dialect knows */
 	CMD_IN_FILES = 16, /* may stand in a policy file (import.h) */
+	CMD_SHELL = 32, /* of the shell itself: done here and now, whatever machine and mode are set */
+	CMD_WORDS = 64, /* its args are a struct words, as they were typed; its tags are for help only */
 };
 
 struct cmd {
@@ -154,6 +156,8 @@ enum direction { DIRECTION_IN, DIRECTION_OUT };
 enum filter_type { FILTER_TYPE_ALL, FILTER_TYPE_GENERIC, FILTER_TYPE_SPECIFIC };
 enum stats_type { STATS_ALL, STATS_IKE, STATS_IPSEC };
 enum release { RELEASE_WIN2K, RELEASE_WIN2003 };
+enum mode { MODE_ONLINE, MODE_OFFLINE };
+enum file_mode { FILE_MODE_OPEN, FILE_MODE_APPEND, FILE_MODE_CLOSE };
 enum batch_mode { BATCH_DISABLE, BATCH_ENABLE };
 
 extern const struct value_type type_name;     /* const char *: an object's name */
@@ -180,6 +184,8 @@ extern const struct value_type type_mmlist;   /* struct mm_offers */
 extern const struct value_type type_qmlist;   /* struct qm_offers */
 extern const struct value_type type_tunnel;   /* const char *: address or name */
 extern const struct value_type type_file;     /* const char *: the name of a file */
+extern const struct value_type type_context;  /* a path of words: a context */
+extern const struct value_type type_mode, type_filemode; /* uint8_t */
 extern const struct value_type type_release;  /* uint8_t: enum release */
 extern const struct value_type type_pskid;    /* struct auth_args, appended: a key by its id in the key file */
 extern const struct value_type type_kerberos, type_psk, type_rootca; /* struct auth_args, appended */

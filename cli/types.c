@@ -35,6 +35,9 @@ static const struct enum_name stats_names[] = {
 	{STATS_ALL, "all"}, {STATS_IKE, "ike"}, {STATS_IPSEC, "ipsec"}, {0, NULL}};
 static const struct enum_name release_names[] = {
 	{RELEASE_WIN2K, "win2k"}, {RELEASE_WIN2003, "win2003"}, {0, NULL}};
+static const struct enum_name mode_names[] = {{MODE_ONLINE, "online"}, {MODE_OFFLINE, "offline"}, {0, NULL}};
+static const struct enum_name filemode_names[] = {
+	{FILE_MODE_OPEN, "open"}, {FILE_MODE_APPEND, "append"}, {FILE_MODE_CLOSE, "close"}, {0, NULL}};
 static const struct enum_name batch_names[] = {
 	{BATCH_ENABLE, "enable"}, {BATCH_DISABLE, "disable"}, {0, NULL}};
 
@@ -398,6 +401,10 @@ WORDS_TYPE(type_addr, "(me | any | <address> | <address/prefix> | <first-last> |
 TYPE(type_mask, "(<mask> | <prefix>)", parse_mask, print_text);
 const struct value_type type_file = {
 	.usage = "<file>", .object = OBJECT_FILE, .parse = parse_file, .print = print_text};
+const struct value_type type_context = {
+	.usage = "<context>", .object = OBJECT_CONTEXT, .parse = parse_text, .print = print_text};
+ENUM_TYPE(type_mode, "(online | offline)", mode_names);
+ENUM_TYPE(type_filemode, "(open | append | close)", filemode_names);
 TYPE(type_mmlist, "<cipher-hash-group ...>", parse_mmlist, print_mmlist);
 TYPE(type_qmlist, "<method ...>", parse_qmlist, print_qmlist);
 TYPE(type_tunnel, "(<address> | <dns name>)", parse_name, print_text);

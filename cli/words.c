@@ -137,6 +137,18 @@ static bool value_follows(const struct words *w, size_t i)
 	return !(w->argv && has_tag(w->v[i + 1].text));
 }
 
+void words_to_line(const struct words *w, struct buf *out)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const char *text = w->v[i].text;
+		size_t n = strlen(text);
+		bool quote = n == 0 || strpbrk(text, " \t");
+		bool no_value = !quote && n > 1 && text[n - 1] == '=' && !value_follows(w, i);
+		buf_printf(out, "%s%s%s%s%s", out->len ? " " : "", quote ? "\"" : "", text, quote ? "\"" : "",
+		    no_value ? "\"\"" : "");
+	}
+}
+
 /* One argument from the words at *i; moves *i behind them. */
 static struct arg join_one(const struct words *w, size_t *i, struct arena *a)
 {

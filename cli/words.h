@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/base/arena.h"
+#include "common/base/buf.h"
 #include "common/base/err.h"
 
 enum { WORDS_LINE_MAX = 1024 * 1024 }; /* bytes of one command line */
@@ -47,6 +48,8 @@ int words_from_argv(int argc, char *const *argv, struct arena *a, struct words *
 bool words_is_comment(const char *line, size_t n);
 /* The words without their first `skip`. */
 struct words words_after(const struct words *w, size_t skip);
+/* The words as text of a line that splits into them again; behind what `out` holds. */
+void words_to_line(const struct words *w, struct buf *out);
 /* Joins "tag = value" in all its spacings and separates tag and value. */
 struct args words_join(const struct words *w, struct arena *a);
 

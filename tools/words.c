@@ -21,14 +21,17 @@ static const char *const kinds[] = {
 
 static void print_children(const char *path, struct arena *a)
 {
-	const char *words[GRAMMAR_CHILDREN];
+	const char *words[GRAMMAR_CHILDREN], *inherited[GRAMMAR_CHILDREN];
 	size_t n = grammar_children(path, DIALECT_LINUX, words, N_OF(words), a);
 
 	printf("\t['/%s']='", path);
 	for (size_t i = 0; i < n; i++)
 		printf("%s%s", i ? " " : "", words[i]);
-	for (const struct general_cmd *g = general_cmds; !*path && g->word; g++)
-		printf(" %s", g->word);
+	if (path_inherited(path)) {
+		size_t more = grammar_children(path_inherited(path), DIALECT_LINUX, inherited, N_OF(inherited), a);
+		for (size_t i = 0; i < more; i++)
+			printf(" %s", inherited[i]);
+	}
 	printf("'\n");
 	for (size_t i = 0; i < n; i++) {
 		const char *child = *path ? arena_printf(a, "%s %s", path, words[i]) : words[i];
@@ -72,8 +75,6 @@ static void print_bash(struct arena *a)
 /* A word twice does no harm there. */
 static void print_fuzz(void)
 {
-	for (const struct general_cmd *g = general_cmds; g->word; g++)
-		printf("\"%s \"\n", g->word);
 	for (size_t c = 0; cmd_table[c]; c++) {
 		printf("\"%s \"\n", cmd_table[c]->path);
 		for (size_t i = 0; i < cmd_table[c]->ntags; i++) {

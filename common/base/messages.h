@@ -102,6 +102,15 @@
 	M(WORD_BAD, 7033, INVALID, "the line holds %s")                                            \
 	M(NOT_LOCAL, 7034, INVALID, "'%s' can only be given with the domain store")                \
 	M(DNS_NOT_HERE, 7035, INVALID, "'%s' needs one address or prefix as '%s'")                   \
+	/* the shell */                                                                            \
+	M(ALIAS_BAD, 7040, INVALID, "'%s' cannot be an alias: %s")                                 \
+	M(ALIAS_NOTFOUND, 7041, NOTFOUND, "there is no alias '%s'")                                \
+	M(SHELL_LIMIT, 7042, INVALID, "%s")                                                        \
+	M(NOT_OFFLINE, 7043, INVALID, "'%s' acts at once and cannot wait for commit: go online first") \
+	M(MACHINE_BAD, 7044, INVALID, "'%s' is not the name of a %s")                              \
+	M(MACHINE_OFFLINE, 7045, INVALID, "offline mode and another machine do not go together")   \
+	M(SSH_FAILED, 7046, PEER, "'%s' was not reached: ssh ended with status %d")                \
+	M(SSH_MISSING, 7047, REALITY, "the program ssh cannot be started")                         \
 	/* files and the system */                                                                 \
 	M(FILE_OPEN, 8001, SYSTEM, "'%s' cannot be opened")                                        \
 	M(FILE_READ, 8002, SYSTEM, "'%s' cannot be read")                                          \

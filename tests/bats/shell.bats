@@ -257,3 +257,163 @@ stable() {
 	done
 	[ "$bad" = 0 ]
 }
+
+# --- options of netsh
+
+@test "-a runs a script first: its aliases and contexts stay" {
+	printf 'alias p show policy\npushd ipsec static\n' >a.txt
+	quietly static add policy P
+	run ipsecsh -a a.txt p P
+	[ "$status" -eq 0 ]
+	[[ $output == *'Policy Name            : P'* ]]
+	run ipsecsh -a a.txt <<<'p P'
+	[[ $output == *'Policy Name            : P'* ]]
+	printf 'exit\n' >b.txt
+	quietly ipsecsh -a b.txt static add policy Q
+	fails_with 1 05006 static show policy Q
+}
+
+@test "-c begins in a context, for a command, a script and standard input" {
+	quietly ipsecsh -c 'ipsec static' add policy P
+	quietly ipsecsh -c static add policy Q
+	echo 'add policy R' >s.txt
+	quietly ipsecsh -c static -f s.txt
+	quietly ipsecsh -c static <<<'add policy S'
+	run static show policy all
+	[[ $output == *'No. of policies : 4'* ]]
+	fails_with 2 'Usage:' ipsecsh -c nonsense show
+	fails_with 2 'Usage:' ipsecsh -c 'static add' policy P
+}
+
+@test "help behind any beginning of a command, and behind a whole one" {
+	local line
+	for line in '?' 'static /?' 'static add -?' 'static add policy help' 'static add policy P mmpfs=yes ?' 'set ?' \
+		'static set file ?' 'alias a b ?'; do
+		# shellcheck disable=SC2086 # words
+		run ipsecsh $line
+		[ "$status" -eq 0 ]
+		[[ $output == *'commands are available'* || $output == *'Usage:'* ]]
+	done
+	fails_with 1 05006 static show policy P
+}
+
+# --- offline mode
+
+@test "offline: changes wait for commit and are done all or not at all" {
+	printf '%s\n' offline 'static' 'add policy P' 'add policy Q' commit 'add policy R' 'add policy P' commit abort >s.txt
+	run ipsecsh -f s.txt
+	is "$status:$output" "1:s.txt:8: ERR IPsec[05005] : nothing was done: command 2 of 2 at s.txt:7: a policy named 'P' exists already"
+	run static show policy all
+	[[ $output == *'No. of policies : 2'* ]]
+}
+
+@test "offline: others can write meanwhile, and what is left at the end is dropped aloud" {
+	mkfifo pipe
+	ipsecsh <pipe >out 2>err &
+	exec 7>pipe
+	printf 'offline\nstatic add policy P\nshow mode\n' >&7
+	for _ in $(seq 100); do
+		[ -s out ] && break
+		sleep 0.05
+	done
+	quietly static add policy Q
+	exec 7>&-
+	status=0
+	wait $! || status=$?
+	is "$status:$(<out):$(<err)" '1:offline:ipsecsh: 1 command waited for commit and was not done'
+	fails_with 1 05006 static show policy P
+}
+
+@test "in a batch file each netsh is a process: its mode and aliases end with it" {
+	printf '@netsh offline\r\n@netsh ipsec static add policy P\r\n' >p.bat
+	quietly ipsecsh p.bat
+	run static show policy P
+	[ "$status" -eq 0 ]
+}
+
+# --- exec, set file
+
+@test "exec runs a script in place; one that runs itself is stopped" {
+	printf 'static\nadd policy P\nadd polcy\n' >s.txt
+	run ipsecsh <<<$'exec s.txt\nadd policy Q'
+	is "$status:$output" "1:s.txt:3: ERR IPsec[07001] : 'polcy' is not a command here (did you mean 'policy'?)"
+	static show policy Q >/dev/null
+	echo 'exec self.txt' >self.txt
+	fails_with 1 'too deep' ipsecsh exec self.txt
+	is "${#lines[@]}" 1
+	printf 'exit\n' >exit.txt
+	quietly ipsecsh <<<$'exec exit.txt\nstatic add policy X'
+	fails_with 1 05006 static show policy X
+	fails_with 1 "'none.txt' cannot be opened" ipsecsh exec none.txt
+}
+
+@test "set file copies what is printed" {
+	quietly static add policy P
+	ipsecsh >shown <<<$'set file open copy.txt\nstatic show policy P\nstatic show policy Q\nset file close\nstatic show store' || true
+	head -n "$(wc -l <copy.txt)" shown | cmp - copy.txt
+	grep -q 05006 copy.txt
+	is "$(stat -c %a copy.txt)" 600
+	ipsecsh <<<$'set file append copy.txt\nshow mode' >/dev/null
+	is "$(tail -n 1 copy.txt)" online
+	ipsecsh <<<$'set file mode=open name=copy.txt' >/dev/null
+	[ ! -s copy.txt ]
+	run --separate-stderr ipsecsh <<<$'set file open /dev/full\nshow mode\nshow mode'
+	is "$output:$stderr" $'online\nonline:set file: No space left on device'
+}
+
+# --- another machine: an ssh of the test's own, which logs its arguments and runs the command here
+
+fake_ssh() {
+	mkdir bin
+	cat >bin/ssh <<-'EOF'
+		#!/bin/sh
+		printf '<%s>' "$@" >>ssh.log
+		echo >>ssh.log
+		while [ "$1" != -- ]; do shift; done
+		[ "$2" = unreachable ] && exit 255
+		shift 2
+		PATH=$BUILD:$PATH exec sh -c "$*"
+	EOF
+	chmod +x bin/ssh
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "-r runs commands through ssh, whatever their words hold" {
+	fake_ssh
+	# shellcheck disable=SC2016,SC1003 # it must arrive as it is
+	local name='a b'\''c $(touch pwned) `x` ; & | < > * \'
+	quietly ipsecsh -r host -u me static add policy name="$name"
+	static show policy name="$name" >/dev/null
+	[ ! -e pwned ]
+	is "$(head -c 31 ssh.log)" '<-T><-l><me><--><host><ipsecsh '
+	fails_with 1 'ERR IPsec[05006]' ipsecsh -r host static show policy nope
+	is "${#lines[@]}" 1
+	fails_with 1 "'unreachable' was not reached" ipsecsh -r unreachable static show store
+	fails_with 2 'is not the name of a host' ipsecsh -r -oProxyCommand=x static show store
+	run --separate-stderr ipsecsh -r host -p geheim static show store
+	[ "$status" -eq 0 ]
+	[[ $stderr == *'the password is not used'* ]]
+	run ! grep -q geheim ssh.log
+}
+
+@test "a preshared key never becomes an argument of ssh" {
+	fake_ssh
+	quietly static add policy P
+	quietly static add filter L me any
+	quietly static add filteraction A
+	quietly ipsecsh -r host static add rule R P L A psk='Sesame open'
+	run ! grep -q Sesame ssh.log
+	run static show rule R P
+	[[ $output == *'Preshared Key'* ]]
+}
+
+@test "set machine: each line runs there until it is taken back; contexts and aliases stay here" {
+	fake_ssh
+	quietly ipsecsh <<<$'set machine host\nstatic\nalias p add policy\np P\nset machine\np Q'
+	is "$(wc -l <ssh.log)" 1
+	run static show policy all
+	[[ $output == *'No. of policies : 2'* ]]
+	fails_with 1 'do not go together' ipsecsh <<<$'offline\nset machine host'
+	keys $'set machine host\nexit\n'
+	[[ $output == *'[host] ipsecsh>'* ]]
+}

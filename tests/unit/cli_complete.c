@@ -77,7 +77,10 @@ static void words_of_commands(void)
 	is_str(offers("static "), "add|delete|dump|exportpolicy|importpolicy|restorepolicyexamples|explain|set|show");
 	is_str(becomes("static a"), "static add ");
 	is_str(becomes("netsh ipsec static a"), "netsh ipsec static add ");
-	is_str(offers("static add "), "filter|filteraction|filterlist|policy|rule");
+	is_str(offers("static add "), "filter|filteraction|filterlist|policy|rule|helper");
+	is_str(offers("set "), "file|machine|mode");
+	is_str(offers("set file mode="), "open|append|close");
+	is_str(offers("alias x "), "");
 	is_str(offers("static add filter"), "filter|filteraction|filterlist");
 	is_str(becomes("static add f"), "static add filter");
 	is_str(becomes("static add filter"), "none");
@@ -101,7 +104,9 @@ static void words_of_commands(void)
 static void words_of_a_context_and_of_the_top(void)
 {
 	context = "static";
-	is_str(becomes("a"), "add ");
+	is_str(offers("a"), "add|abort|alias");
+	is_str(becomes("ad"), "add ");
+	is_str(becomes("set mo"), "set mode ");
 	is_str(becomes("exi"), "exit ");
 	is_str(becomes("expo"), "exportpolicy ");
 	is_str(becomes("dy"), "dynamic ");
@@ -252,8 +257,7 @@ static void every_cursor_of_every_example_is_calm(void)
 	context = "";
 	for (size_t i = 0; cmd_table[i]; i++) {
 		const char *example = cmd_table[i]->example;
-		const char *line = arena_printf(&arena, "%.*s %s",
-		    (int)strcspn(cmd_table[i]->path, " "), cmd_table[i]->path, example);
+		const char *line = arena_printf(&arena, "%s %s", path_context(cmd_table[i]->path), example);
 		for (size_t n = 0; n <= strlen(line); n++) {
 			const char *head = arena_strndup(&arena, line, n);
 			struct completion c = of(head);

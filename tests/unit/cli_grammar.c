@@ -19,18 +19,17 @@ static struct words words_of(const char *text)
 
 /* --- resolving ---------------------------------------------------------------------------------- */
 
-/* "cmd PATH +REST", "help PATH", "context PATH", "general WORD +REST", or the error text. */
+/* "cmd PATH +REST", "help PATH", "context PATH", or the error text. */
 static const char *resolve(const char *context, const char *text)
 {
-	static const char *const kinds[] = {"cmd", "help", "context", "general", "nothing"};
+	static const char *const kinds[] = {"cmd", "help", "context", "nothing"};
 	struct words w = words_of(text);
 	struct resolved r = {0};
 
 	if (grammar_resolve(context, DIALECT_LINUX, &w, &arena, &r, &err) < 0)
 		return err.text;
-	if (r.kind == RESOLVED_CMD || r.kind == RESOLVED_GENERAL)
-		return arena_printf(&arena, "%s %s +%zu", kinds[r.kind],
-		    r.kind == RESOLVED_CMD ? r.cmd->path : r.general->word, r.rest.n);
+	if (r.kind == RESOLVED_CMD)
+		return arena_printf(&arena, "%s %s +%zu", kinds[r.kind], r.cmd->path, r.rest.n);
 	return arena_printf(&arena, "%s %s", kinds[r.kind], r.path ? r.path : "");
 }
 
@@ -55,9 +54,9 @@ static void abbreviations(void)
 	is_str(resolve("static", "add filterl x"), "cmd static add filterlist +1");
 	is_str(resolve("static", "show f"), "'f' is ambiguous: filteraction, filterlist");
 	is_str(resolve("static", "s policy"), "'s' is ambiguous: set, show");
-	is_str(resolve("static", "exi"), "general exit +0");
+	is_str(resolve("static", "exi"), "cmd exit +0");
 	is_str(resolve("static", "ex f"), "cmd static exportpolicy +1"); /* the context before its ancestors */
-	is_str(resolve("", "ex"), "general exit +0");
+	is_str(resolve("", "ex"), "'ex' is ambiguous: exec, exit");
 	is_str(resolve("static", "de all"), "cmd static delete all +0");
 	is_str(resolve("static", "d all"), "'d' is ambiguous: delete, dump");
 	is_str(resolve("", "dy"), "context dynamic");
@@ -70,10 +69,10 @@ static void unknown_words_name_the_nearest(void)
 	is_str(resolve("", "statc add"), "'statc' is not a command here (did you mean 'static'?)");
 	is_str(resolve("", "netsh advfirewall set"), "'advfirewall' is not a command here");
 	is_str(resolve("static", "delet policy"), "cmd static delete policy +0");
-	is_str(resolve("static", "add"), "'add' needs one more word: filter, filteraction, filterlist, policy, rule");
+	is_str(resolve("static", "add"), "'add' needs one more word: filter, filteraction, filterlist, policy, rule, helper");
 	is_str(resolve("", "dynamic add filter"), "'filter' is not a command here");
 	is_str(resolve("dynamic", "add rule"), "cmd dynamic add rule +0");
-	is_str(resolve("", "add policy x"), "'add' is not a command here");
+	is_str(resolve("", "add policy x"), "'policy' is not a command here");
 	is_str(resolve("static", "set filter x"), "'filter' is ambiguous: filteraction, filterlist");
 }
 
@@ -91,9 +90,15 @@ static void contexts_and_help(void)
 	is_str(resolve("static", "add -?"), "help static add");
 	is_str(resolve("static", "add policy help"), "help static add policy");
 	is_str(resolve("static", "add policy ?"), "help static add policy");
-	is_str(resolve("static", "add policy x ?"), "cmd static add policy +2");
-	is_str(resolve("static", ".."), "general .. +0");
-	is_str(resolve("static", "pushd ipsec static"), "general pushd +2");
+	is_str(resolve("static", "add policy x ?"), "help static add policy");
+	is_str(resolve("static", "add policy name = x /?"), "help static add policy");
+	is_str(resolve("static", "add policy name=x -?"), "help static add policy");
+	is_str(resolve("static", "add policy x description = ?"), "cmd static add policy +4"); /* a value */
+	is_str(resolve("static", "add policy x description= ?"), "cmd static add policy +3");
+	is_str(resolve("static", "add policy x help"), "cmd static add policy +2"); /* a word like others */
+	is_str(resolve("", "pushd static ?"), "help pushd");
+	is_str(resolve("static", ".."), "cmd .. +0");
+	is_str(resolve("static", "pushd ipsec static"), "cmd pushd +2");
 }
 
 /* --- binding, on a command of the test's own ----------------------------------------------------- */
@@ -385,11 +390,39 @@ static void examples_parse(void)
 		struct words w = words_of(c->example);
 		struct resolved r = {0};
 		void *args;
-		const char *context = arena_strndup(&arena, c->path, strcspn(c->path, " "));
-		ok(grammar_resolve(context, DIALECT_LINUX, &w, &arena, &r, &err) == 0 && r.cmd == c);
+		ok(grammar_resolve(path_context(c->path), DIALECT_LINUX, &w, &arena, &r, &err) == 0);
+		if (grammar_is_help(c->path)) {
+			ok(r.kind == RESOLVED_HELP);
+			continue;
+		}
+		ok(r.kind == RESOLVED_CMD && r.cmd == c);
 		ok(grammar_bind(c, &r.rest, &arena, &args, &err) == 0);
 		is_str(err.text, "");
 	}
+}
+
+/* Grammar §1.2: a context has the commands of the top, in its groups too; its own come first. */
+static void commands_are_inherited(void)
+{
+	is_str(resolve("", "set mode offline"), "cmd set mode +1");
+	is_str(resolve("static", "set mode offline"), "cmd set mode +1");
+	is_str(resolve("dynamic", "SHOW MODE"), "cmd show mode +0");
+	is_str(resolve("", "ipsec static set file close"), "cmd set file +1");
+	is_str(resolve("static", "show a"), "cmd static show all +0");
+	is_str(resolve("static", "show al"), "cmd static show all +0");
+	is_str(resolve("static", "show alias"), "cmd show alias +0");
+	is_str(resolve("static", "set m"), "'m' is ambiguous: machine, mode");
+	is_str(resolve("static", "add helpr x"), "'helpr' is not a command here (did you mean 'helper'?)");
+	is_str(resolve("static", "delete helper x"), "cmd delete helper +1");
+	is_str(resolve("", "static"), "context static");
+	is_str(resolve("static", "set ?"), "help static set");
+	is_str(resolve("", "set ?"), "help set");
+	is_str(resolve("", "show"), "'show' needs one more word: alias, helper, mode");
+	is_str(path_inherited("static set"), "set");
+	ok(!path_inherited("static") && !path_inherited("set") && !path_inherited(""));
+	is_str(path_context("static add policy"), "static");
+	is_str(path_context("statics"), "");
+	is_str(path_context("set mode"), "");
 }
 
 static const struct tap_case cases[] = {
@@ -397,6 +430,7 @@ static const struct tap_case cases[] = {
 	{"abbreviations: unique or ambiguous", abbreviations},
 	{"unknown words name the nearest one", unknown_words_name_the_nearest},
 	{"contexts and help", contexts_and_help},
+	{"commands are inherited", commands_are_inherited},
 	{"untagged words bind in order", untagged_words_bind_in_order},
 	{"a tag named later is not free for an untagged word", a_tag_named_later_is_not_free},
 	{"absent, empty and default differ", absent_empty_and_default_differ},
