@@ -10,6 +10,8 @@
 #include "cli/bat/bat.h"
 #include "cli/bat/files.h"
 #include "cli/host.h"
+#include "cli/options.h"
+#include "cli/program.h"
 #include "cli/service.h"
 #include "common/base/banned.h"
 
@@ -92,6 +94,16 @@ static int run_netsh(struct session *s, const char *rest, const struct words *wo
 	return status;
 }
 
+/* A program of the machine, where the file may run such. What it does may be seen outside: settle first. */
+static int other_program(struct session *s, const struct words *w,
+    void (*out)(void *sink, const char *text, size_t n), void *sink)
+{
+	if (!s->options || !s->options->allow_programs || s->checking)
+		return BAT_NOT_FOUND;
+	session_settle(s);
+	return program_run(w, out, sink);
+}
+
 static int run(void *ctx, const char *line, void (*out)(void *sink, const char *text, size_t n), void *sink_ctx)
 {
 	struct bat_run *b = ctx;
@@ -106,8 +118,9 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	bool is_service = split == 0 && service_parse(&w, &service);
 
 	if (split == 0 && !is_service && (w.n == 0 || !is_our_program(w.v[0].text))) {
+		status = other_program(s, &w, out, sink_ctx);
 		arena_free(&a);
-		return BAT_NOT_FOUND;
+		return status;
 	}
 	s->out = sink_out;
 	s->err = sink_err;
@@ -116,7 +129,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	s->find_path = path_find;
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
 	if (is_service)
-		status = service_run(s, &service, &service_linux);
+		status = s->checking ? 0 : service_run(s, &service, &service_linux);
 	else
 		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
 	s->place = NULL;
@@ -156,9 +169,12 @@ static const char *host_getenv(void *ctx, const char *name)
 	return getenv(name);
 }
 
+/* Asked before each command: a loop without commands of ours must not hold back what was written before it. */
 static int stop(void *ctx)
 {
-	(void)ctx;
+	struct bat_run *b = ctx;
+
+	session_tick(b->s);
 	return host_signal() != 0;
 }
 
@@ -177,9 +193,9 @@ static int read_line(void *ctx, struct buf *text)
 
 	(void)ctx;
 	/* Byte by byte: what follows the line belongs to whoever reads standard input next. */
-	for (;;) {
+	while (!host_signal()) {
 		ssize_t n = read(STDIN_FILENO, &c, 1);
-		if (n < 0 && errno == EINTR && !host_signal())
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return any;
@@ -189,6 +205,7 @@ static int read_line(void *ctx, struct buf *text)
 		if (text->len < WORDS_LINE_MAX)
 			buf_addc(text, c);
 	}
+	return any;
 }
 
 static void sleep_ms(void *ctx, unsigned ms)
@@ -209,11 +226,13 @@ int script_run_bat(struct session *s, const char *path, int argc, char **argv)
 		.err = host_err,
 		.settle = settle,
 		.getenv = host_getenv,
-		.interactive = isatty(STDIN_FILENO),
+		.interactive = !s->checking && isatty(STDIN_FILENO),
 		.stop = stop,
 		.at = at,
 		.read_line = read_line,
-		.sleep_ms = sleep_ms,
+		.sleep_ms = s->checking ? NULL : sleep_ms,
+		.codepage = s->options ? s->options->codepage : NULL,
+		.read_only = s->checking,
 	};
 	struct err e = {0};
 	int status;

@@ -128,7 +128,7 @@ static int write_parts(struct session *s, unsigned parts, const char *path, bool
 	rc = put_parts(s, parts, &d, e);
 	if (path) {
 		struct err second = {0};
-		int ended = save_end(&w.file, rc == 0, rc == 0 ? e : &second);
+		int ended = save_end(&w.file, rc == 0 && !s->checking, rc == 0 ? e : &second);
 		rc = rc < 0 ? rc : ended;
 	}
 	secret_wipe(d.text.data, d.text.cap);

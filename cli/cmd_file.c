@@ -29,7 +29,7 @@ static int set_file(struct session *s, const void *args, struct err *e)
 	if (a->mode != FILE_MODE_CLOSE) {
 		if (!a->given.name)
 			return err_set(e, TAG_MISSING, "set file", "'name'");
-		fd = open(session_path(s, a->name), flags, 0600);
+		fd = open(s->checking ? "/dev/null" : session_path(s, a->name), flags, 0600);
 		if (fd < 0)
 			return err_set_errno(e, errno, FILE_OPEN, a->name);
 	}

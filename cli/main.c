@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/check.h"
 #include "cli/host.h"
 #include "cli/notify.h"
 #include "cli/options.h"
@@ -59,21 +60,6 @@ static int run_script(struct session *s, const char *path)
 	return status;
 }
 
-/* Options of which the part behind them does not exist yet: better refused than ignored. */
-static const char *not_yet(const struct options *o)
-{
-	const struct {
-		bool given;
-		const char *word;
-	} t[] = {{o->codepage, "--codepage"}, {o->allow_programs, "--allow-programs"}, {o->check, "--check"}};
-
-	for (size_t i = 0; i < N_OF(t); i++)
-		if (t[i].given)
-			return t[i].word;
-	return NULL;
-}
-
-/* -r and -u; nobody shall read in a list of processes what was given with -p. */
 static int set_machine(struct session *s, const struct options *o, struct err *e)
 {
 	if (!o->machine)
@@ -150,6 +136,7 @@ int main(int argc, char **argv)
 	static struct session s; /* large, and there is one */
 	const char *name = argc > 0 ? basename(argv[0]) : "ipsecsh";
 	struct options o;
+	struct check check;
 	struct err e = {0};
 	int status;
 
@@ -164,15 +151,18 @@ int main(int argc, char **argv)
 	host_session(&s);
 	if (options_parse(argc, argv, &o, &e) < 0)
 		return wrong_use(s.program, e.text);
-	if (not_yet(&o)) {
-		fprintf(stderr, "%s: %s is not here yet\n", s.program, not_yet(&o));
-		return EXIT_WRONG_USE;
-	}
+	s.options = &o;
+	if (o.check && check_begin(&s, &check, &e) < 0)
+		return session_fail(&s, &e);
 	if (prepare(&s, &o, &e) < 0)
 		return wrong_use(s.program, e.text);
 	status = s.leave ? 0 : run(&s, &o); /* the first script may have said exit */
 	if (session_fini(&s) && status == 0)
 		status = 1;
+	if (o.check) {
+		check_end(&check);
+		status = s.failures && status < 128 ? 1 : status;
+	}
 	if (host_lost_output()) {
 		fprintf(stderr, "%s: standard output: %s\n", s.program, strerror(host_lost_output()));
 		status = status ? status : 1;

@@ -8,7 +8,7 @@
 #include "common/base/banned.h"
 
 /* Where an option can be given. */
-enum scope { ANYWHERE, WITH_MACHINE, WITH_BAT };
+enum scope { ANYWHERE, WITH_MACHINE, WITH_FILE, WITH_BAT };
 
 /* `value` names what must follow; without one the option is a bool. */
 static const struct option {
@@ -24,7 +24,7 @@ static const struct option {
 	{"-u", "USER", offsetof(struct options, user), WITH_MACHINE, "as that user there"},
 	{"-p", "PASSWORD", offsetof(struct options, password), WITH_MACHINE, "not used: ssh asks for what it needs, or takes your keys"},
 	{"--dialect", "windows|linux", offsetof(struct options, dialect), ANYWHERE, "which extensions are accepted"},
-	{"--check", NULL, offsetof(struct options, check), WITH_BAT, "say what would fail, and change nothing"},
+	{"--check", NULL, offsetof(struct options, check), WITH_FILE, "say what in a file would fail, and change nothing"},
 	{"--codepage", "NAME", offsetof(struct options, codepage), WITH_BAT, "the encoding of the file, e.g. cp936"},
 	{"--allow-programs", NULL, offsetof(struct options, allow_programs), WITH_BAT, "let the file run programs of this host"},
 };
@@ -140,6 +140,8 @@ static int check(struct options *o, struct err *e)
 			continue;
 		if (rows[i].scope == WITH_MACHINE && !o->machine)
 			return wrong(e, rows[i].word, "is for another host: give -r too");
+		if (rows[i].scope == WITH_FILE && o->mode != OPTIONS_BAT && o->mode != OPTIONS_SCRIPT)
+			return wrong(e, rows[i].word, "is for a file: a batch file or -f must follow");
 		if (rows[i].scope == WITH_BAT && o->mode != OPTIONS_BAT)
 			return wrong(e, rows[i].word, "is for a batch file: its name must follow");
 	}

@@ -21,6 +21,15 @@ void session_flush_text(struct session *s)
 
 int session_fail(struct session *s, const struct err *e)
 {
+	struct buf line = {0};
+
+	s->failures++;
+	if (s->checking) {
+		render_error(&line, s->place, e);
+		s->report(s->report_ctx, line.data, line.len);
+		buf_free(&line);
+		return 1;
+	}
 	render_error(&s->text, s->place, e);
 	session_flush_text(s);
 	return 1;
@@ -110,6 +119,12 @@ int session_settle(struct session *s)
 	if (s->writable && s->grouping && store_group_flush(s->store, &e) < 0)
 		return session_fail(s, &e);
 	return announce(s);
+}
+
+void session_tick(struct session *s)
+{
+	if (s->writable && s->grouping && store_group_due(s->store))
+		session_settle(s);
 }
 
 void session_group_begin(struct session *s)

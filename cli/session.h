@@ -15,6 +15,8 @@ struct ipc_msg;
 
 enum { SESSION_PUSHD_MAX = 64, RESOLVE_MAX = 64, HOST_NAME_TEXT = 256 };
 
+struct options;
+
 struct session {
 	/* Set by whoever makes the session. */
 	const char *program;   /* "ipsecsh" or "netsh" */
@@ -24,6 +26,13 @@ struct session {
 	void (*out)(void *ctx, const char *text, size_t n);
 	void (*err)(void *ctx, const char *text, size_t n);
 	void *io_ctx;
+	/* --check: a file is tried, failures go to `report`, and nothing outside the store's copy changes. */
+	bool checking;
+	void (*report)(void *ctx, const char *text, size_t n);
+	void *report_ctx;
+	unsigned failures; /* said with session_fail() */
+	/* How the program was called, for batch files; NULL: without options. */
+	const struct options *options;
 	bool person;   /* somebody reads standard error on a terminal as it comes */
 	/* The dialect of this run when known; else that of the store. */
 	bool dialect_known;
@@ -86,6 +95,8 @@ void session_group_begin(struct session *s);
 int session_group_end(struct session *s);
 /* Everything so far is on disk and the enforcer has heard of it. 0 or 1, as above. */
 int session_settle(struct session *s);
+/* The same once what a script wrote has waited long enough; cheap, for loops that may go on without commands. */
+void session_tick(struct session *s);
 /* Flushes and closes the store, frees the memory. 0, or 1 when the flush failed (it was printed). */
 int session_fini(struct session *s);
 

@@ -57,6 +57,12 @@ struct filter_changes {
 int store_filter_changes(struct store *st, uint64_t counter, int64_t next_filter, const int64_t *lists,
     size_t nlists, struct arena *a, struct filter_changes *out, struct err *e);
 
+/*
+ * Copies the policies of the store in folder `from`, as of one moment, to folder `to`, which is there and
+ * holds no store. Preshared keys are not copied. A store that is not there is copied as none.
+ */
+int store_copy(const char *from, const char *to, struct err *e);
+
 /* --- transactions ------------------------------------------------------------------------------- */
 
 /* Brackets one command: everything between is done, or (commit=false, error, crash) nothing of it. */
@@ -72,6 +78,8 @@ int store_whole_begin(struct store *st, struct err *e);
 int store_group_begin(struct store *st, struct err *e);
 int store_group_flush(struct store *st, struct err *e); /* everything so far is durable; the group goes on */
 int store_group_end(struct store *st, struct err *e);
+/* Has what the group wrote waited for STORE_GROUP_MS? Then flush: nobody else can write meanwhile. */
+bool store_group_due(const struct store *st);
 enum { STORE_GROUP_MS = 200 };
 
 /* --- settings of the host ---------------------------------------------------------------------- */

@@ -324,6 +324,11 @@ int store_group_flush(struct store *st, struct err *e)
 	return st->tx.open ? tx_commit(st, e) : 0;
 }
 
+bool store_group_due(const struct store *st)
+{
+	return st->tx.open && st->tx.depth == 0 && now_ms() - st->tx.opened_ms >= STORE_GROUP_MS;
+}
+
 int store_group_end(struct store *st, struct err *e)
 {
 	int rc = store_group_flush(st, e);

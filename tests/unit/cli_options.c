@@ -94,7 +94,7 @@ static void wrong_use_names_the_word(void)
 		{"-x", "'-x' is not an option"},
 		{"--codepag x a.bat", "'--codepag' is not an option (did you mean '--codepage'?)"},
 		{"--help static", "'--help' is not an option"},
-		{"--check", "'--check' is for a batch file: its name must follow"},
+		{"--check", "'--check' is for a file: a batch file or -f must follow"},
 		{"--codepage cp936 -f a", "'--codepage' is for a batch file: its name must follow"},
 		{"--allow-programs static show all", "'--allow-programs' is for a batch file: its name must follow"},
 		{"-u me show", "'-u' is for another host: give -r too"},
