@@ -62,9 +62,12 @@ static const char **words_of(const struct resolved *r, struct arena *a, size_t *
 	v[(*n)++] = "ipsecsh";
 	for (size_t i = 0; i < path.n; i++)
 		v[(*n)++] = path.v[i].text;
-	for (size_t i = 0; i < args.n; i++)
-		v[(*n)++] = args.v[i].tag ? arena_printf(a, "%s=%s", args.v[i].tag, args.v[i].value)
-		                          : args.v[i].value;
+	for (size_t i = 0; i < args.n; i++) {
+		const struct arg *arg = &args.v[i];
+		/* `tag=` would take the next word for its value. */
+		v[(*n)++] = !arg->tag ? arg->value
+		                      : arena_printf(a, "%s=%s", arg->tag, *arg->value ? arg->value : "\"\"");
+	}
 	return v;
 }
 

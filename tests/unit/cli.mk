@@ -38,3 +38,9 @@ LIBS_cli_dialect := -lsqlite3
 UNIT += cli_exchange
 FOLDERS_cli_exchange := cli store compile model base
 LIBS_cli_exchange := -lsqlite3
+# The shell around the contexts; what help promises.
+UNIT += cli_shell cli_examples
+FOLDERS_cli_shell := cli store compile model base
+LIBS_cli_shell := -lsqlite3
+FOLDERS_cli_examples := cli store daemon compile dynamic ipc model base
+LIBS_cli_examples := -lsqlite3
