@@ -182,6 +182,7 @@ static void at(void *ctx, const char *file, size_t number)
 {
 	struct bat_run *b = ctx;
 
+	session_progress(b->s, file, number);
 	buf_clear(&b->place);
 	buf_printf(&b->place, "%s:%zu: ", file, number);
 }
@@ -238,7 +239,9 @@ int script_run_bat(struct session *s, const char *path, int argc, char **argv)
 	int status;
 
 	session_group_begin(s);
+	session_progress(s, path, 1); /* at() hears of the lines that run commands of ours */
 	status = bat_run(&host, path, argc, argv, &e);
+	session_progress(s, NULL, 0);
 	if (status < 0)
 		status = session_fail(s, &e);
 	/* What could not be written must not look like success, whatever the file's last line said. */

@@ -174,26 +174,15 @@ static int export_policy(struct session *s, const void *args, struct err *e)
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
-/* The name under which a file is there, in a batch file in any case of letters. */
-static const char *existing_path(struct session *s, const char *path)
-{
-	struct buf b = {0};
-
-	if (s->find_path && s->find_path(path, &b))
-		path = arena_strdup(&s->arena, buf_text(&b));
-	buf_free(&b);
-	return path;
-}
-
 static int open_import(struct session *s, const char **path, struct err *e)
 {
 	const char *as_given = *path, *extended = with_extension(s, as_given);
 	int fd;
 
-	*path = existing_path(s, extended);
+	*path = session_existing_path(s, extended);
 	fd = open(*path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && extended != as_given) {
-		*path = existing_path(s, as_given);
+		*path = session_existing_path(s, as_given);
 		fd = open(*path, O_RDONLY | O_CLOEXEC);
 	}
 	return fd < 0 ? err_set_errno(e, errno, FILE_OPEN, *path) : fd;

@@ -87,7 +87,8 @@ static int pop_context(struct session *s, const void *args, struct err *e)
 static int exec(struct session *s, const void *args, struct err *e)
 {
 	const struct shell_args *a = args;
-	char *path = xstrdup(session_path(s, a->file)); /* each line empties the arena */
+	/* A copy: each line empties the arena. */
+	char *path = xstrdup(session_existing_path(s, session_path(s, a->file)));
 	bool one_shot = s->one_shot;
 	int status;
 

@@ -1,13 +1,18 @@
 #include "cli/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "cli/progress.h"
 #include "common/base/banned.h"
 
 /* --- output ------------------------------------------------------------------------------------- */
@@ -27,14 +32,91 @@ static int write_all(int fd, const char *text, size_t n)
 	return 0;
 }
 
+/* --- progress, on a terminal -------------------------------------------------------------------- */
+
+static struct {
+	struct progress when;
+	bool shown;
+	bool inside_line; /* standard output waits in the middle of a line: a question */
+	char file[PATH_MAX];
+	size_t total; /* lines of that file */
+} progress;
+
+static void hide_progress(void)
+{
+	static const char clear[] = "\r\033[K";
+
+	if (progress.shown)
+		write_all(STDERR_FILENO, clear, sizeof clear - 1);
+	progress.shown = false;
+}
+
+/* 0 for what is no plain file. */
+static size_t count_lines(const char *path)
+{
+	static char chunk[64 * 1024];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat sb;
+	size_t lines = 0;
+	ssize_t n;
+	char last = '\n';
+
+	if (fd >= 0 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode)) {
+		while ((n = read(fd, chunk, sizeof chunk)) > 0) {
+			for (const char *at = chunk; (at = memchr(at, '\n', (size_t)(chunk + n - at))); at++)
+				lines++;
+			last = chunk[n - 1];
+		}
+		lines += last != '\n';
+	}
+	if (fd >= 0)
+		close(fd);
+	return lines;
+}
+
+static void show_progress(const char *file, size_t number)
+{
+	struct buf b = {0};
+
+	if (strcmp(file, progress.file) != 0) {
+		snprintf(progress.file, sizeof progress.file, "%s", file);
+		progress.total = count_lines(file);
+	}
+	hide_progress();
+	progress_text(file, number, progress.total, &b);
+	write_all(STDERR_FILENO, b.data, b.len);
+	buf_free(&b);
+	progress.shown = true;
+}
+
+static void at_line(const char *file, size_t number)
+{
+	struct timespec t;
+
+	if (!file) {
+		hide_progress();
+		progress.when = (struct progress){0};
+		progress.file[0] = '\0';
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (progress_is_due(&progress.when, (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000) && !progress.inside_line)
+		show_progress(file, number);
+}
+
+/* --- standard output and error ------------------------------------------------------------------ */
+
 static int lost_output;
 
 /* What nobody reads any more is dropped: a script does not stop because its reader did. */
 static void to_stdout(void *ctx, const char *text, size_t n)
 {
-	int failed = write_all(STDOUT_FILENO, text, n);
+	int failed;
 
 	(void)ctx;
+	hide_progress();
+	failed = write_all(STDOUT_FILENO, text, n);
+	progress.inside_line = n > 0 && text[n - 1] != '\n';
 	if (failed && failed != EPIPE)
 		lost_output = failed;
 }
@@ -47,6 +129,7 @@ int host_lost_output(void)
 static void to_stderr(void *ctx, const char *text, size_t n)
 {
 	(void)ctx;
+	hide_progress();
 	write_all(STDERR_FILENO, text, n);
 }
 
@@ -112,6 +195,7 @@ void host_session(struct session *s)
 	s->resolve = resolve;
 	s->reverse = reverse;
 	s->person = isatty(STDERR_FILENO);
+	s->progress = s->person ? at_line : NULL;
 	s->context = "";
 }
 

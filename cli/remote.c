@@ -100,6 +100,7 @@ static int ask(struct session *s, const char *command, const char *input, struct
 	if (!s->ssh)
 		return err_set(e, SSH_MISSING);
 	session_flush_text(s);
+	session_progress(s, NULL, 0); /* it may ask at the terminal */
 	if (s->ssh(s, argv, input, &status, e) < 0)
 		return -1;
 	if (status == SSH_ITSELF_FAILED)

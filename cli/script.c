@@ -16,6 +16,7 @@ static int run_line(struct session *s, const struct lines *l, const char *name)
 
 	if (words_is_comment(buf_text(&l->line), l->line.len))
 		return 0;
+	session_progress(s, name, l->number);
 	buf_printf(&place, "%s:%zu: ", name, l->number);
 	s->place = buf_text(&place);
 	failed = session_line(s, buf_text(&l->line), l->line.len);
@@ -38,6 +39,7 @@ int script_run_fd(struct session *s, int fd, const char *name)
 
 	while (!s->leave && !host_signal() && lines_next(&l))
 		failed |= run_line(s, &l, name);
+	session_progress(s, NULL, 0);
 	if (l.failed) {
 		err_set_errno(&e, l.failed, FILE_READ, name);
 		failed = session_fail(s, &e);

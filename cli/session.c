@@ -48,6 +48,22 @@ const char *session_path(struct session *s, const char *word)
 	return path;
 }
 
+const char *session_existing_path(struct session *s, const char *path)
+{
+	struct buf b = {0};
+
+	if (s->find_path && s->find_path(path, &b))
+		path = arena_strdup(&s->arena, buf_text(&b));
+	buf_free(&b);
+	return path;
+}
+
+void session_progress(struct session *s, const char *file, size_t number)
+{
+	if (s->progress)
+		s->progress(file, number);
+}
+
 void session_say(struct session *s, const char *line)
 {
 	struct buf b = {0};

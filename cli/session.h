@@ -46,6 +46,8 @@ struct session {
 	int (*facts)(struct facts *out, struct err *e);
 	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
+	/* Optional: line `number` of that file begins; NULL: the file is done, or somebody else uses the terminal. */
+	void (*progress)(const char *file, size_t number);
 	/*
 	 * Optional: append the system's name of a file as the script that runs names it: one to be written, or
 	 * one that is there (false: it is not, and nothing was appended).
@@ -106,6 +108,10 @@ int session_words(struct session *s, const struct words *w, struct err *e);
 int session_fail(struct session *s, const struct err *e);
 /* A file's name for the system, of one as the file that runs names it: a batch file does as Windows. */
 const char *session_path(struct session *s, const char *word);
+/* The name under which such a file is there, in a batch file in any case of letters; else `path` itself. */
+const char *session_existing_path(struct session *s, const char *path);
+/* Calls s->progress. */
+void session_progress(struct session *s, const char *file, size_t number);
 /* One line on standard error. */
 void session_say(struct session *s, const char *line);
 /* Hands collected output on; render calls it now and then during long listings. */

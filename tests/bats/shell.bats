@@ -417,3 +417,17 @@ fake_ssh() {
 	keys $'set machine host\nexit\n'
 	[[ $output == *'[host] ipsecsh>'* ]]
 }
+
+# --- progress
+
+@test "a file that takes long says at a terminal how far it is, and wipes that again" {
+	local line=$'slow.bat: line 3 of 5 (60 %)\r\033[K'
+	printf '@echo off\r\nping -n 2 127.0.0.1 >nul\r\nnetsh ipsec static add policy P\r\nrem\r\nrem' >slow.bat
+	run script -qec "$BUILD/ipsecsh slow.bat" /dev/null </dev/null
+	is "$output" "$line"
+	run --separate-stderr ipsecsh slow.bat # no terminal
+	is "$output$stderr" "slow.bat:3: ERR IPsec[05005] : a policy named 'P' exists already"
+	# shellcheck disable=SC2016 # the inner shell expands
+	run script -qec '{ echo popd; sleep 0.6; printf "show mode\nshow mode\n"; } | "$BUILD/ipsecsh"' /dev/null </dev/null
+	is "$output" $'stdin: line 2\r\033[Konline\r\nonline\r'
+}

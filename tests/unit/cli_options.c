@@ -1,5 +1,7 @@
-/* The words behind the program's name. */
+/* The words behind the program's name; the line that says how far a file has got. */
 #include "cli/options.h"
+
+#include "cli/progress.h"
 #include "common/base/mem.h"
 #include "tests/unit/tap.h"
 #include "common/base/banned.h"
@@ -123,10 +125,52 @@ static void usage_has_every_option(void)
 	buf_free(&b);
 }
 
+/* --- how far a file has got --------------------------------------------------------------------- */
+
+static void progress_comes_after_half_a_second(void)
+{
+	struct progress p = {0};
+
+	ok(!progress_is_due(&p, 1000));
+	ok(!progress_is_due(&p, 1499));
+	ok(progress_is_due(&p, 1500));
+	ok(!progress_is_due(&p, 1599));
+	ok(progress_is_due(&p, 9000));
+	ok(!progress_is_due(&p, 9099));
+	ok(progress_is_due(&p, 9100));
+}
+
+static void progress_fits_a_line(void)
+{
+	static const struct {
+		const char *file;
+		size_t line, total;
+		const char *text;
+	} t[] = {
+		{"a.bat", 1200, 5000, "a.bat: line 1200 of 5000 (24 %)"},
+		{"a.bat", 5000, 5000, "a.bat: line 5000 of 5000 (100 %)"},
+		{"stdin", 7, 0, "stdin: line 7"},
+		{"a", 8, 7, "a: line 8"}, /* the file grew */
+		{"a\033[2Jb\n", 1, 1, "a?[2Jb?: line 1 of 1 (100 %)"},
+		{"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/gr\xC3\xBCn.bat", 1, 9,
+		 "...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/gr\xC3\xBCn.bat: line 1 of 9 (11 %)"},
+	};
+
+	for (size_t i = 0; i < N_OF(t); i++) {
+		struct buf b = {0};
+		progress_text(t[i].file, t[i].line, t[i].total, &b);
+		is_str(buf_text(&b), t[i].text);
+		ok(b.len <= PROGRESS_COLUMNS);
+		buf_free(&b);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{"words decide what is done", words_decide_what_is_done},
 	{"options are taken", options_are_taken},
 	{"wrong use names the word", wrong_use_names_the_word},
 	{"usage has every option", usage_has_every_option},
+	{"progress comes after half a second", progress_comes_after_half_a_second},
+	{"progress fits a line", progress_fits_a_line},
 };
 TAP_MAIN(cases)
