@@ -54,6 +54,16 @@ static bool on_terminal(const struct bat *b)
 	return b->host->interactive && b->io.out.kind == SINK_HOST_OUT;
 }
 
+/* Scripts call it for its errorlevel of 0 more often than for its answer. */
+static int do_ver(struct bat *b, const char *args)
+{
+	static const char text[] = "\nipsecsh " IPSECSH_VERSION "\n";
+
+	(void)args;
+	bat_write(b, &b->io.out, text, sizeof text - 1);
+	return 0;
+}
+
 static int do_cls(struct bat *b, const char *args)
 {
 	(void)args;
@@ -186,6 +196,7 @@ static const struct builtin builtins[] = {
 	{"timeout", do_timeout, true},
 	{"title", do_title, false},
 	{"type", do_type, false},
+	{"ver", do_ver, false},
 	{"verify", do_nothing, false},
 };
 
