@@ -174,7 +174,7 @@ there() { static show "$1" "$2" >/dev/null; }
 @test "§3 programs that are not here are named once and the file goes on" {
 	bat t.bat 'gpupdate /force' 'reg add x' 'gpupdate' 'echo done'
 	run --separate-stderr ipsecsh t.bat
-	is "$output" done
+	is "$output" "done"
 	is "$(grep -c gpupdate <<<"$stderr")" 1
 }
 @test "§3 oddities: label ': Ok', missing label, if errorlevel 0, empty if, fall through, : text, ehco" {
