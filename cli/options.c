@@ -50,6 +50,14 @@ void options_usage(const char *program, struct buf *out)
 	}
 }
 
+const char *options_word(size_t i, const char **value)
+{
+	if (i >= N_OF(rows))
+		return NULL;
+	*value = rows[i].value;
+	return rows[i].word;
+}
+
 bool options_is_bat(const char *path)
 {
 	const char *dot = strrchr(path, '.');

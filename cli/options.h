@@ -42,4 +42,7 @@ bool options_is_bat(const char *path);
 /* The ways to call the program and its options, for --help and for wrong use. */
 void options_usage(const char *program, struct buf *out);
 
+/* Option i, and what its value is ("FILE"; NULL: it takes none), for completion. NULL: there are no more. */
+const char *options_word(size_t i, const char **value);
+
 #endif

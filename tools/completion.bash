@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The functions behind the tables that tools/words prints: _ipsecsh_words gives the words that may follow
-# a path ("/" and its words), _ipsecsh_tags the tags of a command as POSITION/FLAGS/NAME/KIND/WORDS (see tools/words.c).
+# a path ("/" and its words), _ipsecsh_options what follows each option, _ipsecsh_tags the tags of a command as POSITION/FLAGS/NAME/KIND/WORDS (see tools/words.c).
 
 # The member of LIST that WORD is, or alone begins with it; nothing when there is none or several.
 _ipsecsh_choose() { # WORD LIST...
@@ -119,6 +119,16 @@ _ipsecsh_args() { # PATH ARG...
 	if [[ ${COMPREPLY[*]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
 }
 
+_ipsecsh_option_value() { # WHAT
+	case $1 in
+	FILE) _ipsecsh_values file '' ;;
+	HOST) while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -A hostname -- "$cur") ;;
+	USER) while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -u -- "$cur") ;;
+	CONTEXT) _ipsecsh_values '' dynamic,static ;;
+	*'|'*) _ipsecsh_values '' "${1//|/,}" ;;
+	esac
+}
+
 _ipsecsh() {
 	local IFS=$' \t\n' words=() cur=${COMP_WORDS[COMP_CWORD]} tag='' lead='' quote='' open='' path='' i word
 	COMPREPLY=()
@@ -143,12 +153,23 @@ _ipsecsh() {
 
 	set -- "${words[@]}"
 	while [[ ${1,,} == netsh || ${1,,} == netsh.exe || ${1,,} == ipsec ]]; do shift; done
-	if [ $# -eq 0 ] && [ ${#words[@]} -eq 0 ]; then # the program's own words
-		while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W '--help --version -f' -- "$cur"
-			compgen -f -X '!*.[bB][aA][tT]' -- "$cur")
-	elif [ "$1" = -f ]; then
-		_ipsecsh_values file ''
-		return
+	if [ $# -eq "${#words[@]}" ]; then # the program's own words
+		while [ $# -gt 0 ] && [ -n "${_ipsecsh_options[$1]+there}" ]; do
+			word=${_ipsecsh_options[$1]}
+			shift
+			[ -n "$word" ] || continue
+			if [ $# -eq 0 ]; then
+				_ipsecsh_option_value "$word"
+				return
+			fi
+			[ "$word" = CONTEXT ] && path=${1//[\"\']/} && path=${path#ipsec} path=${path# }
+			shift
+		done
+		if [ $# -eq 0 ]; then
+			while IFS= read -r word; do COMPREPLY+=("$word"); done < <(
+				compgen -W "${!_ipsecsh_options[*]} --help --version" -- "$cur"
+				compgen -f -X '!*.[bB][aA][tT]' -- "$cur")
+		fi
 	fi
 	while [ $# -gt 0 ] && [ -z "${_ipsecsh_tags[/$path]+there}" ]; do
 		# shellcheck disable=SC2086 # a list of words

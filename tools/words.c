@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/grammar.h"
+#include "cli/options.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
@@ -56,14 +57,19 @@ static void print_tag(const struct cmd *cmd, int i)
 
 static void print_bash(struct arena *a)
 {
+	const char *word, *value;
+
 	printf("# bash completion for ipsecsh and netsh, made from the table of commands\n"
 	       "declare -gA _ipsecsh_words=(\n");
 	print_children("", a);
+	printf(")\ndeclare -gA _ipsecsh_options=(\n");
+	for (size_t i = 0; (word = options_word(i, &value)) != NULL; i++)
+		printf("\t['%s']='%s'\n", word, value ? value : "");
 	printf(")\ndeclare -gA _ipsecsh_tags=(\n");
 	for (size_t c = 0; cmd_table[c]; c++) {
 		printf("\t['/%s']='", cmd_table[c]->path);
 		for (int i = 0; i < (int)cmd_table[c]->ntags; i++)
-			if (!(cmd_table[c]->tags[i].flags & TAG_NAMED))
+			if (!(cmd_table[c]->tags[i].flags & TAG_NAMED || cmd_table[c]->flags & CMD_WORDS))
 				print_tag(cmd_table[c], i);
 		printf("'\n");
 	}

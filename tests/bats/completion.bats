@@ -64,8 +64,21 @@ offers() {
 
 @test "files where a file is wanted, batch files in front" {
 	touch one.bat two.txt
-	is "$(offers o)" one.bat
+	is "$(offers one)" one.bat
 	is "$(offers -f t)" two.txt
+}
+
+@test "options of the program, and what follows them" {
+	touch two.txt
+	is "$(offers --ch)" --check
+	is "$(offers --dialect w)" windows
+	is "$(offers -c s)" static
+	is "$(offers -c static sh pol)" policy
+	is "$(offers -a t)" two.txt
+	is "$(offers -r host -u me static ad)" add
+	is "$(offers static -f t)" ''
+	[[ $(offers -) == *'-a -c -f'* ]]
+	is "$(offers pushd '')" ''
 }
 
 @test "completing makes no store and prints nothing of its own" {
