@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/program.h"
 #include "cli/service.h"
+#include "cli/start.h"
 #include "common/base/banned.h"
 
 struct bat_run {
@@ -70,8 +71,33 @@ static const char *behind_first_word(const char *line)
 	return line;
 }
 
+/* netsh with options of its own in front: -c, -f, -r ... `a` is where the words are. */
+static int run_with_options(struct session *s, const struct words *words, struct arena *a)
+{
+	char **argv = arena_array(a, words->n + 1, sizeof *argv);
+	struct options o;
+	struct err e = {0};
+
+	for (size_t i = 0; i < words->n; i++)
+		argv[i] = arena_strdup(a, words->v[i].text);
+	if (options_parse((int)words->n, argv, &o, &e) < 0)
+		return session_fail(s, &e);
+	if (o.dialect) {
+		err_set(&e, USAGE, "--dialect is for the whole file: give it when you start that");
+		return session_fail(s, &e);
+	}
+	if (start_prepare(s, &o, &e) < 0)
+		return session_fail(s, &e);
+	if (o.mode == OPTIONS_SCRIPT)
+		return script_run_file(s, session_existing_path(s, session_path(s, o.script)));
+	if (o.mode != OPTIONS_COMMAND)
+		return 0; /* at a prompt nobody would be */
+	s->one_shot = true;
+	return session_argv(s, o.argc, o.argv);
+}
+
 /* Every netsh of a batch file is a process of its own on Windows: it starts at the top. */
-static int run_netsh(struct session *s, const char *rest, const struct words *words)
+static int run_netsh(struct session *s, const char *rest, const struct words *words, struct arena *a)
 {
 	const char *context = s->context;
 	const struct general general = s->general; /* aliases, mode, machine: of that process alone */
@@ -79,13 +105,13 @@ static int run_netsh(struct session *s, const char *rest, const struct words *wo
 
 	s->general = (struct general){0};
 	s->context = "";
-	if (words->n == 3 && str_caseeq(words->v[1].text, "-f")) {
-		status = script_run_file(s, words->v[2].text);
+	if (words->n > 1 && words->v[1].text[0] == '-' && !grammar_is_help(words->v[1].text)) {
+		status = run_with_options(s, words, a);
 	} else {
 		s->one_shot = true;
 		status = session_line(s, rest, strlen(rest));
-		s->one_shot = false;
 	}
+	s->one_shot = false;
 	status |= general_fini(s);
 	s->general = general;
 	s->context = context;
@@ -131,7 +157,7 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	if (is_service)
 		status = s->checking ? 0 : service_run(s, &service, &service_linux);
 	else
-		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w);
+		status = split < 0 ? session_fail(s, &e) : run_netsh(s, behind_first_word(line), &w, &a);
 	s->place = NULL;
 	s->path = NULL;
 	s->find_path = NULL;

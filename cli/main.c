@@ -12,6 +12,7 @@
 #include "cli/remote.h"
 #include "cli/script.h"
 #include "cli/shell.h"
+#include "cli/start.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "enforcer/facts/facts_linux.h"
@@ -48,62 +49,6 @@ static int wrong_use(const char *program, const char *why)
 	return EXIT_WRONG_USE;
 }
 
-static int run_script(struct session *s, const char *path)
-{
-	int status;
-
-	host_catch_signals();
-	session_group_begin(s);
-	status = path ? script_run_here(s, path) : script_run_fd(s, STDIN_FILENO, "stdin");
-	if (session_group_end(s) && status == 0)
-		status = 1;
-	return status;
-}
-
-static int set_machine(struct session *s, const struct options *o, struct err *e)
-{
-	if (!o->machine)
-		return 0;
-	if (general_set_machine(s, o->machine, o->user, e) < 0)
-		return -1;
-	if (o->password) {
-		explicit_bzero((char *)(uintptr_t)o->password, strlen(o->password));
-		session_say(s, REMOTE_NO_PASSWORD);
-	}
-	return 0;
-}
-
-/* -c */
-static int set_context(struct session *s, const char *path, struct err *e)
-{
-	struct resolved r = {0};
-	struct words w = {0};
-
-	if (!path)
-		return 0;
-	if (words_from_line(path, strlen(path), &s->arena, &w, e) < 0 ||
-	    grammar_resolve("", session_dialect(s), &w, &s->arena, &r, e) < 0)
-		return -1;
-	if (r.kind != RESOLVED_CONTEXT)
-		return err_set(e, USAGE, "-c takes the path of a context, e.g. \"ipsec static\"");
-	return general_enter(s, r.path, e);
-}
-
-/* Everything that stands in front of the words. */
-static int prepare(struct session *s, const struct options *o, struct err *e)
-{
-	if (o->dialect) {
-		s->dialect = (enum dialect)enum_find(dialect_names, o->dialect)->value;
-		s->dialect_known = true;
-	}
-	if (set_machine(s, o, e) < 0 || set_context(s, o->context, e) < 0)
-		return -1;
-	/* What fails in the first script is told there; the exit status is that of what follows. */
-	if (o->first)
-		run_script(s, o->first);
-	return 0;
-}
-
 static int run(struct session *s, const struct options *o)
 {
 	switch (o->mode) {
@@ -113,9 +58,9 @@ static int run(struct session *s, const struct options *o)
 		printf("ipsecsh " IPSECSH_VERSION "\n");
 		return 0;
 	case OPTIONS_SHELL:
-		return isatty(STDIN_FILENO) ? shell_run(s) : run_script(s, NULL);
+		return isatty(STDIN_FILENO) ? shell_run(s) : start_script(s, NULL);
 	case OPTIONS_SCRIPT:
-		return run_script(s, o->script);
+		return start_script(s, o->script);
 	case OPTIONS_BAT:
 		host_catch_signals();
 		return script_run_bat(s, o->argv[0], o->argc, o->argv);
@@ -154,7 +99,7 @@ int main(int argc, char **argv)
 	s.options = &o;
 	if (o.check && check_begin(&s, &check, &e) < 0)
 		return session_fail(&s, &e);
-	if (prepare(&s, &o, &e) < 0)
+	if (start_prepare(&s, &o, &e) < 0)
 		return wrong_use(s.program, e.text);
 	status = s.leave ? 0 : run(&s, &o); /* the first script may have said exit */
 	if (session_fini(&s) && status == 0)

@@ -100,7 +100,10 @@ static int ask(struct session *s, const char *command, const char *input, struct
 	if (!s->ssh)
 		return err_set(e, SSH_MISSING);
 	session_flush_text(s);
-	session_progress(s, NULL, 0); /* it may ask at the terminal */
+	/* It may take long, and ask at the terminal: no lock is held meanwhile. */
+	if (session_settle(s))
+		return -1;
+	session_progress(s, NULL, 0);
 	if (s->ssh(s, argv, input, &status, e) < 0)
 		return -1;
 	if (status == SSH_ITSELF_FAILED)
@@ -115,6 +118,8 @@ int remote_run(struct session *s, const struct resolved *r, struct err *e)
 	const char **words = words_of(r, &s->arena, &n);
 	int rc;
 
+	if (s->checking)
+		return 1; /* nothing is done there either */
 	if (holds_a_key(r, &s->arena)) {
 		buf_adds(&input, r->cmd->path);
 		words_to_line(&r->rest, &input);

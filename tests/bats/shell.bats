@@ -431,3 +431,18 @@ fake_ssh() {
 	run script -qec '{ echo popd; sleep 0.6; printf "show mode\nshow mode\n"; } | "$BUILD/ipsecsh"' /dev/null </dev/null
 	is "$output" $'stdin: line 2\r\033[Konline\r\nonline\r'
 }
+
+@test "a line of a batch file may have options of netsh" {
+	fake_ssh
+	printf 'add policy S\r\n' >Script.txt
+	printf '%s\r\n' '@echo off' 'netsh -c "ipsec static" add policy P' 'netsh -c static -f script.TXT' \
+		'netsh -r host ipsec static add policy "name=a b"' 'netsh -x' 'netsh -?' 'netsh ipsec static add policy Q' >p.bat
+	run ipsecsh p.bat
+	[ "$status" -eq 0 ]
+	[[ $output == *"p.bat:5: ERR IPsec[08005] : '-x' is not an option"*'commands are available'* ]]
+	is "$(wc -l <ssh.log)" 1
+	run static show policy all
+	[[ $output == *'No. of policies : 4'* ]]
+	run ipsecsh --check p.bat # nothing is done elsewhere either
+	is "$(wc -l <ssh.log)" 1
+}
