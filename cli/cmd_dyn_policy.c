@@ -26,7 +26,7 @@ static const struct tag mm_add_tags[] = {
 	TAG_NUMBER(mm_args, qmpermm, 0, "0", 0, 2147483647, HELP_QMPERMM),
 	TAG_NUMBER(mm_args, mmlifetime, 0, "480", 1, MINUTES_MAX, HELP_MMLIFETIME),
 	TAG_NUMBER(mm_args, softsaexpirationtime, 0, "480", 1, MINUTES_MAX, HELP_SOFTSA),
-	TAG(mm_args, mmsecmethods, type_mmlist, 0, "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3", HELP_MMSEC),
+	TAG_DIALECTS(mm_args, mmsecmethods, type_mmlist, 0, MM_DEFAULT, MM_DEFAULT_WINDOWS, HELP_MMSEC),
 };
 static const struct tag mm_set_tags[] = {
 	TAG(mm_args, name, type_mmpolicy_name, TAG_REQUIRED, NULL, HELP_MMNAME),
@@ -64,8 +64,7 @@ static const struct tag qm_add_tags[] = {
 	TAG(qm_args, name, type_newname, TAG_REQUIRED, NULL, HELP_QMNAME),
 	TAG(qm_args, soft, type_yesno, 0, "no", HELP_SOFT),
 	TAG(qm_args, pfsgroup, type_pfsgroup, 0, "NOPFS", HELP_PFS),
-	TAG(qm_args, qmsecmethods, type_qmlist, 0,
-	    "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s", HELP_QMSEC),
+	TAG_DIALECTS(qm_args, qmsecmethods, type_qmlist, 0, QM_DEFAULT, QM_DEFAULT_WINDOWS, HELP_QMSEC),
 };
 static const struct tag qm_set_tags[] = {
 	TAG(qm_args, name, type_qmpolicy_name, TAG_REQUIRED, NULL, HELP_QMNAME),

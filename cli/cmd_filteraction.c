@@ -29,8 +29,7 @@ static const struct tag add_tags[] = {
 	TAG(filteraction_args, inpass, type_yesno, 0, "no", HELP_INPASS),
 	TAG(filteraction_args, soft, type_yesno, 0, "no", HELP_SOFT),
 	TAG(filteraction_args, action, type_action, 0, "negotiate", HELP_ACTION),
-	TAG(filteraction_args, qmsecmethods, type_qmlist, 0,
-	    "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s", HELP_QMSEC),
+	TAG_DIALECTS(filteraction_args, qmsecmethods, type_qmlist, 0, QM_DEFAULT, QM_DEFAULT_WINDOWS, HELP_QMSEC),
 	GUID_TAG(filteraction_args, guid, "The filter action"),
 };
 static const struct tag set_tags[] = {

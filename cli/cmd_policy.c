@@ -34,7 +34,7 @@ static const struct tag add_tags[] = {
 	TAG(policy_args, activatedefaultrule, type_yesno, 0, "yes", HELP_DEFAULTRULE),
 	TAG_NUMBER(policy_args, pollinginterval, 0, "180", 1, MINUTES_MAX, HELP_POLLING),
 	TAG(policy_args, assign, type_yesno, 0, "no", HELP_ASSIGN),
-	TAG(policy_args, mmsecmethods, type_mmlist, 0, "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3", HELP_MMSEC),
+	TAG_DIALECTS(policy_args, mmsecmethods, type_mmlist, 0, MM_DEFAULT, MM_DEFAULT_WINDOWS, HELP_MMSEC),
 	GUID_TAG(policy_args, guid, "The policy"),
 	GUID_TAG(policy_args, defaultruleguid, "Its default response rule"),
 };
@@ -113,7 +113,7 @@ static int add_policy(struct session *s, const void *args, struct err *e)
 		.auth = {.v = {{.kind = AUTH_KERBEROS}}, .n = 1},
 	};
 
-	qm_offers_default_rule(&def.default_offers);
+	qm_offers_default_rule(session_dialect(s), &def.default_offers);
 	if (s->importing && a->given.guid && remove_old(s, &p, e) < 0)
 		return -1;
 	return store_policy_add(s->store, &p, &def, e);

@@ -4,13 +4,16 @@
  */
 #include "cli/examples.h"
 
+#include "common/model/values.h"
+
 #include "common/base/banned.h"
 
 #define MAIN_MODE "mmsecmethods=\"3DES-SHA1-2 3DES-MD5-2 DES-SHA1-1 DES-MD5-1\""
 #define POLICY(name, text, guid, defaultguid)                                                      \
 	"add policy name=\"" name "\" description=\"" text "\" mmpfs=no qmpermm=0 mmlifetime=480"   \
 	" activatedefaultrule=yes pollinginterval=180 assign=no " MAIN_MODE                         \
-	" guid={" guid "} defaultruleguid={" defaultguid "}\n"
+	" guid={" guid "} defaultruleguid={" defaultguid "}\n"                                     \
+	"set defaultrule policy=\"" name "\" qmsecmethods=\"" QM_DEFAULT_RULE_WINDOWS "\"\n"
 #define RULE(name, policy, list, action, guid)                                                     \
 	"add rule name=\"" name "\" policy=\"" policy "\" filterlist=\"" list "\" filteraction=\"" action \
 	"\" conntype=all activate=yes description=\"\" kerberos=yes guid={" guid "}\n"

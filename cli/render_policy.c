@@ -3,6 +3,7 @@
 
 #include "cli/labels.h"
 #include "cli/render_json.h"
+#include "common/base/mem.h"
 #include "common/base/banned.h"
 
 /* A policy may have come from elsewhere without its keys. Those of dynamic rules are not in the store. */
@@ -148,9 +149,14 @@ static void put_mm_offers(struct session *s, const struct mm_offers *o)
 	static const char *const groups[] = {"", L_GROUP_1, L_GROUP_2, L_GROUP_3};
 
 	buf_adds(&s->text, L_MM_ORDER "\n" L_MM_TITLES);
-	for (size_t i = 0; i < o->n; i++)
-		buf_printf(&s->text, "        %-13s%-13s%s\n", enum_to_name(encr_names, o->v[i].encr),
-		    enum_to_name(integ_names, o->v[i].integ), o->v[i].group <= 3 ? groups[o->v[i].group] : "");
+	for (size_t i = 0; i < o->n; i++) {
+		buf_printf(&s->text, "        %-13s%-13s", enum_to_name(encr_names, o->v[i].encr),
+		    enum_to_name(integ_names, o->v[i].integ));
+		if (o->v[i].group < N_OF(groups))
+			buf_printf(&s->text, "%s\n", groups[o->v[i].group]);
+		else
+			buf_printf(&s->text, "%u\n", o->v[i].group);
+	}
 }
 
 static void policy_block(struct session *s, const struct policy *p)

@@ -218,6 +218,19 @@ static void note_secrets(struct session *s, const struct cmd *cmd, const char *a
 			s->secret = true;
 }
 
+/* What was asked for is done; a person at the terminal hears once what is wrong with it. */
+static void warn_of_weak(struct session *s, const struct cmd *cmd, const char *args)
+{
+	for (size_t i = 0; i < cmd->ntags && s->person; i++) {
+		const struct tag *t = &cmd->tags[i];
+		if (!t->type || !t->type->weak || !*(const bool *)(args + t->given))
+			continue;
+		const char *weak = t->type->weak(args + t->offset);
+		if (weak)
+			session_say(s, arena_printf(&s->arena, "%s: %s is weak, keep it for peers that know nothing better", t->name, weak));
+	}
+}
+
 static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 {
 	void *args;
@@ -230,11 +243,12 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 		if (elsewhere != 0)
 			return elsewhere < 0 ? -1 : 0;
 	}
-	if (r->cmd->flags & CMD_WRITES)
-		return run_writing(s, r->cmd, args, e);
 	if (r->cmd->flags & CMD_READS && !session_store(s, STORE_READ_ONLY, e))
 		return -1;
-	return r->cmd->run(s, args, e);
+	int rc = r->cmd->flags & CMD_WRITES ? run_writing(s, r->cmd, args, e) : r->cmd->run(s, args, e);
+	if (rc == 0)
+		warn_of_weak(s, r->cmd, args);
+	return rc;
 }
 
 int session_words(struct session *s, const struct words *w, struct err *e)

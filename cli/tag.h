@@ -40,6 +40,8 @@ struct value_type {
 	int (*parse)(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e);
 	/* Writes what parse() reads back as the same value. */
 	void (*print)(const struct tag *t, const void *value, struct buf *b);
+	/* Optional: what in the value nobody should use any more, as a word; NULL: nothing. */
+	const char *(*weak)(const void *value);
 };
 
 enum tag_flags {

@@ -274,7 +274,13 @@ static int parse_mask(const struct tag *t, const char *text, struct arena *a, vo
 static int parse_mmlist(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
 {
 	(void)a;
-	return mm_offers_parse(text, t->name, out, e);
+	return mm_offers_parse(text, DIALECT_LINUX, t->name, out, e);
+}
+
+static int parse_mmlist_windows(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
+{
+	(void)a;
+	return mm_offers_parse(text, DIALECT_WINDOWS, t->name, out, e);
 }
 
 static void print_mmlist(const struct tag *t, const void *value, struct buf *b)
@@ -283,16 +289,32 @@ static void print_mmlist(const struct tag *t, const void *value, struct buf *b)
 	mm_offers_print(value, b);
 }
 
+static const char *weak_mmlist(const void *value)
+{
+	return mm_offers_weak(value);
+}
+
 static int parse_qmlist(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
 {
 	(void)a;
-	return qm_offers_parse(text, t->name, out, e);
+	return qm_offers_parse(text, DIALECT_LINUX, t->name, out, e);
+}
+
+static int parse_qmlist_windows(const struct tag *t, const char *text, struct arena *a, void *out, struct err *e)
+{
+	(void)a;
+	return qm_offers_parse(text, DIALECT_WINDOWS, t->name, out, e);
 }
 
 static void print_qmlist(const struct tag *t, const void *value, struct buf *b)
 {
 	(void)t;
 	qm_offers_print(value, b);
+}
+
+static const char *weak_qmlist(const void *value)
+{
+	return qm_offers_weak(value);
 }
 
 /* --- authentication: each tag appends to the list, so the order of the line survives (§3.8) ------ */
@@ -405,8 +427,12 @@ const struct value_type type_context = {
 	.usage = "<context>", .object = OBJECT_CONTEXT, .parse = parse_text, .print = print_text};
 ENUM_TYPE(type_mode, "(online | offline)", mode_names);
 ENUM_TYPE(type_filemode, "(open | append | close)", filemode_names);
-TYPE(type_mmlist, "<cipher-hash-group ...>", parse_mmlist, print_mmlist);
-TYPE(type_qmlist, "<method ...>", parse_qmlist, print_qmlist);
+#define MMLIST .usage = "<cipher-hash-group ...>", .print = print_mmlist, .weak = weak_mmlist
+#define QMLIST .usage = "<method ...>", .print = print_qmlist, .weak = weak_qmlist
+static const struct value_type windows_mmlist = {MMLIST, .parse = parse_mmlist_windows};
+static const struct value_type windows_qmlist = {QMLIST, .parse = parse_qmlist_windows};
+const struct value_type type_mmlist = {MMLIST, .windows = &windows_mmlist, .parse = parse_mmlist};
+const struct value_type type_qmlist = {QMLIST, .windows = &windows_qmlist, .parse = parse_qmlist};
 TYPE(type_tunnel, "(<address> | <dns name>)", parse_name, print_text);
 WORDS_TYPE(type_kerberos, "(yes | no)", yesno_names, parse_kerberos, print_auth);
 TYPE(type_psk, "<key>", parse_psk, print_auth);
@@ -425,7 +451,16 @@ const struct value_type type_format = {.usage = "(list | table | json)",
 ENUM_TYPE(type_listformat, "(list | json)", listformat_names);
 ENUM_TYPE(type_rule_type, "(tunnel | transport)", rule_type_names);
 ENUM_TYPE(type_location, "(local | domain | persistent)", location_names);
-ENUM_TYPE(type_pfsgroup, "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS)", pfs_names);
+static const struct value_type windows_pfsgroup = {.usage = "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS)",
+	.names = windows_pfs_names,
+	.parse = parse_enum,
+	.print = print_enum};
+const struct value_type type_pfsgroup = {
+	.usage = "(GRP1 | GRP2 | GRP3 | GRPMM | NOPFS | GRP14 | GRP15 | GRP16 | GRP19 | GRP20 | GRP21 | GRP31)",
+	.names = pfs_names,
+	.windows = &windows_pfsgroup,
+	.parse = parse_enum,
+	.print = print_enum};
 ENUM_TYPE(type_direction, "(inbound | outbound)", direction_names);
 ENUM_TYPE(type_filter_type, "(generic | specific)", filter_type_names);
 ENUM_TYPE(type_stats, "(all | ike | ipsec)", stats_names);

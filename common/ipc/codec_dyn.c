@@ -91,8 +91,8 @@ static void get_mm(struct rd *r, struct dyn_mmpolicy *p)
 	p->softsa_s = (uint32_t)rd_uint(r, 4);
 	p->offers.n = get_count(r, MODEL_OFFERS_MAX);
 	for (size_t i = 0; i < p->offers.n; i++) {
-		p->offers.v[i].encr = (uint8_t)rd_uint(r, 1);
-		p->offers.v[i].integ = (uint8_t)rd_uint(r, 1);
+		p->offers.v[i].encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
+		p->offers.v[i].integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
 		p->offers.v[i].group = (uint8_t)rd_uint(r, 1);
 	}
 }
@@ -118,14 +118,14 @@ static void get_qm(struct rd *r, struct dyn_qmpolicy *p)
 {
 	p->name = rd_string(r, MODEL_NAME_MAX);
 	p->soft = rd_bool(r);
-	p->pfsgroup = rd_enum(r, PFS_MM, "a group is not known");
+	p->pfsgroup = rd_enum(r, PFS_GRP31, "a group is not known");
 	p->offers.n = get_count(r, MODEL_OFFERS_MAX);
 	for (size_t i = 0; i < p->offers.n; i++) {
 		struct qm_offer *o = &p->offers.v[i];
-		o->ah = (uint8_t)rd_uint(r, 1);
+		o->ah = rd_enum(r, INTEG_SHA512, "a hash is not known");
 		o->esp = rd_bool(r);
-		o->encr = (uint8_t)rd_uint(r, 1);
-		o->integ = (uint8_t)rd_uint(r, 1);
+		o->encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
+		o->integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
 		o->life_kb = (uint32_t)rd_uint(r, 4);
 		o->life_s = (uint32_t)rd_uint(r, 4);
 	}

@@ -4,9 +4,12 @@
 #include "common/model/values.h"
 #include "common/base/banned.h"
 
+#define WINDOWS_PFS                                                                                \
+	{PFS_GRP1, "GRP1"}, {PFS_GRP2, "GRP2"}, {PFS_GRP3, "GRP3"}, {PFS_MM, "GRPMM"}, {PFS_NONE, "NOPFS"}
+const struct enum_name windows_pfs_names[] = {WINDOWS_PFS, {0, NULL}};
 const struct enum_name pfs_names[] = {
-	{PFS_GRP1, "GRP1"}, {PFS_GRP2, "GRP2"}, {PFS_GRP3, "GRP3"}, {PFS_MM, "GRPMM"}, {PFS_NONE, "NOPFS"},
-	{0, NULL}};
+	WINDOWS_PFS, {PFS_GRP14, "GRP14"}, {PFS_GRP15, "GRP15"}, {PFS_GRP16, "GRP16"}, {PFS_GRP19, "GRP19"},
+	{PFS_GRP20, "GRP20"}, {PFS_GRP21, "GRP21"}, {PFS_GRP31, "GRP31"}, {0, NULL}};
 
 bool dyn_rule_same(const struct dyn_rule *a, const struct dyn_rule *b)
 {

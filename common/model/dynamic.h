@@ -11,8 +11,13 @@
 /* Bounds on what one enforcer holds; a script that runs wild must not fill the host's memory. */
 enum { DYN_POLICIES_MAX = 1024, DYN_RULES_MAX = 16384 };
 
-enum pfs_group { PFS_NONE = 0, PFS_GRP1 = 1, PFS_GRP2 = 2, PFS_GRP3 = 3, PFS_MM = 4 };
-extern const struct enum_name pfs_names[]; /* GRP1 GRP2 GRP3 GRPMM NOPFS */
+/* GRP3 is the IKE group 14; the others beyond Windows' carry IKE's numbers. */
+enum pfs_group {
+	PFS_NONE = 0, PFS_GRP1 = 1, PFS_GRP2 = 2, PFS_GRP3 = 3, PFS_MM = 4,
+	PFS_GRP14 = 14, PFS_GRP15 = 15, PFS_GRP16 = 16, PFS_GRP19 = 19, PFS_GRP20 = 20, PFS_GRP21 = 21, PFS_GRP31 = 31,
+};
+extern const struct enum_name pfs_names[];         /* GRP1 GRP2 GRP3 GRPMM NOPFS GRP14 ... */
+extern const struct enum_name windows_pfs_names[]; /* the first five */
 
 struct dyn_mmpolicy {
 	const char *name;

@@ -18,9 +18,12 @@ const struct enum_name protocol_names[] = {
 const struct enum_name server_names[] = {
 	{END_WINS, "WINS"}, {END_DNS, "DNS"}, {END_DHCP, "DHCP"}, {END_GATEWAY, "GATEWAY"}, {0, NULL}};
 const struct enum_name encr_names[] = {
-	{ENCR_DES, "DES"}, {ENCR_3DES, "3DES"}, {ENCR_NONE, "None"}, {0, NULL}};
+	{ENCR_DES, "DES"}, {ENCR_3DES, "3DES"}, {ENCR_AES128, "AES128"}, {ENCR_AES192, "AES192"},
+	{ENCR_AES256, "AES256"}, {ENCR_AESGCM128, "AESGCM128"}, {ENCR_AESGCM256, "AESGCM256"},
+	{ENCR_NONE, "None"}, {0, NULL}};
 const struct enum_name integ_names[] = {
-	{INTEG_MD5, "MD5"}, {INTEG_SHA1, "SHA1"}, {INTEG_NONE, "None"}, {0, NULL}};
+	{INTEG_MD5, "MD5"}, {INTEG_SHA1, "SHA1"}, {INTEG_SHA256, "SHA256"}, {INTEG_SHA384, "SHA384"},
+	{INTEG_SHA512, "SHA512"}, {INTEG_NONE, "None"}, {0, NULL}};
 
 const struct policy *policyset_assigned(const struct policyset *ps)
 {

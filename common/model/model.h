@@ -44,8 +44,15 @@ enum end_kind {
 };
 
 /* Main mode ciphers and hashes, quick mode too. */
-enum encr { ENCR_NONE = 0, ENCR_DES = 1, ENCR_3DES = 2 };
-enum integ { INTEG_NONE = 0, INTEG_MD5 = 1, INTEG_SHA1 = 2 };
+enum encr {
+	ENCR_NONE = 0, ENCR_DES = 1, ENCR_3DES = 2, /* all that Windows' grammar has */
+	ENCR_AES128 = 3, ENCR_AES192 = 4, ENCR_AES256 = 5,
+	ENCR_AESGCM128 = 6, ENCR_AESGCM256 = 7, /* quick mode only; they authenticate by themselves (RFC 4106) */
+};
+enum integ {
+	INTEG_NONE = 0, INTEG_MD5 = 1, INTEG_SHA1 = 2, /* likewise */
+	INTEG_SHA256 = 3, INTEG_SHA384 = 4, INTEG_SHA512 = 5,
+};
 
 /*
  * What the language knows: Windows' words alone (of the Windows 7 generation), or also what we added
@@ -61,7 +68,10 @@ extern const struct enum_name server_names[];   /* WINS DNS DHCP GATEWAY: enum e
 extern const struct enum_name encr_names[];     /* DES 3DES None */
 extern const struct enum_name integ_names[];    /* MD5 SHA1 None */
 
-/* One offer of main mode: "3DES-SHA1-2" (grammar §3.4). group is netsh's 1, 2, 3. */
+/*
+ * One offer of main mode: "3DES-SHA1-2" (grammar §3.4). group is netsh's 1, 2, 3 (3 is the IKE group 14), or
+ * a number of IKE itself: 14 to 16 (RFC 3526), 19 to 21 (RFC 5903), 31 (RFC 8031).
+ */
 struct mm_offer {
 	uint8_t encr, integ, group;
 };

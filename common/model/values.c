@@ -12,27 +12,69 @@
 
 /* --- main mode offers (§3.4) -------------------------------------------------------------------- */
 
-static int mm_offer_parse(const char *word, const char *tag, struct mm_offer *o, struct err *e)
-{
-	struct offer_word w = {word};
-	int encr, integ, group;
+/* What the words may be, for messages. */
+static const struct alphabet {
+	int encr, integ; /* the last ones of their enums */
+	const char *mm_ciphers, *hashes, *groups, *esp_ciphers, *esp_hashes;
+} alphabets[] = {
+	[DIALECT_LINUX] = {ENCR_AESGCM256, INTEG_SHA512, "the cipher must be DES, 3DES, AES128, AES192 or AES256",
+	    "the hash must be MD5, SHA1, SHA256, SHA384 or SHA512",
+	    "the group must be 1, 2, 3, 14, 15, 16, 19, 20, 21 or 31",
+	    "the ESP cipher must be DES, 3DES, AES128, AES192, AES256, AESGCM128, AESGCM256 or None",
+	    "the ESP hash must be MD5, SHA1, SHA256, SHA384, SHA512 or None"},
+	[DIALECT_WINDOWS] = {ENCR_3DES, INTEG_SHA1, "the cipher must be DES or 3DES", "the hash must be MD5 or SHA1",
+	    "the group must be 1, 2 or 3", "the ESP cipher must be DES, 3DES or None",
+	    "the ESP hash must be MD5, SHA1 or None"},
+};
 
-	if (!offer_enum(&w, encr_names, "-", &encr) || encr == ENCR_NONE)
-		return err_set(e, OFFER_BAD, tag, word, "the cipher must be DES or 3DES");
-	if (!offer_lit(&w, "-"))
-		return err_set(e, OFFER_BAD, tag, word, "expected Cipher-Hash-Group, like 3DES-SHA1-2");
-	if (!offer_enum(&w, integ_names, "-", &integ) || integ == INTEG_NONE)
-		return err_set(e, OFFER_BAD, tag, word, "the hash must be MD5 or SHA1");
-	if (!offer_lit(&w, "-"))
-		return err_set(e, OFFER_BAD, tag, word, "the group (1, 2 or 3) is missing");
-	group = *w.at - '0';
-	if (group < 1 || group > 3 || w.at[1])
-		return err_set(e, OFFER_BAD, tag, word, "the group must be 1, 2 or 3");
-	*o = (struct mm_offer){(uint8_t)encr, (uint8_t)integ, (uint8_t)group};
-	return 0;
+bool encr_is_aead(uint8_t encr)
+{
+	return encr == ENCR_AESGCM128 || encr == ENCR_AESGCM256;
 }
 
-int mm_offers_parse(const char *text, const char *tag, struct mm_offers *out, struct err *e)
+static bool encr_word(struct offer_word *w, const struct alphabet *abc, const char *stops, int *out)
+{
+	return offer_enum(w, encr_names, stops, out) && *out <= abc->encr;
+}
+
+static bool integ_word(struct offer_word *w, const struct alphabet *abc, const char *stops, int *out)
+{
+	return offer_enum(w, integ_names, stops, out) && *out <= abc->integ;
+}
+
+static bool group_word(struct offer_word *w, const struct alphabet *abc, uint8_t *out)
+{
+	static const uint8_t groups[] = {1, 2, 3, 14, 15, 16, 19, 20, 21, 31};
+	uint64_t v;
+
+	if (*w->at == '0' || !offer_number(w, 255, &v) || *w->at)
+		return false;
+	*out = (uint8_t)v;
+	for (size_t i = 0; i < sizeof groups; i++)
+		if (groups[i] == v)
+			return v <= 3 || abc->encr > ENCR_3DES;
+	return false;
+}
+
+static int mm_offer_parse(const char *word, const struct alphabet *abc, const char *tag, struct mm_offer *o,
+    struct err *e)
+{
+	struct offer_word w = {word};
+	int encr, integ;
+
+	if (!encr_word(&w, abc, "-", &encr) || encr == ENCR_NONE || encr_is_aead((uint8_t)encr))
+		return err_set(e, OFFER_BAD, tag, word, abc->mm_ciphers);
+	if (!offer_lit(&w, "-"))
+		return err_set(e, OFFER_BAD, tag, word, "expected Cipher-Hash-Group, like 3DES-SHA1-2");
+	if (!integ_word(&w, abc, "-", &integ) || integ == INTEG_NONE)
+		return err_set(e, OFFER_BAD, tag, word, abc->hashes);
+	if (!offer_lit(&w, "-"))
+		return err_set(e, OFFER_BAD, tag, word, "the group is missing");
+	*o = (struct mm_offer){.encr = (uint8_t)encr, .integ = (uint8_t)integ};
+	return group_word(&w, abc, &o->group) ? 0 : err_set(e, OFFER_BAD, tag, word, abc->groups);
+}
+
+int mm_offers_parse(const char *text, enum dialect dialect, const char *tag, struct mm_offers *out, struct err *e)
 {
 	struct mm_offers r = {.n = 0};
 	char word[OFFER_WORD_MAX];
@@ -45,7 +87,7 @@ int mm_offers_parse(const char *text, const char *tag, struct mm_offers *out, st
 			break;
 		if (r.n == MODEL_OFFERS_MAX)
 			return err_set(e, OFFER_BAD, tag, word, "the list is too long");
-		if (mm_offer_parse(word, tag, &r.v[r.n++], e) < 0)
+		if (mm_offer_parse(word, &alphabets[dialect], tag, &r.v[r.n++], e) < 0)
 			return -1;
 	}
 	if (r.n == 0)
@@ -59,13 +101,6 @@ void mm_offers_print(const struct mm_offers *o, struct buf *b)
 	for (size_t i = 0; i < o->n; i++)
 		buf_printf(b, "%s%s-%s-%u", i ? " " : "", enum_to_name(encr_names, o->v[i].encr),
 		    enum_to_name(integ_names, o->v[i].integ), o->v[i].group);
-}
-
-void mm_offers_default(struct mm_offers *out)
-{
-	*out = (struct mm_offers){
-		.v = {{ENCR_3DES, INTEG_SHA1, 2}, {ENCR_3DES, INTEG_MD5, 2}, {ENCR_3DES, INTEG_SHA1, 3}},
-		.n = 3};
 }
 
 /* --- quick mode offers (§3.5) ------------------------------------------------------------------- */
@@ -100,20 +135,23 @@ static const char *life_parse(struct offer_word *w, struct qm_offer *o)
 	return "a lifetime is written like 100000k/3600s";
 }
 
-static const char *esp_parse(struct offer_word *w, struct qm_offer *o)
+static const char *esp_parse(struct offer_word *w, const struct alphabet *abc, struct qm_offer *o)
 {
-	int encr, integ;
+	int encr, integ = INTEG_NONE;
 
 	if (!offer_lit(w, "ESP["))
 		return "expected ESP[cipher,hash] or AH[hash]";
-	if (!offer_enum(w, encr_names, ",]", &encr))
-		return "the ESP cipher must be DES, 3DES or None";
-	if (!offer_lit(w, ",") || !offer_enum(w, integ_names, "]", &integ))
-		return "the ESP hash must be MD5, SHA1 or None";
+	if (!encr_word(w, abc, ",]", &encr))
+		return abc->esp_ciphers;
+	bool alone = encr_is_aead((uint8_t)encr) && *w->at == ']';
+	if (!alone && (!offer_lit(w, ",") || !integ_word(w, abc, "]", &integ)))
+		return abc->esp_hashes;
 	if (!offer_lit(w, "]"))
 		return "a ']' is missing";
 	if (encr == ENCR_NONE && integ == INTEG_NONE)
 		return "ESP[None,None] protects nothing";
+	if (encr_is_aead((uint8_t)encr) && integ != INTEG_NONE)
+		return "AESGCM authenticates by itself and takes no hash";
 	o->esp = true;
 	o->encr = (uint8_t)encr;
 	o->integ = (uint8_t)integ;
@@ -121,19 +159,19 @@ static const char *esp_parse(struct offer_word *w, struct qm_offer *o)
 }
 
 /* NULL, or what is wrong. */
-static const char *qm_offer_parse(struct offer_word *w, struct qm_offer *o)
+static const char *qm_offer_parse(struct offer_word *w, const struct alphabet *abc, struct qm_offer *o)
 {
 	int ah;
 
 	if (offer_lit(w, "AH[")) {
-		if (!offer_enum(w, integ_names, "]", &ah) || ah == INTEG_NONE)
-			return "the AH hash must be MD5 or SHA1";
+		if (!integ_word(w, abc, "]", &ah) || ah == INTEG_NONE)
+			return abc->hashes;
 		if (!offer_lit(w, "]"))
 			return "a ']' is missing";
 		o->ah = (uint8_t)ah;
 	}
 	if (!o->ah || offer_lit(w, "+")) {
-		const char *why = esp_parse(w, o);
+		const char *why = esp_parse(w, abc, o);
 		if (why)
 			return why;
 	}
@@ -144,7 +182,7 @@ static const char *qm_offer_parse(struct offer_word *w, struct qm_offer *o)
 	return life_parse(w, o);
 }
 
-int qm_offers_parse(const char *text, const char *tag, struct qm_offers *out, struct err *e)
+int qm_offers_parse(const char *text, enum dialect dialect, const char *tag, struct qm_offers *out, struct err *e)
 {
 	struct qm_offers r = {.n = 0};
 	char word[OFFER_WORD_MAX];
@@ -158,7 +196,7 @@ int qm_offers_parse(const char *text, const char *tag, struct qm_offers *out, st
 		if (r.n == MODEL_OFFERS_MAX)
 			return err_set(e, OFFER_BAD, tag, word, "the list is too long");
 		struct offer_word w = {word};
-		const char *why = qm_offer_parse(&w, &r.v[r.n++]);
+		const char *why = qm_offer_parse(&w, &alphabets[dialect], &r.v[r.n++]);
 		if (why)
 			return err_set(e, OFFER_BAD, tag, word, why);
 	}
@@ -172,7 +210,9 @@ static void qm_offer_print(const struct qm_offer *o, struct buf *b)
 {
 	if (o->ah)
 		buf_printf(b, "AH[%s]%s", enum_to_name(integ_names, o->ah), o->esp ? "+" : "");
-	if (o->esp)
+	if (o->esp && encr_is_aead(o->encr))
+		buf_printf(b, "ESP[%s]", enum_to_name(encr_names, o->encr));
+	else if (o->esp)
 		buf_printf(b, "ESP[%s,%s]", enum_to_name(encr_names, o->encr),
 		    enum_to_name(integ_names, o->integ));
 	if (o->life_kb)
@@ -190,23 +230,42 @@ void qm_offers_print(const struct qm_offers *o, struct buf *b)
 	}
 }
 
-#define ESP_OFFER(e_, i_, kb, s) {.esp = true, .encr = (e_), .integ = (i_), .life_kb = (kb), .life_s = (s)}
-
-void qm_offers_default(struct qm_offers *out)
+void qm_offers_default_rule(enum dialect dialect, struct qm_offers *out)
 {
-	*out = (struct qm_offers){
-		.v = {ESP_OFFER(ENCR_3DES, INTEG_SHA1, QM_LIFE_KB_DEFAULT, QM_LIFE_S_DEFAULT),
-		      ESP_OFFER(ENCR_3DES, INTEG_MD5, QM_LIFE_KB_DEFAULT, QM_LIFE_S_DEFAULT)},
-		.n = 2};
+	struct err never = {0};
+
+	qm_offers_parse(dialect == DIALECT_WINDOWS ? QM_DEFAULT_RULE_WINDOWS : QM_DEFAULT_RULE, dialect, "", out,
+	    &never);
 }
 
-void qm_offers_default_rule(struct qm_offers *out)
+/* --- weak methods --------------------------------------------------------------------------------- */
+
+/*
+ * MUST NOT or SHOULD NOT in RFC 8247 §2 (IKE) or RFC 8221 §5, §6 (ESP, AH): DES, MD5 and the groups 1 and 2.
+ * 3DES and SHA-1 are on their way there, but what Windows 2003 can do best.
+ */
+const char *mm_offers_weak(const struct mm_offers *o)
 {
-	*out = (struct qm_offers){
-		.v = {ESP_OFFER(ENCR_3DES, INTEG_SHA1, 0, 0), ESP_OFFER(ENCR_3DES, INTEG_MD5, 0, 0),
-		      ESP_OFFER(ENCR_DES, INTEG_SHA1, 0, 0), ESP_OFFER(ENCR_DES, INTEG_MD5, 0, 0),
-		      {.ah = INTEG_SHA1}, {.ah = INTEG_MD5}},
-		.n = 6};
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->v[i].encr == ENCR_DES)
+			return "DES";
+		if (o->v[i].integ == INTEG_MD5)
+			return "MD5";
+		if (o->v[i].group <= 2)
+			return o->v[i].group == 1 ? "group 1" : "group 2";
+	}
+	return NULL;
+}
+
+const char *qm_offers_weak(const struct qm_offers *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->v[i].esp && o->v[i].encr == ENCR_DES)
+			return "DES";
+		if (o->v[i].ah == INTEG_MD5 || (o->v[i].esp && o->v[i].integ == INTEG_MD5))
+			return "MD5";
+	}
+	return NULL;
 }
 
 /* --- protocol (§3.3) ---------------------------------------------------------------------------- */

@@ -10,11 +10,11 @@
 #include "common/base/err.h"
 #include "common/model/model.h"
 
-/* "3DES-SHA1-2 3DES-MD5-2": blank-separated, in preference order (§3.4). */
-int mm_offers_parse(const char *text, const char *tag, struct mm_offers *out, struct err *e);
+/* "3DES-SHA1-2 3DES-MD5-2": blank-separated, in preference order (§3.4). Windows knows fewer words. */
+int mm_offers_parse(const char *text, enum dialect dialect, const char *tag, struct mm_offers *out, struct err *e);
 void mm_offers_print(const struct mm_offers *o, struct buf *b);
-/* "AH[MD5]:204800k/300s ESP[DES,SHA1]" (§3.5); an absent lifetime stays 0 (= the default). */
-int qm_offers_parse(const char *text, const char *tag, struct qm_offers *out, struct err *e);
+/* "AH[MD5]:204800k/300s ESP[DES,SHA1] ESP[AESGCM256]" (§3.5); an absent lifetime stays 0 (= the default). */
+int qm_offers_parse(const char *text, enum dialect dialect, const char *tag, struct qm_offers *out, struct err *e);
 void qm_offers_print(const struct qm_offers *o, struct buf *b);
 /* Name, prefix of a name, or a number 0..255 (§3.3). */
 int protocol_parse(const char *text, const char *tag, uint8_t *out, struct err *e);
@@ -33,10 +33,28 @@ bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 /* "C=US,O=x certmap:yes excludecaname:no" (§3.8); out->text points into `a`. */
 int rootca_parse(const char *text, struct arena *a, struct auth_method *out, struct err *e);
 
-/* Defaults of grammar §3.4, §3.5 and of the default response rule (semantics §1.6). */
-void mm_offers_default(struct mm_offers *out);
-void qm_offers_default(struct qm_offers *out);
-void qm_offers_default_rule(struct qm_offers *out);
+/* Does the cipher authenticate too, and so takes no hash? */
+bool encr_is_aead(uint8_t encr);
+
+/*
+ * Offers where none are named: those of Windows 2003 (§3.4, §3.5, semantics §1.6), and ours: modern ones,
+ * then those of Windows 2003 without DES, so that both ends find one.
+ */
+#define MM_DEFAULT_WINDOWS "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3"
+#define MM_DEFAULT "AES256-SHA256-19 AES256-SHA256-14 AES128-SHA256-14 " MM_DEFAULT_WINDOWS
+#define QM_DEFAULT_WINDOWS "ESP[3DES,SHA1]:100000k/3600s ESP[3DES,MD5]:100000k/3600s"
+#define QM_DEFAULT                                                                                 \
+	"ESP[AESGCM256]:100000k/3600s ESP[AES256,SHA256]:100000k/3600s ESP[AES128,SHA256]:100000k/3600s " QM_DEFAULT_WINDOWS
+#define QM_DEFAULT_RULE_WINDOWS                                                                    \
+	"ESP[3DES,SHA1] ESP[3DES,MD5] ESP[DES,SHA1] ESP[DES,MD5] AH[SHA1] AH[MD5]"
+#define QM_DEFAULT_RULE                                                                            \
+	"ESP[AESGCM256] ESP[AES256,SHA256] ESP[AES128,SHA256] ESP[3DES,SHA1] ESP[3DES,MD5] AH[SHA256] AH[SHA1] AH[MD5]"
+/* The offers of a new default response rule. */
+void qm_offers_default_rule(enum dialect dialect, struct qm_offers *out);
+
+/* The first thing in a list that nobody should use any more (RFC 8247, RFC 8221), as a word; NULL: none. */
+const char *mm_offers_weak(const struct mm_offers *o);
+const char *qm_offers_weak(const struct qm_offers *o);
 
 /* What add filter and delete filter refuse (grammar §3.2, §3.3): families, server types, ports, both sides me. */
 int filter_validate(const struct filter *f, struct err *e);

@@ -92,6 +92,47 @@ static void abbreviations_mean_what_they_mean_on_windows(void)
 	cli_free(s);
 }
 
+/* Grammar §13.2 and §3.4, §3.5: what Windows rejects, and its defaults. */
+static void algorithms_and_defaults(void)
+{
+	struct session *s = cli_new();
+
+	does(s, "add filteraction name=B qmsec=ESP[AES128,SHA256]");
+	does(s, "add policy name=X mmsec=3DES-SHA1-14");
+	does(s, "add policy name=Y");
+	ok(strstr(says(s, "show policy Y verbose"), "AES256       SHA256       19\n") != NULL);
+	ok(strstr(says(s, "show policy X verbose"), "3DES         SHA1         14\n") != NULL);
+	ok(strstr(says(s, "show filteraction B verbose"), "[SHA256, AES128]") != NULL);
+	does(s, "set dialect windows");
+	is_int(fails(s, "add filteraction name=C qmsec=ESP[AES128,SHA256]"), 7030);
+	is_int(fails(s, "add policy name=Z mmsec=3DES-SHA1-14"), 7030);
+	does(s, "add policy name=Z");
+	ok(strstr(says(s, "show policy Z verbose"), "AES") == NULL);
+	ok(strstr(says(s, "show rule default Z level=verbose"), "[SHA1 , DES]") != NULL);
+	does(s, "add filteraction name=D");
+	ok(strstr(says(s, "show filteraction D verbose"), "No. of Security.Methods: 2\n") != NULL);
+	cli_free(s);
+}
+
+/* A person at the terminal is told once, a script never. */
+static void weak_methods_are_mentioned_to_a_person(void)
+{
+	struct session *s = cli_new();
+
+	does(s, "add policy name=P mmsec=DES-MD5-1");
+	is_int(cli_err.len, 0);
+	s->person = true;
+	does(s, "add policy name=Q mmsec=\"DES-MD5-1 DES-SHA1-1\"");
+	is_str(buf_text(&cli_err), "ipsecsh: mmsecmethods: DES is weak, keep it for peers that know nothing better\n");
+	buf_clear(&cli_err);
+	does(s, "add policy name=R"); /* not named: not the person's doing */
+	does(s, "add filteraction name=A qmsec=ESP[AES256,SHA256]");
+	is_int(cli_err.len, 0);
+	does(s, "set filteraction name=A qmsec=AH[MD5]");
+	ok(strstr(buf_text(&cli_err), "qmsecmethods: MD5 is weak") != NULL);
+	cli_free(s);
+}
+
 static const struct tap_case cases[] = {
 	{"the dialect belongs to the store", the_dialect_belongs_to_the_store},
 	{"a run can have its own", a_run_can_have_its_own},
@@ -99,5 +140,7 @@ static const struct tap_case cases[] = {
 	{"windows knows no json", windows_knows_no_json},
 	{"help shows what can be said", help_shows_what_can_be_said},
 	{"abbreviations mean what they mean on Windows", abbreviations_mean_what_they_mean_on_windows},
+	{"algorithms and defaults", algorithms_and_defaults},
+	{"weak methods are mentioned to a person", weak_methods_are_mentioned_to_a_person},
 };
 TAP_MAIN(cases)

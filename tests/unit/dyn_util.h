@@ -11,7 +11,9 @@ static inline struct dyn_change dyn_mm(enum dyn_op op, const char *name)
 {
 	struct dyn_change c = {.op = (uint8_t)op, .kind = DYN_MMPOLICY, .u.mm = {.name = name, .mmlifetime_s = 28800}};
 
-	mm_offers_default(&c.u.mm.offers);
+	struct err e = {0};
+
+	mm_offers_parse(MM_DEFAULT, DIALECT_LINUX, "", &c.u.mm.offers, &e);
 	return c;
 }
 
@@ -19,7 +21,9 @@ static inline struct dyn_change dyn_qm(enum dyn_op op, const char *name)
 {
 	struct dyn_change c = {.op = (uint8_t)op, .kind = DYN_QMPOLICY, .u.qm = {.name = name}};
 
-	qm_offers_default(&c.u.qm.offers);
+	struct err e = {0};
+
+	qm_offers_parse(QM_DEFAULT, DIALECT_LINUX, "", &c.u.qm.offers, &e);
 	return c;
 }
 

@@ -11,6 +11,8 @@ static bool refused(int r, const struct err *e, enum msg_id id)
 
 /* --- offers ------------------------------------------------------------------------------------- */
 
+static enum dialect dialect = DIALECT_WINDOWS;
+
 static const char *mm(const char *text)
 {
 	static struct buf b;
@@ -18,7 +20,7 @@ static const char *mm(const char *text)
 	struct err e = {0};
 
 	buf_clear(&b);
-	if (mm_offers_parse(text, "mmsecmethods", &o, &e) < 0)
+	if (mm_offers_parse(text, dialect, "mmsecmethods", &o, &e) < 0)
 		return e.id == OFFER_BAD ? "bad" : e.id == VALUE_EMPTY ? "empty" : "?";
 	mm_offers_print(&o, &b);
 	return buf_text(&b);
@@ -55,7 +57,7 @@ static const char *qm(const char *text)
 	struct err e = {0};
 
 	buf_clear(&b);
-	if (qm_offers_parse(text, "qmsecmethods", &o, &e) < 0)
+	if (qm_offers_parse(text, dialect, "qmsecmethods", &o, &e) < 0)
 		return e.id == OFFER_BAD ? "bad" : e.id == VALUE_EMPTY ? "empty" : "?";
 	qm_offers_print(&o, &b);
 	return buf_text(&b);
@@ -114,7 +116,7 @@ static void qm_offers_round_trip(void)
 		    (o->esp && !o->encr && !o->integ))
 			continue;
 		qm_offers_print(&in, &b);
-		ok(qm_offers_parse(buf_text(&b), "t", &out, &e) == 0);
+		ok(qm_offers_parse(buf_text(&b), DIALECT_LINUX, "t", &out, &e) == 0);
 		ok(out.n == 1 && memcmp(&in.v[0], &out.v[0], sizeof in.v[0]) == 0);
 		buf_free(&b);
 		seen++;
@@ -122,25 +124,108 @@ static void qm_offers_round_trip(void)
 	is_int(seen, (2 + 3 * 8) * 9);
 }
 
-static void default_offers_read_back(void)
+/* Every cipher with every hash, AH before it or not, is printed as what is read. */
+static void modern_offers_survive_print_and_parse(void)
 {
-	struct qm_offers q, qback;
-	struct mm_offers m, mback;
-	struct buf b = {0};
+	size_t seen = 0;
+
+	for (unsigned ah = 0; ah <= INTEG_SHA512; ah++) {
+		for (unsigned encr = 0; encr <= ENCR_AESGCM256; encr++) {
+			for (unsigned integ = 0; integ <= INTEG_SHA512; integ++) {
+				struct qm_offers in = {.n = 1}, out;
+				struct buf b = {0};
+				struct err e = {0};
+				in.v[0] = (struct qm_offer){.ah = (uint8_t)ah, .esp = true, .encr = (uint8_t)encr, .integ = (uint8_t)integ};
+				if (encr_is_aead((uint8_t)encr) ? integ != 0 : !encr && !integ)
+					continue;
+				qm_offers_print(&in, &b);
+				ok(qm_offers_parse(buf_text(&b), DIALECT_LINUX, "t", &out, &e) == 0);
+				ok(out.n == 1 && memcmp(&in.v[0], &out.v[0], sizeof in.v[0]) == 0);
+				buf_free(&b);
+				seen++;
+			}
+		}
+	}
+	is_int(seen, 6 * (6 * 6 - 1 + 2));
+}
+
+static void dialects_know_different_words(void)
+{
+	static const char *const ours_mm[] = {"AES256-SHA256-14", "AES128-SHA1-2", "3DES-SHA512-2", "3DES-SHA1-31",
+		"AES192-SHA384-19", "DES-MD5-16"};
+	static const char *const ours_qm[] = {"ESP[AES256,SHA256]", "ESP[AESGCM256]", "ESP[AESGCM128]:3600s", "AH[SHA256]",
+		"AH[SHA512]+ESP[AES128,None]", "ESP[None,SHA384]"};
+	static const char *const nobodys[] = {"AESGCM256-SHA256-14", "AES256-SHA256-17", "AES256-SHA256-014", "AES256-SHA256",
+		"AES-SHA256-14", "AES256-SHA224-14"};
+	static const char *const nobodys_qm[] = {"ESP[AES256]", "ESP[AESGCM256,SHA256]", "ESP[AESGCM192]", "ESP[3DES]",
+		"AH[AES256]", "ESP[AESGCM256"};
+
+	for (size_t i = 0; i < sizeof ours_mm / sizeof *ours_mm; i++) {
+		dialect = DIALECT_LINUX;
+		is_str(mm(ours_mm[i]), ours_mm[i]);
+		is_str(qm(ours_qm[i]), ours_qm[i]);
+		is_str(mm(nobodys[i]), "bad");
+		is_str(qm(nobodys_qm[i]), "bad");
+		dialect = DIALECT_WINDOWS;
+		is_str(mm(ours_mm[i]), "bad");
+		is_str(qm(ours_qm[i]), "bad");
+	}
+	dialect = DIALECT_LINUX;
+	is_str(qm("ESP[aesgcm256,none]"), "ESP[AESGCM256]");
+	dialect = DIALECT_WINDOWS;
+}
+
+static const char *mm_weak(const char *text)
+{
+	struct mm_offers o;
 	struct err e = {0};
 
-	qm_offers_default(&q);
+	ok(mm_offers_parse(text, DIALECT_LINUX, "t", &o, &e) == 0);
+	return mm_offers_weak(&o) ? mm_offers_weak(&o) : "";
+}
+
+static const char *qm_weak(const char *text)
+{
+	struct qm_offers o;
+	struct err e = {0};
+
+	ok(qm_offers_parse(text, DIALECT_LINUX, "t", &o, &e) == 0);
+	return qm_offers_weak(&o) ? qm_offers_weak(&o) : "";
+}
+
+static void weak_offers_are_known(void)
+{
+	is_str(mm_weak("AES256-SHA256-14 3DES-SHA1-3"), "");
+	is_str(mm_weak("AES256-SHA256-14 DES-SHA1-3"), "DES");
+	is_str(mm_weak("3DES-MD5-3"), "MD5");
+	is_str(mm_weak("3DES-SHA1-2"), "group 2");
+	is_str(mm_weak("3DES-SHA1-1"), "group 1");
+	is_str(qm_weak("ESP[3DES,SHA1] ESP[None,SHA256] AH[SHA1]"), "");
+	is_str(qm_weak("ESP[3DES,SHA1] ESP[DES,SHA1]"), "DES");
+	is_str(qm_weak("ESP[AES256,MD5]"), "MD5");
+	is_str(qm_weak("AH[MD5]+ESP[AES256,SHA256]"), "MD5");
+}
+
+/* What the rows name as defaults reads back, ours without DES. */
+static void default_offers_read_back(void)
+{
+	struct qm_offers q;
+	struct buf b = {0};
+
+	dialect = DIALECT_LINUX;
+	is_str(mm(MM_DEFAULT), MM_DEFAULT);
+	is_str(qm(QM_DEFAULT), QM_DEFAULT);
+	dialect = DIALECT_WINDOWS;
+	is_str(mm(MM_DEFAULT_WINDOWS), MM_DEFAULT_WINDOWS);
+	is_str(qm(QM_DEFAULT_WINDOWS), QM_DEFAULT_WINDOWS);
+	qm_offers_default_rule(DIALECT_WINDOWS, &q);
 	qm_offers_print(&q, &b);
-	ok(qm_offers_parse(buf_text(&b), "t", &qback, &e) == 0 && qback.n == 2);
+	is_str(buf_text(&b), QM_DEFAULT_RULE_WINDOWS);
 	buf_clear(&b);
-	mm_offers_default(&m);
-	mm_offers_print(&m, &b);
-	is_str(buf_text(&b), "3DES-SHA1-2 3DES-MD5-2 3DES-SHA1-3");
-	ok(mm_offers_parse(buf_text(&b), "t", &mback, &e) == 0 && mback.n == 3);
-	buf_clear(&b);
-	qm_offers_default_rule(&q);
+	qm_offers_default_rule(DIALECT_LINUX, &q);
 	qm_offers_print(&q, &b);
-	is_str(buf_text(&b), "ESP[3DES,SHA1] ESP[3DES,MD5] ESP[DES,SHA1] ESP[DES,MD5] AH[SHA1] AH[MD5]");
+	is_str(buf_text(&b), QM_DEFAULT_RULE);
+	ok(!strstr(MM_DEFAULT " " QM_DEFAULT " " QM_DEFAULT_RULE, "[DES") && !strstr(" " MM_DEFAULT, " DES"));
 	buf_free(&b);
 }
 
@@ -318,6 +403,9 @@ static const struct tap_case cases[] = {
 	{"quick mode offers are read", qm_offers_are_read},
 	{"bad quick mode offers are refused", qm_offers_are_refused},
 	{"every quick mode offer survives print and parse", qm_offers_round_trip},
+	{"modern offers survive print and parse", modern_offers_survive_print_and_parse},
+	{"dialects know different words", dialects_know_different_words},
+	{"weak offers are known", weak_offers_are_known},
 	{"the default offers read back", default_offers_read_back},
 	{"protocols by name and number, all of them both ways", protocols},
 	{"addresses, prefixes, ranges, servers and names are told apart", addresses_are_read},
