@@ -204,14 +204,27 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 	return rc;
 }
 
+/* An upgrade brings a new enforcer to an old store: whoever writes first brings it up to date, also we. */
+static int open_store(struct enforcer *en, struct err *e)
+{
+	en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
+	if (en->store || e->id != STORE_OLDER)
+		return en->store ? 0 : -1;
+	*e = (struct err){0};
+	struct store *writer = store_open(en->world.state_dir, STORE_RW, e);
+	if (!writer)
+		return -1;
+	store_close(writer);
+	en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
+	return en->store ? 0 : -1;
+}
+
 static int load_store(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
 {
 	int64_t t = en->world.now_us();
 	uint64_t counter;
 
-	if (!en->store)
-		en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
-	if (!en->store || store_counter(en->store, &counter, e) != 0)
+	if ((!en->store && open_store(en, e) < 0) || store_counter(en->store, &counter, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_COUNTER, &t);
 	if (en->ps && en->ps->counter == counter && !(en->due & CAUSE_REPLACED))

@@ -350,6 +350,28 @@ static void unassigned_and_stopped_leave_nothing(void)
 	bed_free(b);
 }
 
+/* After an upgrade and a reboot there is an old store, a new enforcer, and nobody at the shell. */
+static void a_store_of_an_older_schema_is_brought_up_to_date(void)
+{
+	struct bed *b = bed_new();
+	FILE *f = fopen("tests/unit/data/store-v1.sql", "r");
+	char *text = xcalloc(1, 1 << 20);
+	struct ipc_state s;
+
+	ok(f && fread(text, 1, (1 << 20) - 1, f) > 0);
+	mkdir(b->dir, 0700);
+	sql(b, text);
+	chmod(in_dir(b->dir, "policy.db"), 0600);
+	is_int(settle(b, 0), 0);
+	is_str(b->e.text, "");
+	enforcer_state(b->en, &s);
+	ok(s.assigned && !kernel_is_empty(b));
+	if (f)
+		fclose(f);
+	free(text);
+	bed_free(b);
+}
+
 /* --- the daemon around it --------------------------------------------------------------------------- */
 
 static bool blocked_1(struct bed *b)
@@ -505,6 +527,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: a restart changes nothing", a_restart_changes_nothing},
 	{"enforcer: a restart without a store removes nothing", a_restart_without_a_readable_store_removes_nothing},
 	{"enforcer: unassigned and stopped leave nothing", unassigned_and_stopped_leave_nothing},
+	{"enforcer: a store of an older schema is brought up to date", a_store_of_an_older_schema_is_brought_up_to_date},
 	{"daemon: a notification is answered when in force", a_notification_is_answered_when_in_force},
 	{"daemon: a change without notification is noticed", a_change_without_notification_is_noticed},
 	{"daemon: rude clients are told and dropped", rude_clients_are_told_and_dropped},
