@@ -1,15 +1,15 @@
 /*
- * static explain and show order: what the policy would do with a packet and why, and the order in which the
- * compiler puts its filters. Windows has neither (semantics §0.4, fact 10); both use the compiled plan.
+ * explain and static show order: what a policy (static) or everything in force (dynamic) does with a packet and
+ * why, and the order in which the compiler puts filters. Windows has neither (semantics §0.4, fact 10); all use
+ * a compiled plan: the static ones make one of the store, the dynamic one asks the enforcer about its own.
  */
-#include "cli/commands.h"
+#include "cli/dyn.h"
 
 #include <stdlib.h>
 
 #include "cli/render.h"
-#include "cli/render_plan.h"
 #include "common/base/mem.h"
-#include "enforcer/compile/explain.h"
+#include "enforcer/compile/plan_json.h"
 #include "common/base/banned.h"
 
 struct explain_args {
@@ -25,15 +25,22 @@ struct explain_args {
 
 #define HELP_POLICY "Name of the policy; without it the assigned one."
 
+#define PACKET_TAGS                                                                                    \
+	TAG(explain_args, srcaddr, type_addr, TAG_REQUIRED, NULL, "Source of the packet: an address, a name, or me."), \
+	TAG(explain_args, dstaddr, type_addr, TAG_REQUIRED, NULL, "Destination, likewise."),           \
+	TAG(explain_args, protocol, type_protocol, 0, "TCP", "Protocol by name or number."),           \
+	TAG(explain_args, srcport, type_port, 0, "0", "Source port; 0 is one that no filter names."),  \
+	TAG(explain_args, dstport, type_port, 0, "0", "Destination port, likewise."),                  \
+	TAG(explain_args, direction, type_direction, 0, NULL,                                          \
+	    "As seen from this host; without it, outbound when the source is an address of this host.")
+
 static const struct tag explain_tags[] = {
-	TAG(explain_args, srcaddr, type_addr, TAG_REQUIRED, NULL, "Source of the packet: an address, a name, or me."),
-	TAG(explain_args, dstaddr, type_addr, TAG_REQUIRED, NULL, "Destination, likewise."),
-	TAG(explain_args, protocol, type_protocol, 0, "TCP", "Protocol by name or number."),
-	TAG(explain_args, srcport, type_port, 0, "0", "Source port; 0 is one that no filter names."),
-	TAG(explain_args, dstport, type_port, 0, "0", "Destination port, likewise."),
-	TAG(explain_args, direction, type_direction, 0, NULL,
-	    "As seen from this host; without it, outbound when the source is an address of this host."),
+	PACKET_TAGS,
 	TAG(explain_args, policy, type_policy_name, 0, NULL, HELP_POLICY),
+	TAG(explain_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
+};
+static const struct tag dynamic_tags[] = {
+	PACKET_TAGS,
 	TAG(explain_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
 };
 static const struct tag order_tags[] = {
@@ -156,22 +163,55 @@ static int explain(struct session *s, const void *args, struct err *e)
 
 	if (rc == 0)
 		rc = packet_of(s, a, &c.facts, &p, e);
-	if (rc == 0 && a->format == FORMAT_JSON)
-		json_explanation(s, &c.plan, &p);
-	else if (rc == 0)
-		plan_explain_print(&c.plan, &p, &s->text);
+	if (rc == 0) {
+		struct explanation x;
+		plan_explain(&c.plan, &p, &x);
+		if (a->format == FORMAT_JSON)
+			plan_explain_json(&c.plan, &p, &x, &s->text);
+		else
+			plan_explain_print(&c.plan, &p, &x, &s->text);
+	}
 	compiled_free(&c);
 	return rc;
 }
 
+static int explain_in_force(struct session *s, const void *args, struct err *e)
+{
+	const struct explain_args *a = args;
+	struct facts facts = {0};
+	struct packet p = {0};
+	int rc = s->facts ? s->facts(&facts, e) : 0;
+
+	if (rc == 0)
+		rc = packet_of(s, a, &facts, &p, e);
+	if (rc == 0)
+		rc = dyn_explain(s, &p, a->format == FORMAT_JSON, e);
+	facts_free(&facts);
+	return rc;
+}
+
+enum { AT_ONCE = 500 }; /* filters between two hand-overs of a long listing */
+
 static void print_order(struct session *s, const struct plan *p)
 {
-	enum { AT_ONCE = 500 }; /* filters between two hand-overs of a long listing */
-
 	for (size_t i = 0; i < p->nfilters; i += AT_ONCE) {
 		plan_order_print(p, i, AT_ONCE, &s->text);
 		session_flush_text(s);
 	}
+}
+
+static void json_order(struct session *s, const struct plan *p)
+{
+	struct json j;
+
+	json_begin(&j, &s->text);
+	json_array(&j, NULL, JSON_LINES);
+	for (size_t i = 0; i < p->nfilters; i += AT_ONCE) {
+		plan_order_json(p, i, AT_ONCE, &j);
+		session_flush_text(s);
+	}
+	json_close(&j);
+	json_end(&j);
 }
 
 static int show_order(struct session *s, const void *args, struct err *e)
@@ -196,6 +236,14 @@ const struct cmd cmd_static_explain = {
 	.flags = CMD_READS | CMD_EXTENSION,
 	.run = explain,
 	.brief = "Says what a policy does with a packet, and why.",
+	.example = "explain srcaddr=192.0.2.9 dstaddr=me protocol=TCP dstport=23",
+};
+const struct cmd cmd_dynamic_explain = {
+	.path = "dynamic explain",
+	CMD_TAGS(explain_args, dynamic_tags),
+	.flags = CMD_EXTENSION,
+	.run = explain_in_force,
+	.brief = "Says what becomes of a packet now, by policy and dynamic rules, and why.",
 	.example = "explain srcaddr=192.0.2.9 dstaddr=me protocol=TCP dstport=23",
 };
 const struct cmd cmd_static_show_order = {

@@ -18,7 +18,7 @@ extern const struct cmd cmd_static_add_filterlist, cmd_static_set_filterlist,
 extern const struct cmd cmd_static_add_filter, cmd_static_delete_filter;
 extern const struct cmd cmd_static_add_filteraction, cmd_static_set_filteraction,
     cmd_static_delete_filteraction, cmd_static_show_filteraction;
-extern const struct cmd cmd_static_explain, cmd_static_show_order;
+extern const struct cmd cmd_static_explain, cmd_static_show_order, cmd_dynamic_explain;
 extern const struct cmd cmd_static_set_store, cmd_static_set_batch, cmd_static_show_store,
     cmd_static_show_all, cmd_static_delete_all, cmd_static_show_gpoassignedpolicy;
 extern const struct cmd cmd_static_set_dialect, cmd_static_show_dialect;

@@ -43,6 +43,20 @@ int dyn_each(struct session *s, enum dyn_kind kind,
 	return 0;
 }
 
+int dyn_explain(struct session *s, const struct packet *p, bool json, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+
+	m->type = IPC_EXPLAIN;
+	m->u.explain = (struct ipc_explain){.json = json, .packet = *p};
+	if (ask(s, IPC_EXPLANATION, m, e) < 0)
+		return -1;
+	if (m->u.explanation.number)
+		return err_set_number(e, (int)m->u.explanation.number, m->u.explanation.text);
+	buf_adds(&s->text, m->u.explanation.text);
+	return 0;
+}
+
 int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e)
 {
 	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);

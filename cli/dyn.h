@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "common/model/dynamic.h"
+#include "common/model/packet.h"
 
 /* Asks for the change and waits until it is in force. Keys in it are wiped from every copy made here. */
 int dyn_change(struct session *s, const struct dyn_change *c, struct err *e);
@@ -13,6 +14,8 @@ int dyn_change(struct session *s, const struct dyn_change *c, struct err *e);
  */
 int dyn_each(struct session *s, enum dyn_kind kind,
     int (*fn)(void *ctx, const struct dyn_item *it, struct err *e), void *ctx, struct err *e);
+/* Prints what the enforcer says becomes of the packet, and why. */
+int dyn_explain(struct session *s, const struct packet *p, bool json, struct err *e);
 int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e);
 
 /* Sections of show all that are commands of their own too. `json`: NULL prints the list format. */

@@ -28,35 +28,6 @@ void json_time(struct json *j, const char *name, int64_t when)
 		json_string(j, name, text);
 }
 
-void json_ip(struct json *j, const char *name, const struct ip *ip)
-{
-	char text[IP_TEXT];
-
-	json_string(j, name, ip->family == IP_NONE ? NULL : ip_print(ip, text));
-}
-
-void json_enum(struct json *j, const char *name, const struct enum_name *names, int value)
-{
-	json_string(j, name, enum_to_name(names, value));
-}
-
-void json_protocol(struct json *j, const char *name, uint8_t protocol)
-{
-	struct buf text = {0};
-
-	protocol_print(protocol, &text);
-	json_string(j, name, buf_text(&text));
-	buf_free(&text);
-}
-
-void json_port(struct json *j, const char *name, uint16_t port)
-{
-	if (port)
-		json_uint(j, name, port);
-	else
-		json_null(j, name);
-}
-
 void json_mm_offers(struct json *j, const char *name, const struct mm_offers *o)
 {
 	json_array(j, name, JSON_LINES);

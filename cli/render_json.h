@@ -6,7 +6,7 @@
 #define CLI_RENDER_JSON_H
 
 #include "cli/session.h"
-#include "common/base/json.h"
+#include "common/model/json_values.h"
 
 /* Documents of the static context; arguments are those of their fellows in render.h. */
 int json_policies(struct session *s, const struct policy *p, size_t n, int level, struct err *e);
@@ -29,10 +29,6 @@ int json_everything(struct session *s, const struct json_all *all, struct err *e
 /* Values as members (name NULL: as elements of an array). */
 void json_guid(struct json *j, const char *name, const struct guid *g);
 void json_time(struct json *j, const char *name, int64_t when); /* seconds since 1970; as RFC 3339, in UTC */
-void json_ip(struct json *j, const char *name, const struct ip *ip); /* family IP_NONE is null */
-void json_enum(struct json *j, const char *name, const struct enum_name *names, int value);
-void json_protocol(struct json *j, const char *name, uint8_t protocol); /* "TCP", "ANY", "47" */
-void json_port(struct json *j, const char *name, uint16_t port);        /* any is null */
 void json_mm_offers(struct json *j, const char *name, const struct mm_offers *o);
 /* An absent lifetime shows as the default unless `raw`. */
 void json_qm_offers(struct json *j, const char *name, const struct qm_offers *o, bool raw);

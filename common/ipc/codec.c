@@ -133,6 +133,49 @@ static void get_counts(struct rd *r, struct ipc_msg *m)
 		m->u.stats.ipsec[i] = rd_uint(r, 8);
 }
 
+static void put_explain(struct wr *w, const struct ipc_msg *m)
+{
+	const struct packet *p = &m->u.explain.packet;
+
+	wr_bool(w, m->u.explain.json);
+	wr_bool(w, p->inbound);
+	wr_bool(w, p->dialup);
+	wire_put_ip(w, &p->src);
+	wire_put_ip(w, &p->dst);
+	wr_uint(w, p->protocol, 1);
+	wr_uint(w, p->sport, 2);
+	wr_uint(w, p->dport, 2);
+}
+
+static void get_explain(struct rd *r, struct ipc_msg *m)
+{
+	struct packet *p = &m->u.explain.packet;
+
+	m->u.explain.json = rd_bool(r);
+	p->inbound = rd_bool(r);
+	p->dialup = rd_bool(r);
+	wire_get_ip(r, &p->src);
+	wire_get_ip(r, &p->dst);
+	p->protocol = (uint8_t)rd_uint(r, 1);
+	p->sport = (uint16_t)rd_uint(r, 2);
+	p->dport = (uint16_t)rd_uint(r, 2);
+	p->family = p->src.family;
+	if (p->family == IP_NONE || p->family != p->dst.family)
+		rd_bad(r, "a packet has two addresses of one family");
+}
+
+static void put_explanation(struct wr *w, const struct ipc_msg *m)
+{
+	wr_uint(w, m->u.explanation.number, 4);
+	wr_string(w, m->u.explanation.text, IPC_EXPLANATION_MAX);
+}
+
+static void get_explanation(struct rd *r, struct ipc_msg *m)
+{
+	m->u.explanation.number = (uint32_t)rd_uint(r, 4);
+	m->u.explanation.text = rd_string(r, IPC_EXPLANATION_MAX);
+}
+
 /* A message that is not in this table does not exist. */
 static const struct codec {
 	uint16_t type;
@@ -149,6 +192,8 @@ static const struct codec {
 	{IPC_PAGE, wire_put_page, wire_get_page},
 	{IPC_STATS, put_nothing, get_nothing},
 	{IPC_COUNTS, put_counts, get_counts},
+	{IPC_EXPLAIN, put_explain, get_explain},
+	{IPC_EXPLANATION, put_explanation, get_explanation},
 	{IPC_ERROR, put_error, get_error},
 };
 

@@ -5,13 +5,13 @@
 
 #include "common/base/banned.h"
 
-static void put_ip(struct wr *w, const struct ip *ip)
+void wire_put_ip(struct wr *w, const struct ip *ip)
 {
 	wr_uint(w, ip->family, 1);
 	wr_bytes(w, ip->b, ip_bits(ip->family) / 8);
 }
 
-static void get_ip(struct rd *r, struct ip *ip)
+void wire_get_ip(struct rd *r, struct ip *ip)
 {
 	ip->family = (uint8_t)rd_uint(r, 1);
 	if (ip->family != IP_NONE && ip->family != IP_V4 && ip->family != IP_V6) {
@@ -26,8 +26,8 @@ static void put_endpoint(struct wr *w, const struct endpoint *p)
 {
 	wr_uint(w, p->kind, 1);
 	wr_uint(w, p->plen, 1);
-	put_ip(w, &p->lo);
-	put_ip(w, &p->hi);
+	wire_put_ip(w, &p->lo);
+	wire_put_ip(w, &p->hi);
 	wr_string(w, p->dns, MODEL_NAME_MAX);
 }
 
@@ -53,8 +53,8 @@ static void get_endpoint(struct rd *r, struct endpoint *p)
 {
 	p->kind = rd_enum(r, END_GATEWAY, "an address is of no known kind");
 	p->plen = (uint8_t)rd_uint(r, 1);
-	get_ip(r, &p->lo);
-	get_ip(r, &p->hi);
+	wire_get_ip(r, &p->lo);
+	wire_get_ip(r, &p->hi);
 	p->dns = rd_string(r, MODEL_NAME_MAX);
 	if (!*p->dns)
 		p->dns = NULL;
@@ -178,7 +178,7 @@ static void put_rule(struct wr *w, const struct dyn_rule *p, bool keys)
 	wr_uint(w, p->conntype, 1);
 	wr_uint(w, p->action_in, 1);
 	wr_uint(w, p->action_out, 1);
-	put_ip(w, &p->tunnel);
+	wire_put_ip(w, &p->tunnel);
 	wr_string(w, p->mmpolicy, MODEL_NAME_MAX);
 	wr_string(w, p->qmpolicy, MODEL_NAME_MAX);
 	put_auth(w, p, keys);
@@ -197,7 +197,7 @@ static void get_rule(struct rd *r, struct dyn_rule *p, bool keys)
 	p->conntype = rd_enum(r, CONN_DIALUP, "a connection type is not known");
 	p->action_in = rd_enum(r, ACTION_NEGOTIATE, "an action is not known");
 	p->action_out = rd_enum(r, ACTION_NEGOTIATE, "an action is not known");
-	get_ip(r, &p->tunnel);
+	wire_get_ip(r, &p->tunnel);
 	p->mmpolicy = rd_string(r, MODEL_NAME_MAX);
 	p->qmpolicy = rd_string(r, MODEL_NAME_MAX);
 	get_auth(r, p, keys);

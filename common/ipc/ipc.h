@@ -24,10 +24,11 @@
 #include "common/base/err.h"
 #include "common/base/guid.h"
 #include "common/model/dynamic.h"
+#include "common/model/packet.h"
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
-	IPC_VERSION = 2,
+	IPC_VERSION = 3,
 	IPC_HEAD_BYTES = 16,
 	IPC_BODY_MAX = 24576, /* the largest rule, with every method a long CA name, takes 19 kB */
 	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,
@@ -48,6 +49,8 @@ enum ipc_type {
 	IPC_PAGE = 24,   /* enforcer: that */
 	IPC_STATS = 25,  /* client: the counters. Empty body */
 	IPC_COUNTS = 26, /* enforcer: those */
+	IPC_EXPLAIN = 27,     /* client: what becomes of a packet, and why? */
+	IPC_EXPLANATION = 28, /* enforcer: that, ready to be shown */
 	IPC_ERROR = 100, /* enforcer: the request was not understood; it closes the connection */
 };
 
@@ -75,6 +78,15 @@ struct ipc_done {
 	uint32_t number; /* of the message (messages.h), 0: done */
 	char text[IPC_TEXT_MAX];
 };
+struct ipc_explain {
+	bool json; /* as a JSON document, otherwise as lines for people */
+	struct packet packet;
+};
+struct ipc_explanation {
+	uint32_t number;  /* of the message (messages.h) that `text` is, 0: it is the explanation */
+	const char *text; /* at most IPC_EXPLANATION_MAX bytes */
+};
+enum { IPC_EXPLANATION_MAX = IPC_BODY_MAX - 16 };
 struct ipc_list {
 	uint8_t kind;   /* enum dyn_kind, not DYN_ALL */
 	uint64_t after; /* 0: from the beginning; otherwise dyn_page.next */
@@ -94,9 +106,11 @@ struct ipc_msg {
 		struct ipc_list list;
 		struct dyn_page page;
 		struct dyn_stats stats;
+		struct ipc_explain explain;
+		struct ipc_explanation explanation;
 	} u;
 	size_t pool_used;
-	char pool[IPC_BODY_MAX]; /* decoded texts of change and page */
+	char pool[IPC_BODY_MAX]; /* decoded texts of change, page and explanation */
 };
 
 /* --- bytes (codec.c): pure ------------------------------------------------------------------------ */

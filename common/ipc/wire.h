@@ -36,6 +36,8 @@ void wr_guid(struct wr *w, const struct guid *g);
 void rd_guid(struct rd *r, struct guid *g);
 
 /* codec_dyn.c */
+void wire_put_ip(struct wr *w, const struct ip *ip);
+void wire_get_ip(struct rd *r, struct ip *ip);
 void wire_put_change(struct wr *w, const struct ipc_msg *m);
 void wire_get_change(struct rd *r, struct ipc_msg *m);
 void wire_put_page(struct wr *w, const struct ipc_msg *m);

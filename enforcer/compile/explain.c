@@ -26,6 +26,14 @@ void plan_explain(const struct plan *p, const struct packet *packet, struct expl
 	}
 }
 
+void plan_explanation_shorten(struct explanation *x, size_t n)
+{
+	if (x->nbeaten <= n)
+		return;
+	x->more += x->nbeaten - n;
+	x->nbeaten = n;
+}
+
 static unsigned count_any(const struct plan_filter *f)
 {
 	return (f->src.kind == SIDE_ANY) + (f->dst.kind == SIDE_ANY);
@@ -118,31 +126,29 @@ static void print_packet(const struct packet *p, struct buf *b)
 	buf_addc(b, '\n');
 }
 
-void plan_explain_print(const struct plan *p, const struct packet *packet, struct buf *b)
+void plan_explain_print(const struct plan *p, const struct packet *packet, const struct explanation *x,
+    struct buf *b)
 {
-	struct explanation x;
-
-	plan_explain(p, packet, &x);
 	print_packet(packet, b);
-	buf_printf(b, "Verdict                : %s\n", plan_fate_word(x.fate));
-	if (x.exempt) {
-		buf_printf(b, "Because                : %s\n", plan_exemption(x.exempt));
+	buf_printf(b, "Verdict                : %s\n", plan_fate_word(x->fate));
+	if (x->exempt) {
+		buf_printf(b, "Because                : %s\n", plan_exemption(x->exempt));
 		return;
 	}
-	if (!x.winner) {
+	if (!x->winner) {
 		buf_printf(b, "Because                : %s\n",
 		    p->policy || p->nfilters ? "no filter takes it" : "no policy is assigned");
 		return;
 	}
 	buf_adds(b, "Because of             : ");
-	plan_filter_print(p, x.winner, b);
-	for (size_t i = 0; i < x.nbeaten; i++) {
+	plan_filter_print(p, x->winner, b);
+	for (size_t i = 0; i < x->nbeaten; i++) {
 		buf_adds(b, "Not                    : ");
-		plan_filter_print(p, x.beaten[i], b);
-		buf_printf(b, "    the first one wins : %s\n", plan_order_reason(x.winner, x.beaten[i]));
+		plan_filter_print(p, x->beaten[i], b);
+		buf_printf(b, "    the first one wins : %s\n", plan_order_reason(x->winner, x->beaten[i]));
 	}
-	if (x.more)
-		buf_printf(b, "and %zu more that it beat\n", x.more);
+	if (x->more)
+		buf_printf(b, "and %zu more that it beat\n", x->more);
 }
 
 const struct plan_filter *plan_next(const struct plan *p, size_t at)

@@ -5,17 +5,8 @@
 #ifndef COMPILE_EXPLAIN_H
 #define COMPILE_EXPLAIN_H
 
+#include "common/model/packet.h"
 #include "enforcer/compile/plan.h"
-
-/* A packet in clear, as a hook of nftables sees it. */
-struct packet {
-	uint8_t family;
-	bool inbound;
-	bool dialup; /* the interface it uses */
-	struct ip src, dst;
-	uint8_t protocol;
-	uint16_t sport, dport;
-};
 
 enum fate { FATE_PASS, FATE_DROP, FATE_PROTECT }; /* PROTECT: only under IPsec */
 
@@ -35,8 +26,11 @@ struct explanation {
 };
 /* Pure; what `out` points at belongs to the plan. */
 void plan_explain(const struct plan *p, const struct packet *packet, struct explanation *out);
+/* Keeps at most `n` of the beaten filters, and counts the others in `more`. */
+void plan_explanation_shorten(struct explanation *x, size_t n);
 /* The same for people, some lines. Names rules and filters. */
-void plan_explain_print(const struct plan *p, const struct packet *packet, struct buf *b);
+void plan_explain_print(const struct plan *p, const struct packet *packet, const struct explanation *x,
+    struct buf *b);
 
 const char *plan_fate_word(enum fate fate);                  /* permit, block, negotiate */
 const char *plan_exemption(const struct nft_rule *exempt);   /* a sentence: what is exempt, and why */

@@ -100,6 +100,22 @@ static void on_stats(struct control *c, struct client *cl, struct ipc_msg *m)
 	reply(c, cl, &answer);
 }
 
+static void on_explain(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_EXPLANATION, .seq = m->seq};
+	struct buf text = {0};
+	struct err e = {0};
+
+	if (c->ops->explain(c->ctx, &m->u.explain.packet, m->u.explain.json, &text, &e) != 0) {
+		answer.u.explanation.number = (uint32_t)err_number(&e);
+		buf_clear(&text);
+		buf_adds(&text, e.text);
+	}
+	answer.u.explanation.text = buf_text(&text);
+	reply(c, cl, &answer);
+	buf_free(&text);
+}
+
 /* What a client may send; anything else ends the connection. */
 static const struct {
 	uint16_t type;
@@ -110,6 +126,7 @@ static const struct {
 	{IPC_CHANGE, on_change},
 	{IPC_LIST, on_list},
 	{IPC_STATS, on_stats},
+	{IPC_EXPLAIN, on_explain},
 };
 
 static void serve(struct control *c, struct client *cl, struct ipc_msg *m)

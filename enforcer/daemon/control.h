@@ -25,6 +25,8 @@ struct control_ops {
 	/* The page's texts live until the next call of any of these. */
 	void (*page)(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn_page *out);
 	void (*stats)(void *ctx, struct dyn_stats *out);
+	/* Appends the explanation as lines or as JSON; -1 and `e` when there is none. */
+	int (*explain)(void *ctx, const struct packet *p, bool json, struct buf *b, struct err *e);
 	bool (*may)(void *ctx, const struct peer *p);
 };
 

@@ -137,6 +137,11 @@ static void stats_asked(void *ctx, struct dyn_stats *out)
 	stats_gather(out);
 }
 
+static int explain_asked(void *ctx, const struct packet *p, bool json, struct buf *b, struct err *e)
+{
+	return enforcer_explain(((struct daemon *)ctx)->en, p, json, b, e);
+}
+
 static bool peer_asked(void *ctx, const struct peer *p)
 {
 	const struct daemon *d = ctx;
@@ -146,7 +151,7 @@ static bool peer_asked(void *ctx, const struct peer *p)
 
 static int change_asked(void *ctx, struct dyn_change *c, struct err *e);
 static const struct control_ops control_ops = {
-	state_asked, change_asked, page_asked, stats_asked, peer_asked};
+	state_asked, change_asked, page_asked, stats_asked, explain_asked, peer_asked};
 
 /* --- acting ----------------------------------------------------------------------------------------- */
 

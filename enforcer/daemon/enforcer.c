@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "enforcer/compile/plan_json.h"
 #include "enforcer/daemon/listing.h"
 #include "enforcer/dynamic/dynset.h"
 #include "store/store.h"
@@ -391,6 +392,11 @@ static int follow_rule(struct enforcer *en, const struct dynset_difference *diff
 	return rc;
 }
 
+static const char *nothing_yet(const struct enforcer *en)
+{
+	return en->last.kind ? en->last.text : "nothing is in force yet";
+}
+
 /* Brings next->dynamic into force together with what stays. */
 static int enforce_dynamic(struct enforcer *en, struct intent *next, const struct dynset_difference *diff,
     struct enforcer_report *r, struct err *e)
@@ -399,7 +405,7 @@ static int enforce_dynamic(struct enforcer *en, struct intent *next, const struc
 	int rc;
 
 	if (!en->planned)
-		return err_set(e, DYN_REFUSED, en->last.kind ? en->last.text : "nothing is in force yet");
+		return err_set(e, DYN_REFUSED, nothing_yet(en));
 	if (en->due & CAUSE_KERNEL && restore(en, r, e) != 0)
 		return -1;
 	rc = follow_rule(en, diff, r, e);
@@ -447,6 +453,24 @@ void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, stru
 	if (en->patched && after == 0 && (kind == DYN_RULE || kind == DYN_SPECIFIC))
 		enforcer_settle(en, CAUSE_REPLACED, &r, &ignored);
 	listing_page(&s, kind, after, out);
+}
+
+int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e)
+{
+	if (!en->planned)
+		return err_set(e, DYN_REFUSED, nothing_yet(en));
+	for (size_t beaten = EXPLAIN_BEATEN;; beaten /= 2) {
+		struct explanation x;
+		plan_explain(&en->plan, p, &x);
+		plan_explanation_shorten(&x, beaten);
+		buf_clear(b);
+		if (json)
+			plan_explain_json(&en->plan, p, &x, b);
+		else
+			plan_explain_print(&en->plan, p, &x, b);
+		if (b->len <= IPC_EXPLANATION_MAX || beaten == 0)
+			return 0;
+	}
 }
 
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)

@@ -73,6 +73,11 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
 size_t enforcer_dynamic_rules(const struct enforcer *en);
 /* A page of what is in force (listing.h); its texts live until the next call of a function of these. */
 void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out);
+/*
+ * What the plan in force does with a packet, and why (explain.h), as lines or as a JSON document: at most
+ * IPC_EXPLANATION_MAX bytes, long lists of beaten filters are cut. -1: nothing is in force yet.
+ */
+int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e);
 /* Removes everything of ours from the kernel (orderly stop: semantics §2.2, mode Permit). */
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e);
 

@@ -163,3 +163,29 @@ betty_tcp() { # VERB PORT WORDS...
 	run member static add policy P
 	[ "$status" -eq 1 ]
 }
+
+@test "explain says of policy and dynamic rules together what then happens" {
+	enforcer_start andy
+	policy
+	says_both block betty dstaddr=me protocol=tcp dstport=80
+	dyn add mmpolicy M
+	quietly betty_tcp add 23 mmpolicy=M actioninbound=block actionoutbound=permit
+	local from=192.0.2.2
+	run dyn explain srcaddr=$from dstaddr=me dstport=23
+	[[ $output == *"Verdict                : block"*"dynamic rule"* ]]
+	expect shut betty tcp 4 23
+	run dyn explain srcaddr=me dstaddr=$from srcport=23
+	[[ $output == *"Packet                 : outbound"*"Verdict                : permit"* ]]
+	run dyn explain srcaddr=$from dstaddr=me dstport=80
+	[[ $output == *"Verdict                : block"*'rule "L1"'* ]]
+	expect shut betty tcp 4 80
+	run dyn explain srcaddr=2001:db8::3 dstaddr=me dstport=80 format=json
+	[[ $output == *'"verdict": "permit"'*'"winner": null'* ]]
+	expect open carol tcp 6 80
+	run dyn explain srcaddr=$from dstaddr=me dstport=23 format=json
+	[[ $output == *'"verdict": "block"'*'"dynamic": true, "rule": null'* ]]
+	run dyn explain srcaddr=$from dstaddr=me protocol=udp dstport=500
+	[[ $output == *"IKE is always exempt"* ]]
+	enforcer_end andy KILL
+	fails_with 1 'ERR Win32[01062]' dyn explain srcaddr=$from dstaddr=me
+}

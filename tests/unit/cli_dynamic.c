@@ -43,6 +43,21 @@ static void policies_are_shown_as_the_grammar_draws_them(void)
 	disconnect(s);
 }
 
+static void explain_asks_the_enforcer(void)
+{
+	struct session *s = connected();
+
+	ok(strstr(says(s, "explain 192.0.2.7 192.0.2.10 dstport=80"), "Verdict                : permit\n") != NULL);
+	does(s, "add mmpolicy M");
+	does(s, "add rule 192.0.2.7 me M protocol=tcp dstport=80 actionin=block actionout=permit");
+	ok(strstr(says(s, "explain 192.0.2.7 192.0.2.10 dstport=80 direction=inbound"), "Verdict                : block\n") != NULL);
+	ok(strstr(buf_text(&cli_out), "dynamic rule") != NULL);
+	ok(strstr(says(s, "explain 192.0.2.7 192.0.2.10 dstport=80 direction=inbound format=json"), "\"dynamic\": true") != NULL);
+	ok(strstr(says(s, "explain 192.0.2.10 192.0.2.7 srcport=80 direction=outbound"), "Verdict                : permit\n") != NULL);
+	ok(strstr(says(s, "explain any me"), "ERR IPsec[05085]") != NULL);
+	disconnect(s);
+}
+
 static void a_rule_and_its_filters(void)
 {
 	struct session *s = connected();
@@ -227,6 +242,7 @@ static void what_is_in_force_can_be_written_down(void)
 
 static const struct tap_case cases[] = {
 	{"policies are shown as the grammar draws them", policies_are_shown_as_the_grammar_draws_them},
+	{"explain asks the enforcer", explain_asks_the_enforcer},
 	{"a rule and its filters", a_rule_and_its_filters},
 	{"tags narrow what is shown", tags_narrow_what_is_shown},
 	{"rules are deleted and changed by their traffic", rules_are_deleted_and_changed_by_their_traffic},

@@ -6,6 +6,7 @@
 #define TESTS_CLI_ENFORCER_H
 
 #include "common/ipc/ipc.h"
+#include "enforcer/compile/plan_json.h"
 #include "enforcer/daemon/listing.h"
 #include "tests/unit/cli_util.h"
 
@@ -49,6 +50,21 @@ static inline void serve_list(struct ipc_msg *m, const struct plan *plan)
 	listing_page(&s, (enum dyn_kind)list.kind, list.after, &m->u.page);
 }
 
+static inline void serve_explain(struct ipc_msg *m, const struct plan *plan)
+{
+	static struct buf text;
+	struct ipc_explain asked = m->u.explain;
+	struct explanation x;
+
+	buf_clear(&text);
+	plan_explain(plan, &asked.packet, &x);
+	if (asked.json)
+		plan_explain_json(plan, &asked.packet, &x, &text);
+	else
+		plan_explain_print(plan, &asked.packet, &x, &text);
+	*m = (struct ipc_msg){.type = IPC_EXPLANATION, .u.explanation.text = buf_text(&text)};
+}
+
 static inline int enforcer(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
 {
 	const struct policyset none = {.npolicies = 0};
@@ -62,6 +78,8 @@ static inline int enforcer(struct session *s, uint16_t want, struct ipc_msg *m, 
 		serve_change(m);
 	else if (want == IPC_PAGE)
 		serve_list(m, &plan);
+	else if (want == IPC_EXPLANATION)
+		serve_explain(m, &plan);
 	else
 		*m = (struct ipc_msg){.type = want};
 	send_over(m);

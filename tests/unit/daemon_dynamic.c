@@ -56,6 +56,27 @@ static void a_change_is_in_force_at_once_and_gone_with_the_service(void)
 	bed_free(b);
 }
 
+/* However many filters with however long names it beats, the answer fits one message. */
+static void an_explanation_fits_a_message(void)
+{
+	struct bed *b = bed_new();
+	struct packet p = {.family = IP_V4, .inbound = true, .src = {.family = IP_V4, .b = {10, 0, 0, 9}},
+		.dst = {.family = IP_V4, .b = {10, 0, 0, 1}}, .protocol = PROTO_TCP, .sport = 40000, .dport = DYN_PORT};
+	struct buf text = {0};
+
+	is_int(enforcer_explain(b->en, &p, false, &text, &b->e), -1); /* nothing is in force yet */
+	b->e = (struct err){0};
+	put_policy(b, ACTION_BLOCK);
+	add_filter(b, 9);
+	is_int(settle(b, 0), 0);
+	is_int(enforcer_explain(b->en, &p, false, &text, &b->e), 0);
+	ok(strstr(buf_text(&text), "Verdict") && text.len < IPC_EXPLANATION_MAX);
+	is_int(enforcer_explain(b->en, &p, true, &text, &b->e), 0);
+	ok(buf_text(&text)[0] == '{' && text.len < IPC_EXPLANATION_MAX);
+	buf_free(&text);
+	bed_free(b);
+}
+
 static void dynamic_rules_stand_beside_the_policy(void)
 {
 	struct bed *b = bed_new();
@@ -338,6 +359,7 @@ static void counters_come_from_the_kernels_table(void)
 
 static const struct tap_case cases[] = {
 	{"a change is in force at once and gone with the service", a_change_is_in_force_at_once_and_gone_with_the_service},
+	{"an explanation fits a message", an_explanation_fits_a_message},
 	{"dynamic rules stand beside the policy", dynamic_rules_stand_beside_the_policy},
 	{"what is refused leaves everything as it was", what_is_refused_leaves_everything_as_it_was},
 	{"nothing is changed before there is a plan", nothing_is_changed_before_there_is_a_plan},

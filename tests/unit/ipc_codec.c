@@ -84,6 +84,16 @@ static struct ipc_msg sample(uint16_t type)
 		m.u.stats.ike[3] = 4;
 		m.u.stats.ipsec[DYN_STATS_IPSEC - 1] = UINT64_MAX;
 		break;
+	case IPC_EXPLAIN:
+		m.u.explain.json = m.u.explain.packet.inbound = true;
+		m.u.explain.packet.family = IP_V4;
+		m.u.explain.packet.src = m.u.explain.packet.dst = (struct ip){.family = IP_V4, .b = {10, 0, 0, 9}};
+		m.u.explain.packet.protocol = PROTO_TCP;
+		m.u.explain.packet.dport = 23;
+		break;
+	case IPC_EXPLANATION:
+		m.u.explanation.text = "Verdict: block\n";
+		break;
 	case IPC_ERROR:
 		snprintf(m.u.error.text, sizeof m.u.error.text, "what?");
 		break;
@@ -92,7 +102,7 @@ static struct ipc_msg sample(uint16_t type)
 }
 
 static const uint16_t types[] = {IPC_NOTIFY, IPC_RESULT, IPC_STATUS, IPC_STATE, IPC_CHANGE, IPC_DONE, IPC_LIST,
-	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_ERROR};
+	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_EXPLAIN, IPC_EXPLANATION, IPC_ERROR};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 /* Decodes a copy of exactly n bytes, so that a sanitizer sees any look beyond. */
@@ -279,7 +289,7 @@ static void refusals_say_why_and_keep_the_sequence(void)
 		const char *why;
 	} bad[] = {
 		{0, 'X', 0, "it is no message of ipsecsh"},
-		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 2"},
+		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 3"},
 		{6, 77, 0xA1B2C3D4, "message type 77 is unknown"},
 		{8, 9, 0xA1B2C3D4, "its length is wrong"},
 		{24, 2, 0xA1B2C3D4, "a yes/no field is neither"},

@@ -1,6 +1,7 @@
-#include "cli/render_plan.h"
+#include "enforcer/compile/plan_json.h"
 
-#include "cli/render_json.h"
+#include "common/model/json_values.h"
+
 #include "common/base/banned.h"
 
 static void json_side(struct json *j, const char *name, const struct side *side)
@@ -28,6 +29,7 @@ static void json_filter(struct json *j, const char *name, const struct plan *p, 
 	json_port(j, "dstport", f->dport);
 	json_enum(j, "conntype", conntype_names, f->conntype);
 	json_ip(j, "tunnel", &f->tunnel);
+	json_bool(j, "dynamic", f->origin.rule >= ORIGIN_DYNAMIC);
 	json_string(j, "rule", r ? r->name : NULL);
 	json_string(j, "filterlist", r ? r->filterlist->name : NULL);
 	json_uint(j, "filter", f->origin.filter);
@@ -45,42 +47,32 @@ static void json_packet(struct json *j, const struct packet *p)
 	json_port(j, "dstport", p->dport);
 }
 
-void json_explanation(struct session *s, const struct plan *p, const struct packet *packet)
+void plan_explain_json(const struct plan *p, const struct packet *packet, const struct explanation *x,
+    struct buf *b)
 {
-	struct explanation x;
 	struct json j;
 
-	plan_explain(p, packet, &x);
-	json_begin(&j, &s->text);
+	json_begin(&j, b);
 	json_object(&j, NULL, JSON_LINES);
 	json_packet(&j, packet);
-	json_string(&j, "verdict", plan_fate_word(x.fate));
-	json_string(&j, "exemption", x.exempt ? plan_exemption(x.exempt) : NULL);
-	if (x.winner && !x.exempt)
-		json_filter(&j, "winner", p, x.winner, NULL);
+	json_string(&j, "verdict", plan_fate_word(x->fate));
+	json_string(&j, "exemption", x->exempt ? plan_exemption(x->exempt) : NULL);
+	if (x->winner && !x->exempt)
+		json_filter(&j, "winner", p, x->winner, NULL);
 	else
 		json_null(&j, "winner");
 	json_array(&j, "beaten", JSON_LINES);
-	for (size_t i = 0; i < x.nbeaten && !x.exempt; i++)
-		json_filter(&j, NULL, p, x.beaten[i], plan_order_reason(x.winner, x.beaten[i]));
+	for (size_t i = 0; i < x->nbeaten && !x->exempt; i++)
+		json_filter(&j, NULL, p, x->beaten[i], plan_order_reason(x->winner, x->beaten[i]));
 	json_close(&j);
 	json_close(&j);
 	json_end(&j);
 }
 
-void json_order(struct session *s, const struct plan *p)
+void plan_order_json(const struct plan *p, size_t first, size_t n, struct json *j)
 {
-	enum { AT_ONCE = 500 }; /* filters between two hand-overs of a long listing */
-	struct json j;
-
-	json_begin(&j, &s->text);
-	json_array(&j, NULL, JSON_LINES);
-	for (size_t i = 0; i < p->nfilters; i++) {
+	for (size_t i = first; i < first + n && i < p->nfilters; i++) {
 		const struct plan_filter *next = plan_next(p, i);
-		json_filter(&j, NULL, p, &p->filters[i], next ? plan_order_reason(&p->filters[i], next) : NULL);
-		if (i % AT_ONCE == AT_ONCE - 1)
-			session_flush_text(s);
+		json_filter(j, NULL, p, &p->filters[i], next ? plan_order_reason(&p->filters[i], next) : NULL);
 	}
-	json_close(&j);
-	json_end(&j);
 }
