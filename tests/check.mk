@@ -74,6 +74,13 @@ check-asan:
 check-asan-run:
 	@$(call run_tests,$(list_bats) $(list_unit))
 
+# Long runs of what make check runs shortly, for minutes or hours: make soak SOAK=minutes. A failure prints the
+# seed that shows it again at once.
+SOAK ?= 10
+.PHONY: soak
+soak: $(TEST_TOOLS)
+	@tools/soak $(B) $(SOAK)
+
 unit-run: unit
 	@$(call run_tests,$(list_unit))
 bats-run: programs $(TEST_TOOLS)

@@ -3,7 +3,10 @@
  *
  * XFRM holds the selectors to negotiate and, above them, holes: permit and block filters of higher rank
  * that overlap a negotiate filter of lower rank, and the exemptions. Everything else is nftables' alone.
- * nftables decides whether a packet may pass in clear; XFRM decides which packets are held and protected.
+ * nftables decides whether a packet may pass in clear; XFRM decides which packets are held and protected. So
+ * the hole of a block filter lets its packets through to nftables, which drops them: a policy that blocked here
+ * would need every permit filter above it as a policy too. Only forwarded packets, which nftables does not
+ * judge, are blocked here, by tunnel rules.
  *
  * Selectors name this host's end literally, one per local address: an "any" there would catch forwarded
  * packets, which only tunnel rules may touch (semantics §3.9). While an address is too new to have its
@@ -54,7 +57,7 @@ static struct xfrm_pol selector(const struct plan_filter *f, enum xfrm_dir dir)
 		pol.kind = XFRM_K_ALLOW;
 		break;
 	case ACTION_BLOCK:
-		pol.kind = XFRM_K_BLOCK;
+		pol.kind = f->tunnel.family == IP_NONE ? XFRM_K_ALLOW : XFRM_K_BLOCK;
 		break;
 	case ACTION_NEGOTIATE:
 		pol.kind = XFRM_K_PROTECT;

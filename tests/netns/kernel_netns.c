@@ -375,26 +375,11 @@ static const struct tap_case cases[] = {
     {"60,000 elements, and a delta of one", sixty_thousand_elements_and_a_delta_of_one},
 };
 
-static int run_cases(void)
-{
-	size_t bad = 0;
-
-	printf("1..%zu\n", N_OF(cases));
-	for (size_t i = 0; i < N_OF(cases); i++) {
-		tap_failed = false;
-		cases[i].run();
-		bad += tap_failed;
-		printf("%sok %zu - %s\n", tap_failed ? "not " : "", i + 1, cases[i].name);
-		fflush(stdout);
-	}
-	return bad != 0;
-}
-
 int main(void)
 {
 	if (unshare(CLONE_NEWNET)) {
 		printf("1..0 # SKIP no network namespace can be made: %s\n", strerror(errno));
 		return 0;
 	}
-	return run_cases();
+	return tap_run(cases, N_OF(cases));
 }

@@ -46,19 +46,26 @@ static inline void tap_fail(const char *file, int line, const char *what)
 		}                                                                                  \
 	} while (0)
 
+/* Runs them all; the exit status of the program. */
+static inline int tap_run(const struct tap_case *cases, size_t n)
+{
+	size_t bad = 0;
+
+	printf("1..%zu\n", n);
+	for (size_t i = 0; i < n; i++) {
+		tap_failed = false;
+		cases[i].run();
+		bad += tap_failed;
+		printf("%sok %zu - %s\n", tap_failed ? "not " : "", i + 1, cases[i].name);
+		fflush(stdout);
+	}
+	return bad != 0;
+}
+
 #define TAP_MAIN(cases)                                                                            \
 	int main(void)                                                                             \
 	{                                                                                          \
-		size_t n = sizeof(cases) / sizeof((cases)[0]), tap_bad = 0;                            \
-		printf("1..%zu\n", n);                                                             \
-		for (size_t i = 0; i < n; i++) {                                                   \
-			tap_failed = false;                                                        \
-			(cases)[i].run();                                                          \
-			tap_bad += tap_failed;                                                         \
-			printf("%sok %zu - %s\n", tap_failed ? "not " : "", i + 1, (cases)[i].name); \
-			fflush(stdout);                                                            \
-		}                                                                                  \
-		return tap_bad != 0;                                                                   \
+		return tap_run(cases, sizeof(cases) / sizeof((cases)[0]));                             \
 	}
 
 #endif
