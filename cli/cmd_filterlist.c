@@ -1,6 +1,7 @@
 /* static add, set, delete, show filterlist (grammar §5, §7.3). */
 #include "cli/commands.h"
 
+#include "cli/counted.h"
 #include "cli/render.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
@@ -131,6 +132,8 @@ static int show_filterlist(struct session *s, const void *args, struct err *e)
 	struct filterlist one, *l = &one;
 	size_t n = 1;
 
+	if (a->level == LEVEL_VERBOSE)
+		counted_ask(s);
 	if (a->given.all)
 		return show_filterlists(s, a->level, a->format, a->resolvedns, a->wide, e);
 	if (a->given.rule && lists_of_rule(s, a->rule, &l, &n, e) < 0)

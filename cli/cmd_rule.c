@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/counted.h"
 #include "cli/render.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
@@ -351,6 +352,8 @@ static int show_rule(struct session *s, const void *args, struct err *e)
 		return err_set(e, NO_RULES, p.name);
 	if (a->level == LEVEL_VERBOSE && policy_rules_complete(s, some.v, some.n, e) < 0)
 		return -1;
+	if (a->level == LEVEL_VERBOSE || a->format == FORMAT_JSON)
+		counted_ask(s);
 	return render_rules(s, some.v, ids, some.n, a->level, a->format, a->wide, e);
 }
 

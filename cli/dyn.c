@@ -57,6 +57,18 @@ int dyn_explain(struct session *s, const struct packet *p, bool json, struct err
 	return 0;
 }
 
+int dyn_traffic(struct session *s, enum traffic_of of, uint32_t after, struct ipc_traffic_page *out, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+
+	m->type = IPC_TRAFFIC;
+	m->u.traffic = (struct ipc_traffic){.of = (uint8_t)of, .after = after};
+	if (ask(s, IPC_TRAFFIC_PAGE, m, e) < 0)
+		return -1;
+	*out = m->u.traffic_page;
+	return 0;
+}
+
 int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e)
 {
 	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);

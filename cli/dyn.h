@@ -3,6 +3,7 @@
 #define CLI_DYN_H
 
 #include "cli/commands.h"
+#include "common/ipc/ipc.h"
 #include "common/model/dynamic.h"
 #include "common/model/packet.h"
 
@@ -16,6 +17,9 @@ int dyn_each(struct session *s, enum dyn_kind kind,
     int (*fn)(void *ctx, const struct dyn_item *it, struct err *e), void *ctx, struct err *e);
 /* Prints what the enforcer says becomes of the packet, and why. */
 int dyn_explain(struct session *s, const struct packet *p, bool json, struct err *e);
+/* One page of counters (IPC_TRAFFIC). */
+int dyn_traffic(struct session *s, enum traffic_of of, uint32_t after, struct ipc_traffic_page *out,
+    struct err *e);
 int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e);
 
 /* Sections of show all that are commands of their own too. `json`: NULL prints the list format. */

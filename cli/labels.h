@@ -56,6 +56,7 @@
 #define L_RULE_FILTERLIST "FilterList"
 #define L_RULE_FILTERACTION "FilterAction"
 #define L_TUNNEL "Tunnel Dest IP Address"
+#define L_TRAFFIC "Traffic" /* ours: behind all lines of Windows', while an enforcer counts */
 #define L_CONNTYPE "Connection Type"
 #define L_AUTH "Authentication Methods"
 #define L_KERBEROS "KERBEROS"

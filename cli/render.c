@@ -50,6 +50,15 @@ void put_some(struct session *s)
 		session_flush_text(s);
 }
 
+void put_traffic(struct session *s, const struct traffic_list *counted, int64_t id)
+{
+	const struct traffic *t = counted ? traffic_find(counted, (uint64_t)id) : NULL;
+
+	if (t)
+		put_line(s, L_TRAFFIC, "%llu packets, %llu bytes", (unsigned long long)t->packets,
+		    (unsigned long long)t->bytes);
+}
+
 void put_line(struct session *s, const char *label, const char *fmt, ...)
 {
 	char text[2 * MODEL_TEXT_MAX];

@@ -130,6 +130,7 @@ static int filter_list_block(void *ctx, const struct filter *f, struct err *e)
 	put_line(w->s, L_PROTOCOL, "%s", protocol_text(f->protocol, text));
 	put_line(w->s, L_SOURCE " " L_PORT, "%s", port_text(f->srcport, text));
 	put_line(w->s, L_DESTINATION " " L_PORT, "%s", port_text(f->dstport, text));
+	put_traffic(w->s, w->s->filters_counted, f->id);
 	render_blank(w->s);
 	return 0;
 }

@@ -132,6 +132,20 @@ void json_endpoint(struct session *s, struct json *j, const char *name, const st
 	json_close(j);
 }
 
+/* null: it is not in force, or nobody knows. */
+static void traffic(struct json *j, const struct traffic_list *counted, int64_t id)
+{
+	const struct traffic *t = counted ? traffic_find(counted, (uint64_t)id) : NULL;
+
+	if (t) {
+		json_uint(j, "packets", t->packets);
+		json_uint(j, "bytes", t->bytes);
+	} else {
+		json_null(j, "packets");
+		json_null(j, "bytes");
+	}
+}
+
 /* What the walk over a list's filters carries. */
 struct walk {
 	struct session *s;
@@ -154,6 +168,7 @@ static int filter(void *ctx, const struct filter *f, struct err *e)
 	json_bool(j, "mirrored", f->mirrored);
 	json_string(j, "description", f->description);
 	json_guid(j, "guid", &f->guid);
+	traffic(j, w->s->filters_counted, f->id);
 	json_close(j);
 	put_some(w->s);
 	return 0;
@@ -258,6 +273,7 @@ static int rule(struct session *s, struct json *j, const struct rule *r, uint32_
 		json_null(j, "qmpfs");
 		json_null(j, "qmsecmethods");
 	}
+	traffic(j, s->rules_counted, r->id);
 	if (details && rule_details(s, j, r, e) < 0)
 		return -1;
 	json_close(j);

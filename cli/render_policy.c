@@ -69,6 +69,8 @@ static void rule_head(struct session *s, const struct rule *r, uint32_t id, bool
 		put_line(s, L_TUNNEL, "%s", ip_print(&r->tunnel, text));
 	put_line(s, L_CONNTYPE, "%s", conntype_word(r->conntype));
 	auth_lines(s, &r->auth);
+	if (verbose)
+		put_traffic(s, s->rules_counted, r->id);
 	render_blank(s);
 }
 

@@ -9,6 +9,8 @@ enum { CELL_NAME = 30, CELL_DATE = 20 };
 /* YES or NO */
 const char *yes_text(bool yes);
 /* "label                  : text" (23 columns, grammar §7). */
+/* Packets and bytes of that row, when the enforcer told of it. */
+void put_traffic(struct session *s, const struct traffic_list *counted, int64_t id);
 void put_line(struct session *s, const char *label, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same with NONE for empty text. */
 void put_text(struct session *s, const char *label, const char *text);

@@ -238,6 +238,7 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 	if (grammar_bind(r->cmd, &r->rest, &s->arena, &args, e) < 0)
 		return -1;
 	note_secrets(s, r->cmd, args);
+	s->rules_counted = s->filters_counted = NULL;
 	if (!(r->cmd->flags & CMD_SHELL)) {
 		int elsewhere = s->general.machine ? remote_run(s, r, e) : general_queue(s, r, e);
 		if (elsewhere != 0)

@@ -8,6 +8,7 @@
 
 #include "cli/general.h"
 #include "cli/grammar.h"
+#include "common/model/traffic.h"
 #include "enforcer/compile/facts.h"
 #include "store/store.h"
 
@@ -77,6 +78,8 @@ struct session {
 	unsigned grouping; /* a script, set batch: how many want groups */
 	bool batch;        /* set batch mode=enable */
 	bool importing;    /* a policy file is read: an object takes the place of the one with its guid */
+	/* Of the listing that runs: what met rules and filters; NULL: not known (counted.h). */
+	const struct traffic_list *rules_counted, *filters_counted;
 	uint64_t counter;  /* of the last state that `changed` heard of */
 	struct arena arena; /* of the command that runs; emptied before each */
 	struct buf text;    /* output not yet handed to `out` */

@@ -176,6 +176,56 @@ static void get_explanation(struct rd *r, struct ipc_msg *m)
 	m->u.explanation.text = rd_string(r, IPC_EXPLANATION_MAX);
 }
 
+static void put_traffic(struct wr *w, const struct ipc_msg *m)
+{
+	wr_uint(w, m->u.traffic.of, 1);
+	wr_uint(w, m->u.traffic.after, 4);
+}
+
+static void get_traffic(struct rd *r, struct ipc_msg *m)
+{
+	m->u.traffic.of = rd_enum(r, TRAFFIC_FILTERS, "there are no such counters");
+	m->u.traffic.after = (uint32_t)rd_uint(r, 4);
+}
+
+_Static_assert(IPC_TRAFFIC_MAX * 20 + 19 <= IPC_BODY_MAX, "counters fit");
+
+static void put_traffic_page(struct wr *w, const struct ipc_msg *m)
+{
+	const struct ipc_traffic_page *p = &m->u.traffic_page;
+
+	wr_guid(w, &p->policy);
+	wr_bool(w, p->more);
+	wr_uint(w, p->n, 2);
+	for (size_t i = 0; i < p->n; i++) {
+		wr_uint(w, p->v[i].id, 4);
+		wr_uint(w, p->v[i].packets, 8);
+		wr_uint(w, p->v[i].bytes, 8);
+	}
+}
+
+static void get_traffic_page(struct rd *r, struct ipc_msg *m)
+{
+	struct ipc_traffic_page *p = &m->u.traffic_page;
+
+	rd_guid(r, &p->policy);
+	p->more = rd_bool(r);
+	p->n = (size_t)rd_uint(r, 2);
+	if (p->n > IPC_TRAFFIC_MAX) {
+		rd_bad(r, "a list is too long");
+		p->n = 0;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		p->v[i].id = (uint32_t)rd_uint(r, 4);
+		p->v[i].packets = rd_uint(r, 8);
+		p->v[i].bytes = rd_uint(r, 8);
+		if (i > 0 && p->v[i].id <= p->v[i - 1].id)
+			rd_bad(r, "counters are not in order");
+	}
+	if (p->more && p->n == 0)
+		rd_bad(r, "an empty page is the last");
+}
+
 /* A message that is not in this table does not exist. */
 static const struct codec {
 	uint16_t type;
@@ -194,6 +244,8 @@ static const struct codec {
 	{IPC_COUNTS, put_counts, get_counts},
 	{IPC_EXPLAIN, put_explain, get_explain},
 	{IPC_EXPLANATION, put_explanation, get_explanation},
+	{IPC_TRAFFIC, put_traffic, get_traffic},
+	{IPC_TRAFFIC_PAGE, put_traffic_page, get_traffic_page},
 	{IPC_ERROR, put_error, get_error},
 };
 

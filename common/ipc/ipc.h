@@ -25,6 +25,7 @@
 #include "common/base/guid.h"
 #include "common/model/dynamic.h"
 #include "common/model/packet.h"
+#include "common/model/traffic.h"
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
@@ -51,6 +52,8 @@ enum ipc_type {
 	IPC_COUNTS = 26, /* enforcer: those */
 	IPC_EXPLAIN = 27,     /* client: what becomes of a packet, and why? */
 	IPC_EXPLANATION = 28, /* enforcer: that, ready to be shown */
+	IPC_TRAFFIC = 29,     /* client: the next page of the counters of rules or filters */
+	IPC_TRAFFIC_PAGE = 30,
 	IPC_ERROR = 100, /* enforcer: the request was not understood; it closes the connection */
 };
 
@@ -87,6 +90,17 @@ struct ipc_explanation {
 	const char *text; /* at most IPC_EXPLANATION_MAX bytes */
 };
 enum { IPC_EXPLANATION_MAX = IPC_BODY_MAX - 16 };
+struct ipc_traffic {
+	uint8_t of;     /* enum traffic_of */
+	uint32_t after; /* 0: read the counters anew; otherwise the id that ended the last page */
+};
+enum { IPC_TRAFFIC_MAX = 1200 };
+struct ipc_traffic_page {
+	struct guid policy; /* whose rules and filters these are; null: no policy is in force */
+	bool more;
+	size_t n;
+	struct traffic v[IPC_TRAFFIC_MAX]; /* by id */
+};
 struct ipc_list {
 	uint8_t kind;   /* enum dyn_kind, not DYN_ALL */
 	uint64_t after; /* 0: from the beginning; otherwise dyn_page.next */
@@ -108,6 +122,8 @@ struct ipc_msg {
 		struct dyn_stats stats;
 		struct ipc_explain explain;
 		struct ipc_explanation explanation;
+		struct ipc_traffic traffic;
+		struct ipc_traffic_page traffic_page;
 	} u;
 	size_t pool_used;
 	char pool[IPC_BODY_MAX]; /* decoded texts of change, page and explanation */

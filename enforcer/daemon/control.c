@@ -116,6 +116,14 @@ static void on_explain(struct control *c, struct client *cl, struct ipc_msg *m)
 	buf_free(&text);
 }
 
+static void on_traffic(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_TRAFFIC_PAGE, .seq = m->seq};
+
+	c->ops->traffic(c->ctx, &m->u.traffic, &answer.u.traffic_page);
+	reply(c, cl, &answer);
+}
+
 /* What a client may send; anything else ends the connection. */
 static const struct {
 	uint16_t type;
@@ -127,6 +135,7 @@ static const struct {
 	{IPC_LIST, on_list},
 	{IPC_STATS, on_stats},
 	{IPC_EXPLAIN, on_explain},
+	{IPC_TRAFFIC, on_traffic},
 };
 
 static void serve(struct control *c, struct client *cl, struct ipc_msg *m)

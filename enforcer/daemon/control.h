@@ -27,6 +27,7 @@ struct control_ops {
 	void (*stats)(void *ctx, struct dyn_stats *out);
 	/* Appends the explanation as lines or as JSON; -1 and `e` when there is none. */
 	int (*explain)(void *ctx, const struct packet *p, bool json, struct buf *b, struct err *e);
+	void (*traffic)(void *ctx, const struct ipc_traffic *asked, struct ipc_traffic_page *out);
 	bool (*may)(void *ctx, const struct peer *p);
 };
 

@@ -142,6 +142,11 @@ static int explain_asked(void *ctx, const struct packet *p, bool json, struct bu
 	return enforcer_explain(((struct daemon *)ctx)->en, p, json, b, e);
 }
 
+static void traffic_asked(void *ctx, const struct ipc_traffic *asked, struct ipc_traffic_page *out)
+{
+	enforcer_traffic(((struct daemon *)ctx)->en, asked, out);
+}
+
 static bool peer_asked(void *ctx, const struct peer *p)
 {
 	const struct daemon *d = ctx;
@@ -151,7 +156,7 @@ static bool peer_asked(void *ctx, const struct peer *p)
 
 static int change_asked(void *ctx, struct dyn_change *c, struct err *e);
 static const struct control_ops control_ops = {
-	state_asked, change_asked, page_asked, stats_asked, explain_asked, peer_asked};
+	state_asked, change_asked, page_asked, stats_asked, explain_asked, traffic_asked, peer_asked};
 
 /* --- acting ----------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "common/base/mem.h"
 #include "enforcer/compile/plan_json.h"
 #include "enforcer/daemon/listing.h"
+#include "enforcer/daemon/traffic.h"
 #include "enforcer/dynamic/dynset.h"
 #include "store/store.h"
 
@@ -36,6 +37,8 @@ struct enforcer {
 	struct facts facts;
 	struct dynset *dynamic; /* never NULL */
 	struct err last; /* kind ERR_NONE: the last call went well */
+	struct traffic_list traffic; /* of a listing of counters that is under way */
+	uint8_t traffic_of;
 };
 
 /* What shall be in force next. What is NULL is good enough as it is in force. */
@@ -67,6 +70,7 @@ void enforcer_free(struct enforcer *en)
 	policyset_free(en->ps);
 	facts_free(&en->facts);
 	kstate_free(&en->kernel);
+	free(en->traffic.v);
 	free(en);
 }
 
@@ -453,6 +457,40 @@ void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, stru
 	if (en->patched && after == 0 && (kind == DYN_RULE || kind == DYN_SPECIFIC))
 		enforcer_settle(en, CAUSE_REPLACED, &r, &ignored);
 	listing_page(&s, kind, after, out);
+}
+
+static void read_traffic(struct enforcer *en, enum traffic_of of)
+{
+	struct kernel_counts counts;
+	struct err ignored = {0};
+
+	free(en->traffic.v);
+	en->traffic = (struct traffic_list){0};
+	en->traffic_of = of;
+	if (!en->plan.policy || kernel_counts_read(en->world.kernel, &en->kernel, &counts, &ignored) != 0)
+		return;
+	traffic_sum(&counts, of, &en->traffic);
+	kernel_counts_free(&counts);
+}
+
+void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, struct ipc_traffic_page *out)
+{
+	const struct traffic_list *l = &en->traffic;
+	size_t at = 0;
+
+	if (asked->after == 0 || en->traffic_of != asked->of)
+		read_traffic(en, (enum traffic_of)asked->of);
+	if (en->plan.policy)
+		out->policy = en->plan.policy->guid;
+	while (at < l->n && l->v[at].id <= asked->after)
+		at++;
+	for (; at < l->n && out->n < IPC_TRAFFIC_MAX; at++)
+		out->v[out->n++] = l->v[at];
+	out->more = at < l->n;
+	if (out->more)
+		return;
+	free(en->traffic.v); /* the last page: nobody needs the rest any more */
+	en->traffic = (struct traffic_list){0};
 }
 
 int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e)

@@ -78,6 +78,12 @@ void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, stru
  * IPC_EXPLANATION_MAX bytes, long lists of beaten filters are cut. -1: nothing is in force yet.
  */
 int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e);
+/*
+ * A page of the counters of rules or filters of the assigned policy: those with ids above `after`. With
+ * after = 0 they are read from the kernel, and kept for the pages that follow. What cannot be read is an empty
+ * page.
+ */
+void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, struct ipc_traffic_page *out);
 /* Removes everything of ours from the kernel (orderly stop: semantics §2.2, mode Permit). */
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e);
 

@@ -20,6 +20,8 @@ struct kernel_backend {
 	 */
 	int (*nft)(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
 	    bool *raced, struct err *e);
+	/* Appends to `out`. */
+	int (*counts)(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);
 	bool (*watch_read)(struct kernel *k);
 	void (*close)(struct kernel *k);

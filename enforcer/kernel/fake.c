@@ -16,6 +16,7 @@ struct fake {
 	size_t at;
 	bool dead;
 	bool changed; /* by kernel_fake_set, not reported yet */
+	struct kernel_counts counted; /* by kernel_fake_count */
 };
 
 static struct fake *fake_of(struct kernel *k)
@@ -90,6 +91,39 @@ static int fake_nft(struct kernel *k, const struct ops *o, size_t *failed, struc
 	return 0;
 }
 
+static struct kernel_count count_of(const struct fake *f, const struct origin *o)
+{
+	for (size_t i = f->counted.n; i > 0; i--) {
+		const struct kernel_count *c = &f->counted.v[i - 1];
+		if (c->origin.rule == o->rule && c->origin.filter == o->filter)
+			return *c;
+	}
+	return (struct kernel_count){.origin = *o};
+}
+
+static int fake_counts(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e)
+{
+	struct fake *f = fake_of(k);
+
+	(void)state, (void)e;
+	for (size_t s = 0; s < f->state.nsets; s++) {
+		const struct kset *set = &f->state.sets[s];
+		for (size_t i = 0; i < set->n && set->def.keytype == NFT_KEY_FILTER; i++) {
+			GROW(out->v, out->n, out->cap);
+			out->v[out->n++] = count_of(f, &set->elems[i].origin);
+		}
+	}
+	return 0;
+}
+
+void kernel_fake_count(struct kernel *k, const struct kernel_count *c)
+{
+	struct kernel_counts *all = &fake_of(k)->counted;
+
+	GROW(all->v, all->n, all->cap);
+	all->v[all->n++] = *c;
+}
+
 static int fake_watch_fd(const struct kernel *k)
 {
 	(void)k;
@@ -107,12 +141,14 @@ static bool fake_watch_read(struct kernel *k)
 static void fake_close(struct kernel *k)
 {
 	kstate_free(&fake_of(k)->state);
+	kernel_counts_free(&fake_of(k)->counted);
 	free(k);
 }
 
 static const struct kernel_backend backend = {.scan = fake_scan,
     .xfrm = fake_xfrm,
     .nft = fake_nft,
+    .counts = fake_counts,
     .watch_fd = fake_watch_fd,
     .watch_read = fake_watch_read,
     .close = fake_close};

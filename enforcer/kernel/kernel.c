@@ -28,6 +28,21 @@ int kernel_scan(struct kernel *k, struct kstate *out, struct err *e)
 	return 0;
 }
 
+int kernel_counts_read(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e)
+{
+	*out = (struct kernel_counts){0};
+	if (k->be->counts(k, state, out, e) == 0)
+		return 0;
+	kernel_counts_free(out);
+	return -1;
+}
+
+void kernel_counts_free(struct kernel_counts *c)
+{
+	free(c->v);
+	*c = (struct kernel_counts){0};
+}
+
 int kernel_watch_fd(const struct kernel *k)
 {
 	return k->be->watch_fd(k);

@@ -34,6 +34,23 @@ int kernel_scan(struct kernel *k, struct kstate *out, struct err *e);
 int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
     struct kernel_report *report, struct err *e);
 
+/* What met one element of the kernel's sets since it was added. */
+struct kernel_count {
+	struct origin origin;
+	uint64_t packets, bytes;
+};
+/* Owned array, in no order; a filter may have several elements. */
+struct kernel_counts {
+	struct kernel_count *v;
+	size_t n, cap;
+};
+/*
+ * The counters of all elements of `state`, which is what the kernel holds. Costs a dump of them; what changes
+ * meanwhile may be missing. Free with kernel_counts_free().
+ */
+int kernel_counts_read(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
+void kernel_counts_free(struct kernel_counts *c);
+
 /*
  * Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such
  * thing.
@@ -58,6 +75,9 @@ enum fake_fault {
 	                      there */
 };
 void kernel_fake_fault(struct kernel *k, enum fake_fault fault, size_t at);
+
+/* From now on every element of that origin has counted so much. */
+void kernel_fake_count(struct kernel *k, const struct kernel_count *c);
 
 /* A packet as the two hooks and XFRM see it. */
 struct fake_packet {

@@ -25,6 +25,7 @@ static void netlink_close(struct kernel *k)
 static const struct kernel_backend backend = {.scan = netlink_scan,
     .xfrm = netlink_xfrm,
     .nft = netlink_nft,
+    .counts = netlink_counts,
     .watch_fd = netlink_watch_fd,
     .watch_read = netlink_watch_read,
     .close = netlink_close};

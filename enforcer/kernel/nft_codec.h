@@ -13,6 +13,7 @@
 #include <libmnl/libmnl.h>
 
 #include "enforcer/diff/ops.h"
+#include "enforcer/kernel/kernel.h"
 
 #define NFT_TABLE_NAME "ipsecsh"
 
@@ -62,6 +63,8 @@ int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e);
  * afterwards.
  */
 void nft_decode_finish(struct nft_scan *s);
+/* A dump of the elements of a filter's set: appends their counters. -1: malformed, or too many. */
+int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e);
 /* NFT_MSG_NEWGEN. false: malformed. */
 bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen);
 /* Is the message, of any nf_tables type, about our table? */

@@ -4,6 +4,7 @@
  * the table "stale", which has it rebuilt.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -448,4 +449,51 @@ bool nft_decode_elem_at(const struct nlmsghdr *nlh, uint32_t offset, size_t *ind
 		i++;
 	}
 	return false;
+}
+
+/* --- counters ---------------------------------------------------------------------------- */
+
+static bool get_be64(const struct nlattr *a, uint64_t *out)
+{
+	if (!a || mnl_attr_get_payload_len(a) != sizeof *out)
+		return false;
+	memcpy(out, mnl_attr_get_payload(a), sizeof *out);
+	*out = be64toh(*out);
+	return true;
+}
+
+/* An element that does not count stays at 0: one of a table that an older version wrote. */
+static bool get_count(const struct nlattr *a, struct kernel_count *out)
+{
+	const struct nlattr *tb[ATTRS], *expr[ATTRS], *data[ATTRS];
+
+	attrs_of(a, tb);
+	*out = (struct kernel_count){.packets = 0};
+	if (!get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin))
+		return false;
+	attrs_of(tb[NFTA_SET_ELEM_EXPR], expr);
+	if (!str_is(expr[NFTA_EXPR_NAME], "counter"))
+		return true;
+	attrs_of(expr[NFTA_EXPR_DATA], data);
+	return get_be64(data[NFTA_COUNTER_PACKETS], &out->packets) && get_be64(data[NFTA_COUNTER_BYTES], &out->bytes);
+}
+
+int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e)
+{
+	const struct nlattr *tb[ATTRS], *list, *a;
+
+	if (!is_nft(nlh) || (nlh->nlmsg_type & 0xFF) != NFT_MSG_NEWSETELEM)
+		return 0;
+	if (!attrs_msg(nlh, tb))
+		return err_set(e, NETLINK_BAD, "elements");
+	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
+	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
+		if (out->n >= ELEMS_MAX)
+			return err_set(e, NETLINK_BAD, "too many elements");
+		GROW(out->v, out->n, out->cap);
+		if (!get_count(a, &out->v[out->n]))
+			return err_set(e, NETLINK_BAD, "a counter");
+		out->n++;
+	}
+	return 0;
 }

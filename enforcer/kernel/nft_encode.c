@@ -166,6 +166,16 @@ static void put_set_udata(struct nlmsghdr *h, const struct nft_set *s)
 	mnl_attr_put(h, NFTA_SET_USERDATA, s->keytype == NFT_KEY_IFNAME ? sizeof d : ours, d);
 }
 
+/* Every element of a filter counts what met it; the kernel gives each its own copy of this. */
+static void put_counter(struct nlmsghdr *h)
+{
+	struct nlattr *expr = mnl_attr_nest_start(h, NFTA_SET_EXPR);
+
+	mnl_attr_put_strz(h, NFTA_EXPR_NAME, "counter");
+	mnl_attr_nest_end(h, mnl_attr_nest_start(h, NFTA_EXPR_DATA));
+	mnl_attr_nest_end(h, expr);
+}
+
 /*
  * No NFTA_SET_DESC: with a size the kernel would take the hash that cannot grow, with a
  * concatenation the interval set; without either it is the resizable hash, exact in every field.
@@ -182,6 +192,8 @@ static void encode_set(void *msg, const struct nft_set *s, uint32_t id, uint32_t
 	if (s->is_map)
 		nft_put_be32(h, NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
 	nft_put_be32(h, NFTA_SET_ID, id);
+	if (s->keytype == NFT_KEY_FILTER)
+		put_counter(h);
 	put_set_udata(h, s);
 }
 

@@ -131,3 +131,27 @@ int netlink_scan(struct kernel *kernel, struct kstate *out, struct err *e)
 	}
 	return err_set_errno(e, EBUSY, KERNEL_TALK, "it changes all the time");
 }
+
+/* --- counters ---------------------------------------------------------------------------- */
+
+static int take_counts(const struct nlmsghdr *nlh, void *ctx, struct err *e)
+{
+	return nft_decode_counts(nlh, ctx, e);
+}
+
+/* A set that went away meanwhile counts nothing, and a dump that was disturbed may lack some: so says kernel.h. */
+int netlink_counts(struct kernel *kernel, const struct kstate *state, struct kernel_counts *out, struct err *e)
+{
+	struct kernel_netlink *k = (struct kernel_netlink *)kernel;
+
+	for (size_t i = 0; i < state->nsets; i++) {
+		struct request r;
+		if (state->sets[i].def.keytype != NFT_KEY_FILTER)
+			continue;
+		nft_encode_dump(r.bytes, NFT_MSG_GETSETELEM, state->sets[i].def.name, ++k->nft.seq);
+		if (nl_dump(&k->nft, (const void *)r.bytes, take_counts, out, e) == -1 && e->errno_ != ENOENT)
+			return -1;
+		*e = (struct err){0};
+	}
+	return 0;
+}

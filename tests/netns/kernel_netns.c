@@ -116,7 +116,7 @@ static void listing_is_readable(void)
 	ok(has(
 	    &b, "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict"));
 	ok(has(&b,
-	    "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 comment \"rule 3 filter 12345\" : accept"));
+	    "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 counter packets 0 bytes 0 comment \"rule 3 filter 12345\" : accept"));
 	ok(has(&b,
 	    "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport "
 	    "vmap @v4_all"));

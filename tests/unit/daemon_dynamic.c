@@ -56,6 +56,45 @@ static void a_change_is_in_force_at_once_and_gone_with_the_service(void)
 	bed_free(b);
 }
 
+/* Every filter of the rule counted as many packets as its number; pages of them all sum up to the rule's. */
+static void counters_come_in_pages(void)
+{
+	enum { FILTERS = 2500 };
+	struct bed *b = bed_new();
+	static struct ipc_traffic_page page;
+	uint64_t rule = 0, filters = 0, seen = 0;
+	struct ipc_traffic asked = {.of = TRAFFIC_RULES};
+
+	enforcer_traffic(b->en, &asked, &page);
+	is_int(page.n, 0); /* nothing is in force */
+	put_policy(b, ACTION_BLOCK);
+	for (unsigned i = 2; i <= FILTERS; i++)
+		add_filter(b, i);
+	is_int(settle(b, 0), 0);
+	for (uint32_t i = 1; i <= FILTERS; i++)
+		kernel_fake_count(b->kernel, &(struct kernel_count){{2, i}, i, 10 * i}); /* rule 1 is the default rule */
+	memset(&page, 0, sizeof page);
+	enforcer_traffic(b->en, &asked, &page);
+	is_int(page.n, 1);
+	ok(!page.more && !guid_is_null(&page.policy));
+	rule = page.v[0].packets;
+	asked.of = TRAFFIC_FILTERS;
+	do {
+		memset(&page, 0, sizeof page);
+		enforcer_traffic(b->en, &asked, &page);
+		for (size_t i = 0; i < page.n; i++) {
+			ok(page.v[i].id > asked.after && page.v[i].bytes == 10 * page.v[i].packets);
+			filters += page.v[i].packets;
+			asked.after = page.v[i].id;
+			seen++;
+		}
+	} while (page.more);
+	is_int(seen, FILTERS);
+	ok(rule > 0);
+	is_int(filters, rule);
+	bed_free(b);
+}
+
 /* However many filters with however long names it beats, the answer fits one message. */
 static void an_explanation_fits_a_message(void)
 {
@@ -359,6 +398,7 @@ static void counters_come_from_the_kernels_table(void)
 
 static const struct tap_case cases[] = {
 	{"a change is in force at once and gone with the service", a_change_is_in_force_at_once_and_gone_with_the_service},
+	{"counters come in pages", counters_come_in_pages},
 	{"an explanation fits a message", an_explanation_fits_a_message},
 	{"dynamic rules stand beside the policy", dynamic_rules_stand_beside_the_policy},
 	{"what is refused leaves everything as it was", what_is_refused_leaves_everything_as_it_was},

@@ -42,6 +42,28 @@ static void a_page(struct dyn_page *p)
 		ok(ipc_page_add(p, &bytes, &it));
 }
 
+static void a_state(struct ipc_state *s)
+{
+	snprintf(s->version, sizeof s->version, "0.1");
+	s->assigned = true;
+	snprintf(s->policy, sizeof s->policy, "Telnet");
+	s->guid.b[0] = 0x12;
+	s->guid.b[15] = 0xFE;
+	s->counter = 99;
+	s->nfilters = 100000;
+	s->nxfrm = 3;
+	snprintf(s->last_error, sizeof s->last_error, "old trouble");
+}
+
+static void a_traffic_page(struct ipc_traffic_page *p)
+{
+	p->policy.b[3] = 9;
+	p->more = true;
+	p->n = IPC_TRAFFIC_MAX;
+	for (uint32_t i = 0; i < IPC_TRAFFIC_MAX; i++)
+		p->v[i] = (struct traffic){.id = i + 1, .packets = UINT64_MAX - i, .bytes = i};
+}
+
 static struct ipc_msg sample(uint16_t type)
 {
 	struct ipc_msg m = {.type = type, .seq = 0xA1B2C3D4};
@@ -56,15 +78,7 @@ static struct ipc_msg sample(uint16_t type)
 		snprintf(m.u.result.text, sizeof m.u.result.text, "policy 'p', rule 'Tür': no");
 		break;
 	case IPC_STATE:
-		snprintf(m.u.state.version, sizeof m.u.state.version, "0.1");
-		m.u.state.assigned = true;
-		snprintf(m.u.state.policy, sizeof m.u.state.policy, "Telnet");
-		m.u.state.guid.b[0] = 0x12;
-		m.u.state.guid.b[15] = 0xFE;
-		m.u.state.counter = 99;
-		m.u.state.nfilters = 100000;
-		m.u.state.nxfrm = 3;
-		snprintf(m.u.state.last_error, sizeof m.u.state.last_error, "old trouble");
+		a_state(&m.u.state);
 		break;
 	case IPC_CHANGE:
 		m.u.change = a_change();
@@ -94,6 +108,13 @@ static struct ipc_msg sample(uint16_t type)
 	case IPC_EXPLANATION:
 		m.u.explanation.text = "Verdict: block\n";
 		break;
+	case IPC_TRAFFIC:
+		m.u.traffic.of = TRAFFIC_FILTERS;
+		m.u.traffic.after = 7;
+		break;
+	case IPC_TRAFFIC_PAGE:
+		a_traffic_page(&m.u.traffic_page);
+		break;
 	case IPC_ERROR:
 		snprintf(m.u.error.text, sizeof m.u.error.text, "what?");
 		break;
@@ -102,7 +123,8 @@ static struct ipc_msg sample(uint16_t type)
 }
 
 static const uint16_t types[] = {IPC_NOTIFY, IPC_RESULT, IPC_STATUS, IPC_STATE, IPC_CHANGE, IPC_DONE, IPC_LIST,
-	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_EXPLAIN, IPC_EXPLANATION, IPC_ERROR};
+	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_EXPLAIN, IPC_EXPLANATION, IPC_TRAFFIC, IPC_TRAFFIC_PAGE,
+	IPC_ERROR};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 /* Decodes a copy of exactly n bytes, so that a sanitizer sees any look beyond. */
