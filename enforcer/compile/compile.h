@@ -21,7 +21,13 @@ void lower_nft(struct plan *p, const struct facts *facts);
 bool lower_nft_slot(const struct plan *p, const struct plan_filter *f, uint32_t *set, struct nft_elem *el);
 /* plan.filters -> plan.xfrm. */
 void lower_xfrm(struct plan *p, const struct facts *facts);
-/* Does a permit or block filter cut a hole into what the plan negotiates? */
+/* Can one packet of this host fall under both sides, under both filters? */
+bool sides_meet(const struct facts *facts, const struct side *a, const struct side *b);
+bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b);
+/*
+ * Does a permit or block filter cut a hole into what the plan negotiates? Looks at every negotiate filter: for
+ * one filter more. For all of a plan there is overlap.h.
+ */
 bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f);
 
 /* When is a packet to a multicast or broadcast address compared with the filter? (semantics §3.8) */

@@ -17,6 +17,7 @@
 
 #include "common/base/mem.h"
 #include "enforcer/compile/compile.h"
+#include "enforcer/compile/overlap.h"
 
 #include "common/base/banned.h"
 
@@ -130,7 +131,8 @@ static void add_filter(struct plan *p, const struct facts *facts, const struct p
 		return;
 	}
 	add_own(p, facts, f, XFRM_D_OUT);
-	add_own(p, facts, f, XFRM_D_IN);
+	if (f->action != ACTION_BLOCK) /* nftables drops what arrives before XFRM is asked about it */
+		add_own(p, facts, f, XFRM_D_IN);
 }
 
 static bool has_local(const struct facts *facts, const struct side *net)
@@ -141,8 +143,7 @@ static bool has_local(const struct facts *facts, const struct side *net)
 	return false;
 }
 
-/* Can one packet of this host fall under both sides? */
-static bool sides_meet(const struct facts *facts, const struct side *a, const struct side *b)
+bool sides_meet(const struct facts *facts, const struct side *a, const struct side *b)
 {
 	if (a->kind == SIDE_NET && b->kind == SIDE_NET)
 		return ip_in_prefix(&a->net, &b->net, a->plen < b->plen ? a->plen : b->plen);
@@ -163,7 +164,7 @@ static bool fields_meet(unsigned a, unsigned b)
 	return a == 0 || b == 0 || a == b;
 }
 
-static bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b)
+bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b)
 {
 	return a->family == b->family && dirs_meet(a->dir, b->dir) && fields_meet(a->protocol, b->protocol) &&
 	    fields_meet(a->sport, b->sport) && fields_meet(a->dport, b->dport) &&
@@ -192,9 +193,13 @@ static void add_filters(struct plan *p, const struct facts *facts)
 		GROW(p->negs, p->nnegs, cap);
 		p->negs[p->nnegs++] = i;
 	}
-	for (size_t i = 0; i < p->nfilters && p->nnegs; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE || lower_xfrm_cuts(p, facts, &p->filters[i]))
+	if (p->nnegs == 0)
+		return;
+	struct overlap *negs = overlap_new(p, facts, p->negs, p->nnegs);
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (p->filters[i].action == ACTION_NEGOTIATE || overlap_behind(negs, &p->filters[i]))
 			add_filter(p, facts, &p->filters[i]);
+	overlap_free(negs);
 }
 
 static void add_exempt(struct plan *p, uint8_t family, enum xfrm_dir dir, uint8_t protocol,

@@ -1,4 +1,5 @@
 /* The compiler against the reference evaluator, the order table, and the promises of plan.h. */
+#include "enforcer/compile/overlap.h"
 #include "tests/unit/reference.h"
 #include "tests/unit/tap.h"
 #include "tests/unit/world.h"
@@ -116,6 +117,35 @@ static void plan_decides_as_the_reference(void)
 		plan_free(&pl);
 	}
 	ok(seen[FATE_PASS] > 10000 && seen[FATE_DROP] > 10000 && seen[FATE_PROTECT] > 10000);
+	facts_free(&fs);
+}
+
+/* The index finds what asking every negotiate filter finds. */
+static void the_index_of_overlaps_agrees_with_looking_at_each(void)
+{
+	struct facts fs;
+	static struct world w;
+	struct err e = {0};
+	size_t yes = 0, no = 0, wrong = 0;
+
+	host_facts(&fs);
+	for (uint64_t round = 1; round <= 1500; round++) {
+		struct plan pl;
+		seed = round * 0x9E3779B97F4A7C15u;
+		random_world(&w);
+		w.actions[0].action = ACTION_NEGOTIATE;
+		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		struct overlap *o = overlap_new(&pl, &fs, pl.negs, pl.nnegs);
+		for (size_t i = 0; i < pl.nfilters; i++) {
+			bool each = lower_xfrm_cuts(&pl, &fs, &pl.filters[i]);
+			wrong += overlap_behind(o, &pl.filters[i]) != each;
+			*(each ? &yes : &no) += 1;
+		}
+		overlap_free(o);
+		plan_free(&pl);
+	}
+	is_int(wrong, 0);
+	ok(yes > 5000 && no > 5000);
 	facts_free(&fs);
 }
 
@@ -359,6 +389,7 @@ static const struct tap_case cases[] = {
     {"order_follows_the_published_table", order_follows_the_published_table},
     {"longer_prefix_comes_first_destination_before_source", longer_prefix_comes_first_destination_before_source},
     {"plan_decides_as_the_reference", plan_decides_as_the_reference},
+    {"the index of overlaps agrees with looking at each", the_index_of_overlaps_agrees_with_looking_at_each},
     {"order_of_input_rows_does_not_matter", order_of_input_rows_does_not_matter},
     {"nothing_assigned_gives_an_empty_plan", nothing_assigned_gives_an_empty_plan},
     {"ten_thousand_hosts_are_one_set", ten_thousand_hosts_are_one_set},
