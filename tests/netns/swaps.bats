@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# bats file_tags=netns
+# Under continuous traffic from two neighbours, IPv4 and IPv6: the policy is swapped as fast as commands go, and the
+# enforcer is killed at random moments, also while it applies a swap, and replaced. Not one forbidden packet
+# passes, not one packet that every policy permits is lost. PACKETS in the environment makes the run longer
+# (make soak): a thousand packets of each flow are half a second.
+
+load hosts
+
+RATE=2000
+setup() {
+	hosts andy betty carol dora
+	serve andy udp:7
+	enforcer_start andy
+	policy
+	PACKETS=${PACKETS:-8000}
+}
+teardown() { hosts_down; }
+
+# What each of the policies says: betty may, carol may not, dora only protected; and more, of other shapes.
+policies() {
+	{
+		echo "ipsec static"
+		for p in P Q R; do
+			[ $p = P ] || echo "add policy $p activatedefaultrule=no"
+			for host in betty carol dora; do
+				for family in 4 6; do
+					echo "add filter $p$host$family $(lan_address $host $family) me protocol=UDP dstport=7"
+				done
+			done
+		done
+		echo "add filter Qnets 192.0.2.0/27 me protocol=UDP"
+		echo "add filter Qnets 2001:db8::/96 me protocol=UDP"
+		for ((i = 0; i < 3000; i++)); do echo "add filter Rmany 198.18.$((i / 250)).$((i % 250)) me protocol=TCP dstport=$((i % 7 + 20))"; done
+		for p in P Q R; do
+			for family in 4 6; do
+				echo "add rule $p${family}b $p ${p}betty$family permit"
+				echo "add rule $p${family}c $p ${p}carol$family block"
+				echo "add rule $p${family}d $p ${p}dora$family protect psk=secret"
+			done
+		done
+		echo "add rule Qnets Q Qnets block"
+		echo "add rule Rmany R Rmany block"
+	} >"$LAN_DIR/policies.netsh"
+	lan_in andy "$BUILD/ipsecsh" -f "$LAN_DIR/policies.netsh"
+}
+
+flood_start() {
+	local host family
+	FLOODS=()
+	for host in betty carol dora; do
+		for family in 4 6; do
+			lan_exec $host "$PROBE" flood "$(lan_address andy $family)" 7 -n "$PACKETS" -r $RATE >"$LAN_DIR/$host$family" 3>&- &
+			FLOODS+=("$!")
+		done
+	done
+	FLOOD_ENDS=$((SECONDS + PACKETS / RATE - 1))
+}
+flood_goes_on() { [ "$SECONDS" -lt "$FLOOD_ENDS" ]; }
+flood_was_right() {
+	local family
+	wait "${FLOODS[@]}"
+	for family in 4 6; do
+		is "$(cat "$LAN_DIR/betty$family")" "sent $PACKETS answered $PACKETS"
+		is "$(cat "$LAN_DIR/carol$family")" "sent $PACKETS answered 0"
+		is "$(cat "$LAN_DIR/dora$family")" "sent $PACKETS answered 0"
+	done
+}
+
+@test "policies are swapped under traffic: nothing forbidden passes, nothing permitted is lost" {
+	local swaps=0 p
+	policies
+	flood_start
+	while flood_goes_on; do
+		for p in Q R P; do
+			on andy set policy name=$p assign=yes
+			swaps=$((swaps + 1))
+		done
+	done
+	echo "# $swaps swaps" >&3
+	flood_was_right
+	[ "$swaps" -ge $((PACKETS / 1000)) ]
+}
+
+@test "the enforcer is killed again and again while policies are swapped under traffic" {
+	local kills=0
+	policies
+	flood_start
+	while flood_goes_on; do
+		(for p in Q R P; do on andy set policy name=$p assign=yes; done) >/dev/null 2>&1 3>&- &
+		swapper=$!
+		sleep "0.0$((RANDOM % 10))"
+		enforcer_end andy KILL
+		wait "$swapper" || true
+		enforcer_start andy
+		kills=$((kills + 1))
+	done
+	echo "# $kills kills" >&3
+	flood_was_right
+	[ "$kills" -ge $((PACKETS / 4000)) ]
+	on andy set policy name=P assign=yes
+	both open betty udp 7
+	both shut carol udp 7
+}
+
+table_is_back() { [ "$(table_text andy)" = "$TABLE" ]; }
+# As an upgrade finds it that writes the table otherwise: all of it is replaced, in one transaction.
+@test "a table that must be written anew as a whole leaves no gap" {
+	local times=0
+	policies
+	TABLE=$(table_text andy)
+	flood_start
+	while flood_goes_on; do
+		lan_in andy nft insert rule inet ipsecsh in4 counter
+		lan_wait "the table" table_is_back
+		times=$((times + 1))
+	done
+	echo "# $times times" >&3
+	flood_was_right
+	[ "$times" -ge 3 ]
+}
