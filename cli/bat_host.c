@@ -26,24 +26,18 @@ struct bat_run {
 };
 
 /* The output of one command goes where the file redirects it. */
-struct sink {
-	const struct bat_run *run;
-	void (*out)(void *sink, const char *text, size_t n);
-	void *sink;
-};
-
-static void sink_out(void *ctx, const char *text, size_t n)
+static void call_out(void *ctx, const char *text, size_t n)
 {
-	struct sink *k = ctx;
+	struct bat_call *call = ctx;
 
-	k->out(k->sink, text, n);
+	call->out(call->ctx, text, n);
 }
 
-static void sink_err(void *ctx, const char *text, size_t n)
+static void call_err(void *ctx, const char *text, size_t n)
 {
-	struct sink *k = ctx;
+	struct bat_call *call = ctx;
 
-	k->run->err(k->run->io_ctx, text, n);
+	call->err(call->ctx, text, n);
 }
 
 /* Is the program word (any folder, any case) one of ours? */
@@ -120,21 +114,40 @@ static int run_netsh(struct session *s, const char *rest, const struct words *wo
 	return status;
 }
 
-/* A program of the machine, where the file may run such. What it does may be seen outside: settle first. */
-static int other_program(struct session *s, const struct words *w,
-    void (*out)(void *sink, const char *text, size_t n), void *sink)
+static bool somebody_wants_to_stop(void)
 {
+	return host_signal() != 0;
+}
+
+static void env_change(void *to, const char *name, const char *value)
+{
+	program_env_set(to, name, value);
+}
+
+/* A program of the machine, where the file may run such. What it does may be seen outside: settle first. */
+static int other_program(struct session *s, const struct words *w, struct bat_call *call)
+{
+	struct program_env env;
+	struct program p = {.words = w, .in = call->in, .in_len = call->in_len, .out = call->out, .err = call->err,
+		.ctx = call->ctx, .stop = somebody_wants_to_stop};
+	int status;
+
 	if (!s->options || !s->options->allow_programs || s->checking)
 		return BAT_NOT_FOUND;
 	session_settle(s);
-	return program_run(w, out, sink);
+	program_env_init(&env, environ);
+	call->variables(call->ctx, env_change, &env);
+	p.env = env.v;
+	status = program_run(&p);
+	call->in_taken = p.in_taken;
+	program_env_fini(&env);
+	return status;
 }
 
-static int run(void *ctx, const char *line, void (*out)(void *sink, const char *text, size_t n), void *sink_ctx)
+static int run(void *ctx, const char *line, struct bat_call *call)
 {
 	struct bat_run *b = ctx;
 	struct session *s = b->s;
-	struct sink sink = {b, out, sink_ctx};
 	struct arena a = {0};
 	struct words w = {0};
 	struct err e = {0};
@@ -144,13 +157,13 @@ static int run(void *ctx, const char *line, void (*out)(void *sink, const char *
 	bool is_service = split == 0 && service_parse(&w, &service);
 
 	if (split == 0 && !is_service && (w.n == 0 || !is_our_program(w.v[0].text))) {
-		status = other_program(s, &w, out, sink_ctx);
+		status = other_program(s, &w, call);
 		arena_free(&a);
 		return status;
 	}
-	s->out = sink_out;
-	s->err = sink_err;
-	s->io_ctx = &sink;
+	s->out = call_out;
+	s->err = call_err;
+	s->io_ctx = call;
 	s->path = path_map;
 	s->find_path = path_find;
 	s->place = b->place.len ? buf_text(&b->place) : NULL;
@@ -259,6 +272,7 @@ int script_run_bat(struct session *s, const char *path, int argc, char **argv)
 		.read_line = read_line,
 		.sleep_ms = s->checking ? NULL : sleep_ms,
 		.codepage = s->options ? s->options->codepage : NULL,
+		.missing = s->options ? s->options->missing : BAT_MISSING_SAY,
 		.read_only = s->checking,
 	};
 	struct err e = {0};

@@ -27,6 +27,7 @@ static const struct option {
 	{"--check", NULL, offsetof(struct options, check), WITH_FILE, "say what in a file would fail, and change nothing"},
 	{"--codepage", "NAME", offsetof(struct options, codepage), WITH_BAT, "the encoding of the file, e.g. cp936"},
 	{"--allow-programs", NULL, offsetof(struct options, allow_programs), WITH_BAT, "let the file run programs of this host"},
+	{"--missing", "say|silent|fatal", offsetof(struct options, missing_word), WITH_BAT, "when a program is not there"},
 };
 
 static const char *const ways[] = {
@@ -140,6 +141,20 @@ static int check_dialect(struct options *o, struct err *e)
 	return 0;
 }
 
+static int check_missing(struct options *o, struct err *e)
+{
+	static const char *const names[] = {
+		[BAT_MISSING_SAY] = "say", [BAT_MISSING_SILENT] = "silent", [BAT_MISSING_FATAL] = "fatal"};
+
+	for (size_t i = 0; o->missing_word && i < N_OF(names); i++) {
+		if (!str_caseeq(o->missing_word, names[i]))
+			continue;
+		o->missing = (enum bat_missing)i;
+		return 0;
+	}
+	return o->missing_word ? wrong(e, o->missing_word, "is none of say, silent, fatal") : 0;
+}
+
 /* What cannot stand together. */
 static int check(struct options *o, struct err *e)
 {
@@ -160,7 +175,7 @@ static int check(struct options *o, struct err *e)
 	/* ssh would take it for an option of its own. */
 	if (o->machine && *o->machine == '-')
 		return wrong(e, o->machine, "is not the name of a host");
-	return check_dialect(o, e);
+	return check_dialect(o, e) < 0 ? -1 : check_missing(o, e);
 }
 
 int options_parse(int argc, char **argv, struct options *out, struct err *e)

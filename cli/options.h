@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/bat/bat.h"
 #include "common/base/buf.h"
 #include "common/base/err.h"
 
@@ -30,6 +31,8 @@ struct options {
 	const char *dialect;  /* --dialect: a name of dialect_names, spelled so */
 	const char *codepage; /* --codepage, of a batch file */
 	bool allow_programs;  /* --allow-programs, of a batch file */
+	const char *missing_word; /* --missing, of a batch file, and what it stands for */
+	enum bat_missing missing;
 	bool check;           /* --check, of a batch file */
 	int argc;
 	char **argv;

@@ -7,7 +7,7 @@
  * (table).
  *
  * Where it differs from cmd on purpose:
- *  - No Linux program is run and nothing is handed to a shell; an unknown program is named once on
+ *  - Nothing is handed to a shell; a program that the host does not run is named once on
  *    standard error and gives errorlevel 9009.
  *  - Paths: `\` and `/` mean the same and a drive letter is dropped, so C:\a\b is /a/b; what a
  *    script gets back (%CD%, %~dp0) is written the Linux way. A word such as /tmp/x is a path, not
@@ -33,16 +33,28 @@ enum bat_missing {
 	BAT_MISSING_FATAL,   /* the file stops with errorlevel 9009 */
 };
 
+/* Where a command's text comes from and goes to, redirections and pipes included, and the variables it sees. */
+struct bat_call {
+	void *ctx;
+	void (*out)(void *ctx, const char *text, size_t n);
+	void (*err)(void *ctx, const char *text, size_t n);
+	/* Redirected input, as far as nobody read it yet; NULL: the host's own. */
+	const char *in;
+	size_t in_len;
+	size_t in_taken; /* run() says how much of it the command read */
+	/* Tells every variable that the file set, and with value NULL those that it unset. */
+	void (*variables)(void *ctx, void (*each)(void *to, const char *name, const char *value), void *to);
+};
+
 /* What the interpreter needs from the shell around it. Members marked optional may be NULL or 0. */
 struct bat_host {
 	void *ctx;
 	/*
 	 * Runs one command line that is not cmd's own (after expansion, redirections removed), e.g.
 	 * `netsh ipsec static add policy "a b"`. Returns the errorlevel, or BAT_NOT_FOUND when
-	 * there is no such command. What it prints goes through `out`.
+	 * there is no such command. What it prints goes through the call's `out` and `err`.
 	 */
-	int (*run)(void *ctx, const char *line, void (*out)(void *sink, const char *text, size_t n),
-	           void *sink);
+	int (*run)(void *ctx, const char *line, struct bat_call *call);
 	/* Standard output and standard error of the script. */
 	void (*out)(void *ctx, const char *text, size_t n);
 	void (*err)(void *ctx, const char *text, size_t n);

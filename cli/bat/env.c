@@ -277,6 +277,15 @@ size_t env_each(const struct env *env, const char *prefix,
 	return n;
 }
 
+void env_each_change(const struct env *env,
+    void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (env->vars[i]->value)
+			each(ctx, env->vars[i]->name,
+			     env->vars[i]->value == env_gone ? NULL : env->vars[i]->value);
+}
+
 void env_free(struct env *env)
 {
 	while (env_pop(env) == 0)

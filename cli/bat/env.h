@@ -60,6 +60,9 @@ int env_pop(struct env *env);
  */
 size_t env_each(const struct env *env, const char *prefix,
     void (*each)(void *ctx, const char *name, const char *value), void *ctx);
+/* Calls `each` for every variable that was set here, and with value NULL for those that were unset. */
+void env_each_change(const struct env *env,
+    void (*each)(void *ctx, const char *name, const char *value), void *ctx);
 void env_free(struct env *env);
 
 #endif

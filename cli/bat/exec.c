@@ -72,11 +72,40 @@ size_t exec_name_len(const char *text, size_t len)
 
 /* ---- programs ---- */
 
-static void run_out(void *sink, const char *text, size_t n)
+static void run_out(void *ctx, const char *text, size_t n)
 {
-	struct bat *b = sink;
+	struct bat *b = ctx;
 
 	bat_write(b, &b->io.out, text, n);
+}
+
+static void run_err(void *ctx, const char *text, size_t n)
+{
+	struct bat *b = ctx;
+
+	bat_write(b, &b->io.err, text, n);
+}
+
+static void run_variables(void *ctx, void (*each)(void *to, const char *name, const char *value), void *to)
+{
+	const struct bat *b = ctx;
+
+	env_each_change(&b->env, each, to);
+}
+
+static int run_line(struct bat *b, const char *line)
+{
+	struct source *in = b->io.in;
+	struct bat_call call = {.ctx = b, .out = run_out, .err = run_err, .variables = run_variables};
+
+	if (in->is_text) {
+		call.in = in->data + in->pos;
+		call.in_len = in->len - in->pos;
+	}
+	int level = b->host->run(b->host->ctx, line, &call);
+	if (in->is_text)
+		in->pos += call.in_taken < call.in_len ? call.in_taken : call.in_len;
+	return level;
 }
 
 static void say_missing(struct bat *b, const char *name)
@@ -112,11 +141,11 @@ static int ask_host(struct bat *b, const char *text, size_t name_len)
 	if (b->host->at && b->frame)
 		b->host->at(b->host->ctx, b->frame->script->path, b->line);
 	if (!memchr(text, '\\', name_len))
-		return b->host->run(b->host->ctx, text, run_out, b);
+		return run_line(b, text);
 	char *name = program_name(text, name_len);
 	buf_adds(&line, name);
 	buf_adds(&line, text + name_len);
-	level = b->host->run(b->host->ctx, line.data, run_out, b);
+	level = run_line(b, line.data);
 	free(name);
 	buf_free(&line);
 	return level;

@@ -91,6 +91,55 @@ policies() { static show policy all format=json; }
 	is "$output" '<a b><$HOME><;><x|y>[9009]'
 }
 
+@test "a program reads what the file redirects, and writes its errors where they are redirected" {
+	printf 'one\ntwo\n' >in.txt
+	bat r.bat '@cat < in.txt' '@ls /nonsense 2> err.txt' '@ls /nonsense 2> nul' '@ls /nonsense 2>&1 | find "nonsense" > both.txt' \
+		'@(head -c 4 && set /p x=) < in.txt' '@echo [%x%]' '@echo a| cat'
+	run --separate-stderr ipsecsh --allow-programs r.bat
+	is "$output" "$(printf 'one\ntwo\none\n[two]\na')"
+	is "$stderr" ''
+	grep -q nonsense err.txt
+	grep -q nonsense both.txt
+}
+
+@test "a program sees the variables of the file, but keeps its PATH" {
+	export GONE=here Mixed=old
+	bat v.bat '@set NEW=value of mine' '@set GONE=' '@set MIXED=new' '@set PATH=C:\Windows;%PATH%' '@printenv NEW MIXED PATH' \
+		'@printenv GONE Mixed' '@echo [%errorlevel%]'
+	run ipsecsh --allow-programs v.bat
+	is "$output" "$(printf 'value of mine\nnew\n%s\n[1]' "$PATH")"
+}
+
+@test "a signal ends the program that runs, also one that does not listen" {
+	bat s.bat '@sh -c "echo started; exec sleep 60"' '@echo not reached'
+	# shellcheck disable=SC2016 # for the program
+	bat deaf.bat '@sh -c "trap : TERM; echo started; while :; do sleep 1; done"' '@echo not reached'
+	for f in s deaf; do
+		"$BUILD/ipsecsh" --allow-programs $f.bat >$f.out 2>&1 3>&- &
+		local pid=$! status=0
+		for _ in {1..100}; do grep -q started $f.out && break; sleep 0.05; done
+		kill -TERM $pid
+		SECONDS=0
+		wait $pid || status=$?
+		is "$status" 143
+		((SECONDS < 20))
+		! grep -q 'not reached' $f.out || return 1
+	done
+}
+
+@test "what a file needs and the host lacks is said, passed over or fatal" {
+	bat m.bat '@wmic os' '@echo [%errorlevel%]'
+	run --separate-stderr ipsecsh m.bat
+	is "$output" '[9009]'
+	[[ $stderr == *"'wmic' is not available"* ]]
+	run --separate-stderr ipsecsh --missing silent m.bat
+	is "$output$stderr" '[9009]'
+	run --separate-stderr ipsecsh --missing fatal m.bat
+	is "$output" ''
+	[[ $stderr == *"'wmic' is not available"* ]]
+	is "$status" 49 # the low byte of 9009, as for every errorlevel
+}
+
 # --- encodings: a name made in one is found in another
 
 named() { # FILE: one batch line with a name beyond ASCII, in UTF-8

@@ -24,8 +24,7 @@ struct fake {
 	int quiet;           /* collect nothing */
 };
 
-static inline int fake_run(void *ctx, const char *line, void (*out)(void *, const char *, size_t),
-                           void *sink)
+static inline int fake_run(void *ctx, const char *line, struct bat_call *call)
 {
 	static const char *const known[] = {"netsh", "netsh.exe", "net", "sc"};
 	struct fake *f = ctx;
@@ -36,12 +35,12 @@ static inline int fake_run(void *ctx, const char *line, void (*out)(void *, cons
 	if (i == N_OF(known))
 		return BAT_NOT_FOUND;
 	if (strncmp(line, "netsh print ", 12) == 0) {
-		out(sink, line + 12, strlen(line) - 12);
-		out(sink, "\n", 1);
+		call->out(call->ctx, line + 12, strlen(line) - 12);
+		call->out(call->ctx, "\n", 1);
 	} else if (!f->quiet) {
-		out(sink, "RUN ", 4);
-		out(sink, line, strlen(line));
-		out(sink, "\n", 1);
+		call->out(call->ctx, "RUN ", 4);
+		call->out(call->ctx, line, strlen(line));
+		call->out(call->ctx, "\n", 1);
 	}
 	const char *level = strstr(line, "LEVEL");
 	return level ? (int)strtol(level + 5, NULL, 10) : strstr(line, "FAIL") != NULL;

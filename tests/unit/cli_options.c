@@ -82,6 +82,9 @@ static void options_are_taken(void)
 	is_str(o.codepage, "cp936");
 	ok(o.check && o.allow_programs && !o.machine && !o.first);
 	is_str(o.argv[1], "arg");
+	is_int(o.missing, BAT_MISSING_SAY);
+	is_int(parse("--missing Fatal x.bat"), 0);
+	is_int(o.missing, BAT_MISSING_FATAL);
 }
 
 static void wrong_use_names_the_word(void)
@@ -103,6 +106,8 @@ static void wrong_use_names_the_word(void)
 		{"-p x", "'-p' is for another host: give -r too"},
 		{"-r h a.bat", "'-r' cannot be given with a batch file: copy the file to the host and run it there"},
 		{"-r -oProxyCommand=x show", "'-oProxyCommand=x' is not the name of a host"},
+		{"--missing loud a.bat", "'loud' is none of say, silent, fatal"},
+		{"--missing fatal -f a", "'--missing' is for a batch file: its name must follow"},
 		{"--dialect dos", "'dos' is not a dialect: expected windows or linux"},
 	};
 
@@ -116,7 +121,7 @@ static void wrong_use_names_the_word(void)
 static void usage_has_every_option(void)
 {
 	static const char *const words[] = {"-a FILE", "-c CONTEXT", "-f FILE", "-r HOST", "-u USER", "-p PASSWORD",
-		"--dialect windows|linux", "--check", "--codepage NAME", "--allow-programs", "netsh --help"};
+		"--dialect windows|linux", "--check", "--codepage NAME", "--allow-programs", "--missing say|silent|fatal", "netsh --help"};
 	struct buf b = {0};
 
 	options_usage("netsh", &b);
