@@ -211,6 +211,8 @@ void plan_print(const struct plan *p, struct buf *b);
 void plan_side_print(const struct side *s, struct buf *b);
 /* The rule of the plan's policy that a filter came from; NULL when it is a dynamic one. */
 const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f);
+/* The traffic of a filter, without what becomes of it and where it comes from. */
+void plan_match_print(const struct plan_filter *f, struct buf *b);
 /* One filter as a line of it. */
 void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b);
 void plan_free(struct plan *p);

@@ -62,9 +62,8 @@ static void print_protocol(uint8_t protocol, uint16_t sport, uint16_t dport, str
 		buf_printf(b, " dport %u", dport);
 }
 
-void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b)
+void plan_match_print(const struct plan_filter *f, struct buf *b)
 {
-	buf_printf(b, "ipv%u %s%s ", f->family, enum_to_name(action_names, f->action), f->inpass ? " inpass" : "");
 	plan_side_print(&f->src, b);
 	buf_adds(b, " > ");
 	plan_side_print(&f->dst, b);
@@ -77,6 +76,12 @@ void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct
 		buf_adds(b, " tunnel ");
 		print_net(&f->tunnel, (uint8_t)ip_bits(f->tunnel.family), b);
 	}
+}
+
+void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b)
+{
+	buf_printf(b, "ipv%u %s%s ", f->family, enum_to_name(action_names, f->action), f->inpass ? " inpass" : "");
+	plan_match_print(f, b);
 	print_origin(p, f->origin, b);
 }
 
