@@ -118,7 +118,7 @@ static int bind_value(struct binding *b, int tag, const struct arg *arg, struct 
 static int free_position(const struct binding *b)
 {
 	for (int i = 0; i < (int)b->cmd->ntags; i++)
-		if (!(b->cmd->tags[i].flags & (TAG_ALT | TAG_NAMED)) && b->tag_of[i] < 0)
+		if (!(b->cmd->tags[i].flags & TAG_TAKES_NO_WORD) && b->tag_of[i] < 0)
 			return i;
 	return -1;
 }

@@ -9,8 +9,9 @@
 struct config_args {
 	uint8_t property, format;
 	const char *value;
+	bool force;
 	struct {
-		bool property, value, format;
+		bool property, value, format, force;
 	} given;
 };
 static const struct tag set_tags[] = {
@@ -21,6 +22,7 @@ static const struct tag set_tags[] = {
 	TAG(config_args, value, type_setting, TAG_REQUIRED, NULL,
 	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt takes "
 	    "effect at once; the others are kept and shown, and have no effect yet."),
+	FORCE_TAG(config_args),
 };
 
 static const struct tag show_tags[] = {
@@ -38,6 +40,8 @@ static int set_config(struct session *s, const void *args, struct err *e)
 	if (store_settings(s->store, &all, e) < 0 || setting_parse(id, a->value, "value", &all, e) < 0)
 		return -1;
 	setting_print(&all, id, &text);
+	if (id == SET_BOOTMODE || id == SET_BOOTEXEMPTIONS)
+		guard_note_boot(s);
 	rc = store_setting_put(s->store, enum_to_name(setting_names, (int)id), buf_text(&text), e);
 	buf_free(&text);
 	return rc;

@@ -31,6 +31,7 @@ static const struct tag add_tags[] = {
 	TAG(dyn_rule_args, dstmask, type_mask, 0, NULL, HELP_DYN_MASK),
 	TAG(dyn_rule_args, tunneldstaddress, type_tunnel, 0, NULL, HELP_TUNNEL),
 	AUTH_TAGS(dyn_rule_args),
+	FORCE_TAG(dyn_rule_args),
 };
 #define IDENTITY_TAGS                                                                              \
 	TAG(dyn_rule_args, srcaddr, type_addr, TAG_REQUIRED, NULL, HELP_DYN_SRC),                   \
@@ -50,8 +51,12 @@ static const struct tag set_tags[] = {
 	TAG(dyn_rule_args, actioninbound, type_action, 0, NULL, HELP_INBOUND),
 	TAG(dyn_rule_args, actionoutbound, type_action, 0, NULL, HELP_OUTBOUND),
 	AUTH_TAGS(dyn_rule_args),
+	FORCE_TAG(dyn_rule_args),
 };
-static const struct tag delete_tags[] = {IDENTITY_TAGS};
+static const struct tag delete_tags[] = {
+	IDENTITY_TAGS,
+	FORCE_TAG(dyn_rule_args),
+};
 
 /* A name may stand for many addresses; a dynamic rule takes the first that fits (semantics §1.4). */
 static int first_fitting(struct session *s, const struct dyn_rule_args *a, struct filter *f, struct err *e)
@@ -123,7 +128,7 @@ static int rule_change(struct session *s, const struct dyn_rule_args *a, enum dy
 		return -1;
 	if (auth)
 		c.given |= DYN_G_AUTH;
-	return dyn_change(s, &c, e);
+	return guard_dynamic(s, &c, e) < 0 ? -1 : dyn_change(s, &c, e);
 }
 
 static int add_rule(struct session *s, const void *args, struct err *e)

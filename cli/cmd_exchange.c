@@ -21,9 +21,9 @@
 struct exchange_args {
 	const char *file;
 	uint8_t release;
-	bool secrets;
+	bool secrets, force;
 	struct {
-		bool file, release, secrets;
+		bool file, release, secrets, force;
 	} given;
 };
 
@@ -41,10 +41,12 @@ static const struct tag export_tags[] = {
 static const struct tag import_tags[] = {
 	TAG(exchange_args, file, type_file, TAG_REQUIRED, NULL,
 	    "The file; a name without extension is looked for with .ipsec first."),
+	FORCE_TAG(exchange_args),
 };
 static const struct tag restore_tags[] = {
 	TAG(exchange_args, release, type_release, TAG_REQUIRED, NULL,
 	    "The Windows whose examples they are; both have the same."),
+	FORCE_TAG(exchange_args),
 };
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -196,6 +198,7 @@ static int import_policy(struct session *s, const void *args, struct err *e)
 
 	if (fd < 0)
 		return -1;
+	guard_note_policy(s);
 	rc = import_fd(s, fd, path, e);
 	close(fd);
 	return rc;
@@ -204,6 +207,7 @@ static int import_policy(struct session *s, const void *args, struct err *e)
 static int restore_examples(struct session *s, const void *args, struct err *e)
 {
 	(void)args; /* what differs between the releases, if anything does, is not known (grammar §12, Q7) */
+	guard_note_policy(s);
 	return import_text(s, examples, "examples", e);
 }
 

@@ -11,11 +11,11 @@ struct filter_args {
 	struct guid guid;
 	struct addr_arg srcaddr, dstaddr;
 	uint8_t protocol;
-	bool mirrored;
+	bool mirrored, force;
 	uint16_t srcport, dstport;
 	struct {
 		bool filterlist, srcaddr, dstaddr, description, protocol, mirrored, srcmask, dstmask, srcport,
-		    dstport, srcdns, dstdns, guid;
+		    dstport, srcdns, dstdns, guid, force;
 	} given;
 };
 
@@ -40,6 +40,7 @@ static const struct tag add_tags[] = {
 	TAG(filter_args, srcdns, type_text, TAG_EXTENSION | TAG_NAMED, NULL, HELP_DNS("srcaddr")),
 	TAG(filter_args, dstdns, type_text, TAG_EXTENSION | TAG_NAMED, NULL, HELP_DNS("dstaddr")),
 	GUID_TAG(filter_args, guid, "The filter"),
+	FORCE_TAG(filter_args),
 };
 /* No defaults: a criterion that is not given matches anything. */
 static const struct tag delete_tags[] = {
@@ -52,6 +53,7 @@ static const struct tag delete_tags[] = {
 	TAG(filter_args, dstmask, type_mask, 0, NULL, "Only filters with that destination mask."),
 	TAG(filter_args, srcport, type_port, 0, NULL, "Only filters with that source port; 0 is any."),
 	TAG(filter_args, dstport, type_port, 0, NULL, "Only filters with that destination port; 0 is any."),
+	FORCE_TAG(filter_args),
 };
 
 /* Both sides as endpoints. */
@@ -107,6 +109,8 @@ static int add_pairs(struct session *s, const struct filter *like, const struct 
 		/* A duplicate is not an error: scripts add the same filter again (scripts-in-the-wild §1). */
 		if (store_filter_add(s->store, list, &f, &added, e) < 0)
 			return -1;
+		if (added)
+			guard_note_filter(s, list, &f);
 	}
 	if (good == 0) {
 		*e = why;
@@ -150,6 +154,8 @@ static int add_filter(struct session *s, const void *args, struct err *e)
 
 /* What to delete, and the ids found so far. */
 struct hunt {
+	struct session *s;
+	int64_t list;
 	const struct filter_args *a;
 	struct endpoints src, dst;
 	int64_t *ids;
@@ -170,6 +176,7 @@ static int hunt_one(void *ctx, const struct filter *f, struct err *e)
 		return 0;
 	GROW(h->ids, h->n, h->cap);
 	h->ids[h->n++] = f->id;
+	guard_note_filter(h->s, h->list, f);
 	return 0;
 }
 
@@ -241,12 +248,14 @@ static int delete_filter(struct session *s, const void *args, struct err *e)
 	const struct filter_args *a = args;
 	const struct side_args from = {&a->srcaddr, a->srcmask, "srcaddr", "srcmask"};
 	const struct side_args to = {&a->dstaddr, a->dstmask, "dstaddr", "dstmask"};
-	struct hunt h = {.a = a};
+	struct hunt h = {.s = s, .a = a};
 	struct filterlist l;
 	int r = -1;
 
-	if (store_filterlist_find(s->store, a->filterlist, NULL, &s->arena, &l, e) < 0 ||
-	    hunt_side(s, &from, addr_family(&a->dstaddr), &h.src, e) < 0 ||
+	if (store_filterlist_find(s->store, a->filterlist, NULL, &s->arena, &l, e) < 0)
+		goto out;
+	h.list = l.id;
+	if (hunt_side(s, &from, addr_family(&a->dstaddr), &h.src, e) < 0 ||
 	    hunt_side(s, &to, addr_family(&a->srcaddr), &h.dst, e) < 0 ||
 	    hunt_all(s, l.id, &h, e) < 0)
 		goto out;

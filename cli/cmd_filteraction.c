@@ -8,11 +8,11 @@
 struct filteraction_args {
 	const char *name, *newname, *description;
 	struct guid guid;
-	bool qmpfs, inpass, soft;
+	bool qmpfs, inpass, soft, force;
 	uint8_t action;
 	struct qm_offers qmsecmethods;
 	struct {
-		bool name, guid, newname, description, qmpfs, inpass, soft, action, qmsecmethods, all;
+		bool name, guid, newname, description, qmpfs, inpass, soft, action, qmsecmethods, all, force;
 	} given;
 };
 
@@ -42,6 +42,7 @@ static const struct tag set_tags[] = {
 	TAG(filteraction_args, soft, type_yesno, 0, NULL, HELP_SOFT),
 	TAG(filteraction_args, action, type_action, 0, NULL, HELP_ACTION),
 	TAG(filteraction_args, qmsecmethods, type_qmlist, 0, NULL, HELP_QMSEC),
+	FORCE_TAG(filteraction_args),
 };
 static const struct tag delete_tags[] = {
 	TAG(filteraction_args, name, type_filteraction_name, TAG_REQUIRED, NULL, "Name of the filter action."),
@@ -103,6 +104,8 @@ static int set_filteraction(struct session *s, const void *args, struct err *e)
 	TAKE(&fa, a, inpass);
 	TAKE(&fa, a, soft);
 	TAKE(&fa, a, action);
+	if (a->given.action || a->given.inpass)
+		guard_note_policy(s);
 	if (a->given.qmsecmethods)
 		fa.offers = a->qmsecmethods;
 	return store_filteraction_put(s->store, &fa, e);

@@ -79,26 +79,35 @@ static int run_all(struct session *s, struct err *e)
 	return 0;
 }
 
-/* After a failure the queue is as it was. */
-static int commit_all(struct session *s, struct err *e)
+/* The words that the language had; a command of the queue may change that. */
+struct words_known {
+	bool known;
+	enum dialect dialect;
+};
+
+static int run_now(struct session *s, const void *ctx, struct err *e)
 {
-	struct store *st = session_store(s, STORE_RW, e);
-	bool known = s->dialect_known;
-	enum dialect dialect = s->dialect;
-	struct err undo = {0};
+	const struct words_known *w = ctx;
 	int rc;
 
-	if (!st || store_cmd_begin(st, e) < 0)
-		return -1;
+	s->dialect_known = w->known;
+	s->dialect = w->dialect;
 	s->general.offline = false; /* now they run */
 	s->context = "";
 	rc = run_all(s, e);
 	s->general.offline = true;
-	if (rc == 0)
-		return store_cmd_end(st, true, e);
-	store_cmd_end(st, false, &undo);
-	s->dialect_known = known;
-	s->dialect = dialect;
+	return rc;
+}
+
+/* After a failure the queue is as it was. */
+static int commit_all(struct session *s, struct err *e)
+{
+	const struct words_known w = {s->dialect_known, s->dialect};
+
+	if (session_store(s, STORE_RW, e) && guard_run(s, run_now, &w, e) == 0)
+		return 0;
+	s->dialect_known = w.known;
+	s->dialect = w.dialect;
 	return -1;
 }
 

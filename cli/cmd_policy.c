@@ -8,12 +8,12 @@
 struct policy_args {
 	const char *name, *newname, *description, *gponame;
 	struct guid guid, defaultruleguid;
-	bool mmpfs, activatedefaultrule, assign;
+	bool mmpfs, activatedefaultrule, assign, force;
 	uint32_t qmpermm, mmlifetime, pollinginterval;
 	struct mm_offers mmsecmethods;
 	struct {
 		bool name, guid, newname, description, mmpfs, qmpermm, mmlifetime, activatedefaultrule,
-		    pollinginterval, assign, gponame, mmsecmethods, all, defaultruleguid;
+		    pollinginterval, assign, gponame, mmsecmethods, all, defaultruleguid, force;
 	} given;
 };
 
@@ -37,6 +37,7 @@ static const struct tag add_tags[] = {
 	TAG_DIALECTS(policy_args, mmsecmethods, type_mmlist, 0, MM_DEFAULT, MM_DEFAULT_WINDOWS, HELP_MMSEC),
 	GUID_TAG(policy_args, guid, "The policy"),
 	GUID_TAG(policy_args, defaultruleguid, "Its default response rule"),
+	FORCE_TAG(policy_args),
 };
 
 /* No defaults: what the line does not name stays as it is. */
@@ -53,6 +54,7 @@ static const struct tag set_tags[] = {
 	TAG(policy_args, assign, type_yesno, 0, NULL, HELP_ASSIGN),
 	TAG(policy_args, gponame, type_text, 0, NULL, "Group policy object; domain store only."),
 	TAG(policy_args, mmsecmethods, type_mmlist, 0, NULL, HELP_MMSEC),
+	FORCE_TAG(policy_args),
 };
 
 static const struct tag delete_tags[] = {
@@ -116,6 +118,8 @@ static int add_policy(struct session *s, const void *args, struct err *e)
 	qm_offers_default_rule(session_dialect(s), &def.default_offers);
 	if (s->importing && a->given.guid && remove_old(s, &p, e) < 0)
 		return -1;
+	if (p.assigned)
+		guard_note_policy(s);
 	return store_policy_add(s->store, &p, &def, e);
 }
 
@@ -154,6 +158,8 @@ static int set_policy(struct session *s, const void *args, struct err *e)
 		p.mmlifetime_s = a->mmlifetime * SECONDS_A_MINUTE;
 	if (a->given.pollinginterval)
 		p.pollinginterval_s = a->pollinginterval * SECONDS_A_MINUTE;
+	if (a->given.assign && a->assign && !p.assigned)
+		guard_note_policy(s);
 	if (a->given.assign)
 		p.assigned = a->assign;
 	if (a->given.mmsecmethods)

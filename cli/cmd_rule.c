@@ -12,12 +12,12 @@ struct rule_args {
 	const char *name, *newname, *policy, *filterlist, *filteraction, *tunnel, *description;
 	uint32_t id;
 	uint8_t conntype;
-	bool activate;
+	bool activate, force;
 	struct guid guid;
 	struct auth_args auth;
 	struct {
 		bool guid, pskid, name, id, all, newname, policy, filterlist, filteraction, tunnel, conntype, activate,
-		    description, kerberos, psk, rootca;
+		    description, kerberos, psk, rootca, force;
 	} given;
 };
 
@@ -38,6 +38,7 @@ static const struct tag add_tags[] = {
 	AUTH_TAGS(rule_args),
 	PSKID_TAG(rule_args),
 	GUID_TAG(rule_args, guid, "The rule"),
+	FORCE_TAG(rule_args),
 };
 static const struct tag set_tags[] = {
 	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
@@ -52,12 +53,14 @@ static const struct tag set_tags[] = {
 	TAG(rule_args, activate, type_yesno, 0, NULL, HELP_ACTIVATE),
 	AUTH_TAGS(rule_args),
 	PSKID_TAG(rule_args),
+	FORCE_TAG(rule_args),
 };
 static const struct tag delete_tags[] = {
 	TAG(rule_args, name, type_rule_name, TAG_REQUIRED, NULL, "Name of the rule."),
 	TAG_NUMBER(rule_args, id, TAG_ALT, NULL, 1, RULE_ID_MAX, "Or its number in show rule."),
 	KEYWORD(rule_args, all, TAG_RESERVED, "Every rule of the policy but the default response rule."),
 	TAG(rule_args, policy, type_policy_name, TAG_REQUIRED, NULL, "Name of the policy."),
+	FORCE_TAG(rule_args),
 };
 
 struct default_args {
@@ -225,6 +228,7 @@ static int add_rule(struct session *s, const void *args, struct err *e)
 	if (take_auth(&a->auth, auth_given(a), &r, e) < 0 ||
 	    store_policy_find(s->store, a->policy, NULL, &s->arena, &p, e) < 0 || find_parts(s, a, &r, e) < 0)
 		return -1;
+	guard_note_rule(s, &p, &r);
 	if (store_rule_add(s->store, p.id, &r, a->auth.psk, e) < 0)
 		return -1;
 	return a->given.pskid ? say_missing_key(s, &p, &r, e) : 0;
@@ -248,9 +252,11 @@ static int set_rule(struct session *s, const void *args, struct err *e)
 	TAKE(r, a, conntype);
 	if (a->given.activate)
 		r->active = a->activate;
+	guard_note_rule(s, &p, r);
 	if (take_auth(&a->auth, auth_given(a), r, e) < 0 || find_parts(s, a, r, e) < 0 ||
 	    store_rule_put(s->store, p.id, r, a->auth.psk, e) < 0)
 		return -1;
+	guard_note_rule(s, &p, r); /* it may have another list now */
 	return a->given.pskid ? say_missing_key(s, &p, r, e) : 0;
 }
 
@@ -287,6 +293,7 @@ static int delete_all_rules(struct session *s, const struct policy *p, const str
 	for (size_t i = 0; i < rules->n; i++) {
 		if (rules->v[i].is_default)
 			continue;
+		guard_note_rule(s, p, &rules->v[i]);
 		if (store_rule_delete(s->store, rules->v[i].id, e) < 0)
 			return -1;
 		deleted++;
@@ -310,6 +317,7 @@ static int delete_rule(struct session *s, const void *args, struct err *e)
 		return rule_notfound(s, p.name, a->name, a->id, e);
 	if (r->is_default)
 		return err_set(e, DEFAULTRULE_FIXED, p.name);
+	guard_note_rule(s, &p, r);
 	return store_rule_delete(s->store, r->id, e);
 }
 

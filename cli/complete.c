@@ -169,7 +169,7 @@ static void take(struct taken *t, const struct cmd *cmd, int tag, const char *va
 static int free_position(const struct taken *t, const struct cmd *cmd)
 {
 	for (int i = 0; i < (int)cmd->ntags; i++)
-		if (!(cmd->tags[i].flags & TAG_ALT) && t->tag[i] < 0)
+		if (!(cmd->tags[i].flags & TAG_TAKES_NO_WORD) && t->tag[i] < 0)
 			return i;
 	return -1;
 }

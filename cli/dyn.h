@@ -37,13 +37,13 @@ struct dyn_rule_args {
 	const char *name, *srcmask, *dstmask, *tunneldstaddress, *mmpolicy, *qmpolicy;
 	struct addr_arg srcaddr, dstaddr;
 	uint8_t protocol, conntype, actioninbound, actionoutbound, type, format;
-	bool mirrored, resolvedns;
+	bool mirrored, resolvedns, force;
 	uint16_t srcport, dstport;
 	struct auth_args auth;
 	struct {
 		bool name, all, srcaddr, dstaddr, srcmask, dstmask, tunneldstaddress, mmpolicy, qmpolicy, protocol,
 		    conntype, actioninbound, actionoutbound, type, format, mirrored, resolvedns, srcport, dstport,
-		    kerberos, psk, rootca;
+		    kerberos, psk, rootca, force;
 	} given;
 };
 #define HELP_DYN_SRC "Source: me, any, an address, prefix, range or name, or DNS, WINS, DHCP, GATEWAY."

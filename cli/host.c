@@ -186,6 +186,26 @@ static bool reverse(const struct ip *ip, char *name, size_t size)
 	return getnameinfo(sa, len, name, (socklen_t)size, NULL, 0, NI_NAMEREQD) == 0;
 }
 
+/* --- questions ---------------------------------------------------------------------------------- */
+
+/* No answer, and anything that does not begin with y, is a no. */
+static bool confirm(const char *question)
+{
+	static const char ask[] = ". Continue? [y/N] ";
+	char c = '\n', first = '\0';
+	ssize_t n;
+
+	hide_progress();
+	write_all(STDERR_FILENO, question, strlen(question));
+	write_all(STDERR_FILENO, ask, sizeof ask - 1);
+	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
+		if (!first && c != ' ')
+			first = c;
+	if (n != 1)
+		write_all(STDERR_FILENO, "\n", 1); /* ^C or ^D leaves the cursor behind the question */
+	return n == 1 && (first == 'y' || first == 'Y');
+}
+
 void host_session(struct session *s)
 {
 	if (gethostname(s->host, sizeof s->host - 1) < 0)
@@ -196,6 +216,7 @@ void host_session(struct session *s)
 	s->reverse = reverse;
 	s->person = isatty(STDERR_FILENO);
 	s->progress = s->person ? at_line : NULL;
+	s->confirm = s->person && isatty(STDIN_FILENO) ? confirm : NULL;
 	s->context = "";
 }
 

@@ -2,6 +2,7 @@
 #include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "cli/remote.h"
 #include "cli/script.h"
 #include "cli/shell.h"
+#include "cli/ssh_peer.h"
 #include "cli/start.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
@@ -76,6 +78,11 @@ static int host_facts(struct facts *out, struct err *e)
 	return facts_gather(&fact_paths_linux, out, e);
 }
 
+static bool host_connection(struct connection *out)
+{
+	return ssh_peer_find(getenv("SSH_CONNECTION"), "/proc", getppid(), out);
+}
+
 int main(int argc, char **argv)
 {
 	static struct session s; /* large, and there is one */
@@ -91,6 +98,7 @@ int main(int argc, char **argv)
 	s.state_dir = paths_state();
 	s.changed = notify_changed;
 	s.facts = host_facts;
+	s.connection = host_connection;
 	s.ask = notify_ask;
 	s.ssh = remote_ssh;
 	host_session(&s);

@@ -191,21 +191,34 @@ int is_there(int rc, enum msg_id none, struct err *e)
 
 /* --- one command -------------------------------------------------------------------------------- */
 
+struct call {
+	const struct cmd *cmd;
+	const void *args;
+};
+
+static int call_row(struct session *s, const void *ctx, struct err *e)
+{
+	const struct call *c = ctx;
+
+	return c->cmd->run(s, c->args, e);
+}
+
 static int run_writing(struct session *s, const struct cmd *cmd, const void *args, struct err *e)
 {
-	struct store *st = session_store(s, STORE_RW, e);
-	struct err undo = {0};
-	int r;
+	const struct call call = {cmd, args};
 
-	if (!st || store_cmd_begin(st, e) < 0)
-		return -1;
-	r = cmd->run(s, args, e);
-	if (r < 0) {
-		/* The first error is the one to report. */
-		store_cmd_end(st, false, &undo);
-		return -1;
-	}
-	return store_cmd_end(st, true, e);
+	return session_store(s, STORE_RW, e) ? guard_run(s, call_row, &call, e) : -1;
+}
+
+/* Said once, it holds for all commands of a commit. */
+static void note_force(struct session *s, const struct cmd *cmd, const char *args)
+{
+	bool forced = false;
+
+	for (size_t i = 0; i < cmd->ntags; i++)
+		if (cmd->tags[i].flags & TAG_FORCE)
+			forced = *(const bool *)(args + cmd->tags[i].offset);
+	s->guard.forced = forced || (s->guard.depth > 0 && s->guard.forced);
 }
 
 /* The history of the shell must not keep such a line. */
@@ -238,6 +251,7 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 	if (grammar_bind(r->cmd, &r->rest, &s->arena, &args, e) < 0)
 		return -1;
 	note_secrets(s, r->cmd, args);
+	note_force(s, r->cmd, args);
 	s->rules_counted = s->filters_counted = NULL;
 	if (!(r->cmd->flags & CMD_SHELL)) {
 		int elsewhere = s->general.machine ? remote_run(s, r, e) : general_queue(s, r, e);

@@ -8,6 +8,7 @@
 
 #include "cli/general.h"
 #include "cli/grammar.h"
+#include "cli/guard.h"
 #include "common/model/traffic.h"
 #include "enforcer/compile/facts.h"
 #include "store/store.h"
@@ -67,6 +68,11 @@ struct session {
 	 */
 	int (*ssh)(struct session *s, const char *const *argv, const char *input, int *status, struct err *e);
 
+	/* Optional: the SSH connection over which somebody works here; false: there is none. */
+	bool (*connection)(struct connection *out);
+	/* Optional: puts a question to the person at the terminal. NULL: there is no person or no terminal. */
+	bool (*confirm)(const char *question);
+
 	/* Private to session.c and shell commands. */
 	const char *context; /* "", "static", "dynamic": a word of contexts[] */
 	const char *pushed[SESSION_PUSHD_MAX];
@@ -85,6 +91,7 @@ struct session {
 	struct buf text;    /* output not yet handed to `out` */
 	const char *place;  /* "FILE:LINE: " in front of errors, or NULL */
 	struct general general;
+	struct guard guard;
 };
 
 /* Runs one line, or one argument vector, and prints what it has to say. 0, or 1 when it failed. */

@@ -53,7 +53,10 @@ enum tag_flags {
 	TAG_SECRET = 32,  /* its value appears in no message */
 	TAG_NAMED = 128,    /* written by dump, seldom by people: takes no untagged word, is not offered */
 	TAG_EXTENSION = 64, /* Windows has no such tag: unknown in the windows dialect */
+	TAG_FORCE = 256,    /* the lock-out guard is told to be silent (guard.h); takes no untagged word */
 };
+/* No untagged word goes there. */
+#define TAG_TAKES_NO_WORD (TAG_ALT | TAG_NAMED | TAG_FORCE)
 
 struct tag {
 	const char *name;
@@ -100,6 +103,10 @@ struct tag {
 	{.name = "pskid", .type = &type_pskid, .flags = TAG_EXTENSION | TAG_NAMED,                  \
 	 .offset = offsetof(struct args, auth), .given = offsetof(struct args, given.pskid),        \
 	 .help = "A preshared key as a method, by the id under which this host keeps it."}
+/* On every row that the lock-out guard watches; the last one, and never written by dump. */
+#define FORCE_TAG(args)                                                                            \
+	TAG(args, force, type_yesno, TAG_EXTENSION | TAG_FORCE, "no",                               \
+	    "Do it even where it would cut the connection over which it is typed?")
 /* Identity: what dump writes and importpolicy keeps. */
 #define GUID_TAG(args, field, what)                                                                \
 	TAG(args, field, type_guid, TAG_EXTENSION | TAG_NAMED, NULL, what " gets this guid instead of a fresh one.")

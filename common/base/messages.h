@@ -111,6 +111,13 @@
 	M(MACHINE_OFFLINE, 7045, INVALID, "offline mode and another machine do not go together")   \
 	M(SSH_FAILED, 7046, PEER, "'%s' was not reached: ssh ended with status %d")                \
 	M(SSH_MISSING, 7047, REALITY, "the program ssh cannot be started")                         \
+	/* the connection over which one works (cli/guard.h); the last %s: what would do it all the same */           \
+	M(GUARD_BLOCKS, 7050, INUSE, "this blocks your own connection from %s, %s: %s%s")          \
+	M(GUARD_HOLDS, 7051, INUSE,                                                          \
+	  "this holds your own connection from %s until both ends negotiate IPsec, %s: %s%s")      \
+	M(GUARD_BOOT, 7052, INUSE,                                                               \
+	  "while the host starts no connection to port %u would be let in, not even yours from %s: %s%s") \
+	M(GUARD_NO, 7053, INUSE, "nothing was changed")                                          \
 	/* files and the system */                                                                 \
 	M(FILE_OPEN, 8001, SYSTEM, "'%s' cannot be opened")                                        \
 	M(FILE_READ, 8002, SYSTEM, "'%s' cannot be read")                                          \

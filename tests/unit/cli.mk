@@ -44,3 +44,7 @@ FOLDERS_cli_shell := cli store compile model base
 LIBS_cli_shell := -lsqlite3
 FOLDERS_cli_examples := cli store daemon compile dynamic ipc model base
 LIBS_cli_examples := -lsqlite3
+# The lock-out guard.
+UNIT += cli_guard
+FOLDERS_cli_guard := cli store compile model base
+LIBS_cli_guard := -lsqlite3
