@@ -5,6 +5,14 @@
 
 #include "common/base/banned.h"
 
+const struct plan_filter *plan_winner(const struct plan *p, const struct packet *packet)
+{
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (plan_filter_takes(p, &p->filters[i], packet))
+			return &p->filters[i];
+	return NULL;
+}
+
 void plan_explain(const struct plan *p, const struct packet *packet, struct explanation *out)
 {
 	const struct nft_rule *decided;
@@ -13,13 +21,12 @@ void plan_explain(const struct plan *p, const struct packet *packet, struct expl
 	/* What decides in a base chain, or without asking a filter, is an exemption. */
 	if (decided && (decided->chain < NFT_CHAIN_IN4 || decided->match == NFT_M_MCAST || decided->match == NFT_M_BCAST))
 		out->exempt = decided;
-	for (size_t i = 0; i < p->nfilters; i++) {
+	out->winner = plan_winner(p, packet);
+	for (size_t i = out->winner ? (size_t)(out->winner - p->filters) + 1 : p->nfilters; i < p->nfilters; i++) {
 		const struct plan_filter *f = &p->filters[i];
 		if (!plan_filter_takes(p, f, packet))
 			continue;
-		if (!out->winner)
-			out->winner = f;
-		else if (out->nbeaten < EXPLAIN_BEATEN)
+		if (out->nbeaten < EXPLAIN_BEATEN)
 			out->beaten[out->nbeaten++] = f;
 		else
 			out->more++;

@@ -16,6 +16,9 @@ enum fate plan_walk(const struct plan *p, const struct packet *packet, const str
 /* Does the filter take the packet, leaving aside what stands before it? */
 bool plan_filter_takes(const struct plan *p, const struct plan_filter *f, const struct packet *packet);
 
+/* The first filter that takes the packet, or NULL; plan_explain()'s winner without what it beat. */
+const struct plan_filter *plan_winner(const struct plan *p, const struct packet *packet);
+
 enum { EXPLAIN_BEATEN = 16 };
 struct explanation {
 	enum fate fate;

@@ -121,7 +121,8 @@ static bool addr_eq(const struct fact_addr *a, const struct fact_addr *b)
 
 bool facts_eq(const struct facts *a, const struct facts *b)
 {
-	if (a->nifs != b->nifs || a->naddrs != b->naddrs || a->nservers != b->nservers)
+	if (a->nifs != b->nifs || a->naddrs != b->naddrs || a->nservers != b->nservers ||
+	    a->no_nflog != b->no_nflog)
 		return false;
 	for (size_t i = 0; i < a->nifs; i++)
 		if (cmp_if(&a->ifs[i], &b->ifs[i]) != 0 || a->ifs[i].kind != b->ifs[i].kind)
@@ -258,6 +259,14 @@ static const char *parse_server(struct facts *f, char **w, size_t n)
 	return NULL;
 }
 
+static const char *parse_lacks(struct facts *f, char **w, size_t n)
+{
+	if (n != 2 || strcmp(w[1], "nflog") != 0)
+		return "expected: lacks nflog";
+	f->no_nflog = true;
+	return NULL;
+}
+
 static const struct {
 	const char *word;
 	const char *(*parse)(struct facts *f, char **w, size_t n);
@@ -265,6 +274,7 @@ static const struct {
 	{"interface", parse_interface},
 	{"address", parse_address},
 	{"server", parse_server},
+	{"lacks", parse_lacks},
 };
 
 static const char *parse_line(struct facts *f, char *line)
@@ -279,7 +289,7 @@ static const char *parse_line(struct facts *f, char *line)
 	for (size_t i = 0; i < N_OF(verbs); i++)
 		if (strcmp(words[0], verbs[i].word) == 0)
 			return verbs[i].parse(f, words, n);
-	return "expected interface, address or server";
+	return "expected interface, address, server or lacks";
 }
 
 int facts_parse(const char *text, const char *name, struct facts *out, struct err *e)
@@ -320,4 +330,6 @@ void facts_print(const struct facts *f, struct buf *b)
 	for (size_t i = 0; i < f->nservers; i++)
 		buf_printf(b, "server %s %s\n", enum_to_name(server_kind_names, f->servers[i].kind),
 		    ip_print(&f->servers[i].ip, text));
+	if (f->no_nflog)
+		buf_adds(b, "lacks nflog\n");
 }

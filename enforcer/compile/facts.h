@@ -6,6 +6,7 @@
  *   interface NAME INDEX lan|dialup|loopback
  *   address NAME ADDR/PLEN [BROADCAST]
  *   server dns|wins|dhcp|gateway ADDR
+ *   lacks nflog
  */
 #ifndef COMPILE_FACTS_H
 #define COMPILE_FACTS_H
@@ -38,6 +39,7 @@ struct facts {
 	struct fact_addr *addrs;
 	struct fact_server *servers;
 	size_t nifs, naddrs, nservers, cap_ifs, cap_addrs, cap_servers;
+	bool no_nflog; /* dropped packets cannot be told of here: no such kernel, or its group is taken */
 };
 
 struct fact_if *facts_add_if(struct facts *f, const char *name, unsigned index, enum if_kind kind);

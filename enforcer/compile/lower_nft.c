@@ -362,7 +362,14 @@ static void add_lookups(struct plan *p, const struct groups *gs, enum nft_chain 
 		r->conntype = g->conntype;
 		r->set = g->set == NO_SET ? 0 : g->set;
 		r->counter = g->set == NO_SET;
+		r->origin = g->set == NO_SET ? g->origin : (struct origin){0};
 	}
+}
+
+/* What no filter takes passes (semantics §3.6). Behind the look-ups, since falling off the end is dropping. */
+static void end_policy_chain(struct plan *p, enum nft_chain chain)
+{
+	add_rule(p, chain, NFT_M_ALWAYS, NFT_V_ACCEPT);
 }
 
 static bool any_negotiate(const struct plan *p)
@@ -388,6 +395,9 @@ static void add_base_chain(struct plan *p, enum nft_chain chain, bool negotiate,
 	add_rule(p, chain, NFT_M_ND, NFT_V_ACCEPT);
 	add_goto(p, chain, NFT_M_IPV4, v4);
 	add_goto(p, chain, NFT_M_IPV6, v6);
+	if (p->diagnostics & (chain == NFT_CHAIN_INPUT ? DIAG_IN : DIAG_OUT))
+		add_rule(p, chain, NFT_M_ALWAYS, NFT_V_LOG);
+	add_rule(p, chain, NFT_M_ALWAYS, NFT_V_DROP);
 }
 
 static void add_policy_chain(struct plan *p, const struct groups *gs, enum nft_chain chain,
@@ -403,6 +413,14 @@ static void add_policy_chain(struct plan *p, const struct groups *gs, enum nft_c
 			add_goto(p, chain, NFT_M_BCAST, mcast);
 	}
 	add_lookups(p, gs, chain, family, inbound, false);
+	end_policy_chain(p, chain);
+}
+
+static void add_mcast_chain(struct plan *p, const struct groups *gs, enum nft_chain chain, uint8_t family,
+    bool inbound)
+{
+	add_lookups(p, gs, chain, family, inbound, true);
+	end_policy_chain(p, chain);
 }
 
 /* The two named sets that rules refer to beside their look-ups. */
@@ -460,10 +478,10 @@ void lower_nft(struct plan *p, const struct facts *facts)
 	add_policy_chain(p, &gs, NFT_CHAIN_IN6, IP_V6, true, NFT_CHAIN_MIN6);
 	add_policy_chain(p, &gs, NFT_CHAIN_OUT4, IP_V4, false, NFT_CHAIN_MOUT4);
 	add_policy_chain(p, &gs, NFT_CHAIN_OUT6, IP_V6, false, NFT_CHAIN_MOUT6);
-	add_lookups(p, &gs, NFT_CHAIN_MIN4, IP_V4, true, true);
-	add_lookups(p, &gs, NFT_CHAIN_MIN6, IP_V6, true, true);
-	add_lookups(p, &gs, NFT_CHAIN_MOUT4, IP_V4, false, true);
-	add_lookups(p, &gs, NFT_CHAIN_MOUT6, IP_V6, false, true);
+	add_mcast_chain(p, &gs, NFT_CHAIN_MIN4, IP_V4, true);
+	add_mcast_chain(p, &gs, NFT_CHAIN_MIN6, IP_V6, true);
+	add_mcast_chain(p, &gs, NFT_CHAIN_MOUT4, IP_V4, false);
+	add_mcast_chain(p, &gs, NFT_CHAIN_MOUT6, IP_V6, false);
 	add_rule(p, NFT_CHAIN_NEG_IN, NFT_M_SECPATH, NFT_V_ACCEPT);
 	add_rule(p, NFT_CHAIN_NEG_IN, NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
 	add_rule(p, NFT_CHAIN_NEG_OUT, NFT_M_RTIPSEC, NFT_V_ACCEPT);

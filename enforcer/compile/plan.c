@@ -19,7 +19,10 @@ int plan_compile_dynamic(const struct policyset *ps, const struct dyn_rules *dyn
 {
 	*out = (struct plan){.counter = ps->counter,
 		.policy = policyset_assigned(ps),
-		.ipsecexempt = (uint8_t)ps->settings.number[SET_IPSECEXEMPT]};
+		.ipsecexempt = (uint8_t)ps->settings.number[SET_IPSECEXEMPT],
+		.diagnostics = (uint8_t)ps->settings.number[SET_IPSECDIAGNOSTICS]};
+	if (facts->no_nflog)
+		out->diagnostics &= DIAG_TOTALS;
 	if (!out->policy && dynamic->n == 0)
 		return 0;
 	if (expand_all(out->policy, dynamic, facts, out, e) < 0) {

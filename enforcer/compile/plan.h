@@ -75,7 +75,22 @@ enum nft_chain {
 };
 extern const char *const nft_chain_names[NFT_CHAINS]; /* "input", "in4", ... */
 
-enum nft_verdict { NFT_V_ACCEPT, NFT_V_DROP, NFT_V_NEG }; /* NEG: goto neg_in / neg_out by the chain's hook */
+/*
+ * Outside the base chains DROP means: back to the base chain, whose last rule drops. So there is one place
+ * where packets end, and whether it tells of them is a rule there: no element and no look-up knows. What no
+ * filter takes is accepted by the last rule of its chain.
+ */
+enum nft_verdict {
+	NFT_V_ACCEPT,
+	NFT_V_DROP,
+	NFT_V_NEG, /* goto neg_in / neg_out by the chain's hook */
+	NFT_V_LOG, /* hands the packet to whoever listens (PLAN_LOG_*), not too often, and goes on */
+};
+/*
+ * What NFT_V_LOG hands over: the first bytes of a packet, to an NFLOG group that nobody else uses, as often
+ * as a person could ever look at. A flood costs no more than that; what is above it is only counted.
+ */
+enum { PLAN_LOG_GROUP = 18758, PLAN_LOG_BYTES = 128, PLAN_LOG_PER_SECOND = 50, PLAN_LOG_BURST = 100 };
 
 enum nft_match {
 	NFT_M_ALWAYS,
@@ -100,10 +115,11 @@ struct nft_rule {
 	uint8_t match;    /* enum nft_match */
 	uint8_t conntype; /* CONN_LAN: interface not in set `dialup`; CONN_DIALUP: in it; CONN_ALL */
 	bool counter;
-	bool jump;        /* go to `target` instead of `verdict` */
+	bool jump;        /* go to `target` instead of `verdict`; base chains are come back to */
 	uint8_t verdict;  /* enum nft_verdict */
-	uint8_t target;   /* enum nft_chain; a goto, the packet does not come back */
+	uint8_t target;   /* enum nft_chain */
 	uint32_t set;     /* NFT_M_SET: into plan.sets */
+	struct origin origin; /* of a filter whose key is empty: no element says it; else {0, 0} */
 };
 
 /* A set or verdict map. Key: the fields that are present, in this order, each padded to 4 bytes. */
@@ -148,10 +164,14 @@ struct xfrm_pol {
 };
 enum { PLAN_REQID_BASE = 0x49500000 }; /* "IP": marks reqids as ours; the low 20 bits are the rule */
 
+/* The bits of ipsecdiagnostics. */
+enum plan_diagnostics { DIAG_TOTALS = 1, DIAG_IN = 2, DIAG_OUT = 4 };
+
 struct plan {
 	uint64_t counter;         /* of the policyset */
 	const struct policy *policy; /* borrowed; NULL: nothing is assigned, and without dynamic rules nothing enforced */
 	uint8_t ipsecexempt;         /* what no filter judges: 0..3 (semantics §2.4) */
+	uint8_t diagnostics;         /* enum plan_diagnostics: what is told of packets (semantics §2.5) */
 	struct plan_filter *filters; /* sorted: the first that matches a packet wins */
 	struct nft_rule *rules;      /* sorted by chain, then in order of evaluation */
 	struct nft_set *sets;
@@ -213,6 +233,8 @@ void plan_side_print(const struct side *s, struct buf *b);
 const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f);
 /* The traffic of a filter, without what becomes of it and where it comes from. */
 void plan_match_print(const struct plan_filter *f, struct buf *b);
+/* What a filter says, without where it comes from: "ipv4 block any > me TCP dport 23". */
+void plan_filter_say(const struct plan_filter *f, struct buf *b);
 /* One filter as a line of it. */
 void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b);
 void plan_free(struct plan *p);

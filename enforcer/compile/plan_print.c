@@ -78,10 +78,15 @@ void plan_match_print(const struct plan_filter *f, struct buf *b)
 	}
 }
 
-void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b)
+void plan_filter_say(const struct plan_filter *f, struct buf *b)
 {
 	buf_printf(b, "ipv%u %s%s ", f->family, enum_to_name(action_names, f->action), f->inpass ? " inpass" : "");
 	plan_match_print(f, b);
+}
+
+void plan_filter_print(const struct plan *p, const struct plan_filter *f, struct buf *b)
+{
+	plan_filter_say(f, b);
 	print_origin(p, f->origin, b);
 }
 
@@ -96,8 +101,8 @@ static void print_filters(const struct plan *p, struct buf *b)
 
 static const char *verdict_word(const struct nft_rule *r)
 {
-	if (r->jump)
-		return "goto ";
+	if (r->jump) /* a base chain is come back to */
+		return r->chain < NFT_CHAIN_IN4 ? "jump " : "goto ";
 	switch ((enum nft_verdict)r->verdict) {
 	case NFT_V_ACCEPT:
 		return "accept";
@@ -105,6 +110,8 @@ static const char *verdict_word(const struct nft_rule *r)
 		return "drop";
 	case NFT_V_NEG:
 		return "negotiate";
+	case NFT_V_LOG:
+		return "log";
 	}
 	return "?";
 }

@@ -128,6 +128,8 @@ enum fate plan_walk(const struct plan *pl, const struct packet *p, const struct 
 		if (r->chain != chain || !rule_matches(pl, r, p) || !on_interface(r->conntype, p) ||
 		    !rule_decides(pl, r, p, &verdict))
 			continue;
+		if (r->verdict == NFT_V_LOG)
+			continue;
 		if (r->jump) {
 			chain = r->target;
 			i = (size_t)-1; /* a goto starts at the first rule of its chain */

@@ -65,7 +65,8 @@ bool krule_same(const struct krule *a, const struct krule *b)
 	const struct nft_rule *x = &a->rule, *y = &b->rule;
 
 	if (x->chain != y->chain || x->match != y->match || x->conntype != y->conntype ||
-	    x->counter != y->counter || x->jump != y->jump)
+	    x->counter != y->counter || x->jump != y->jump || x->origin.rule != y->origin.rule ||
+	    x->origin.filter != y->origin.filter)
 		return false;
 	return (x->jump ? x->target == y->target : x->verdict == y->verdict) &&
 	    strcmp(a->set, b->set) == 0;

@@ -24,6 +24,8 @@ struct kernel_backend {
 	int (*counts)(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);
 	bool (*watch_read)(struct kernel *k);
+	int (*drops_fd)(const struct kernel *k);
+	bool (*drops_read)(struct kernel *k, struct kernel_drops *out); /* n and lost are 0 before */
 	void (*close)(struct kernel *k);
 };
 

@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "common/base/mem.h"
 #include "enforcer/kernel/backend.h"
@@ -17,6 +19,8 @@ struct fake {
 	bool dead;
 	bool changed; /* by kernel_fake_set, not reported yet */
 	struct kernel_counts counted; /* by kernel_fake_count */
+	int drops_fd;                 /* an eventfd: readable when there are drops */
+	struct kernel_drops drops;
 };
 
 static struct fake *fake_of(struct kernel *k)
@@ -113,7 +117,57 @@ static int fake_counts(struct kernel *k, const struct kstate *state, struct kern
 			out->v[out->n++] = count_of(f, &set->elems[i].origin);
 		}
 	}
+	for (size_t i = 0; i < f->state.nrules; i++) {
+		const struct nft_rule *r = &f->state.rules[i].rule;
+		if (!r->counter || !r->origin.rule)
+			continue;
+		GROW(out->v, out->n, out->cap);
+		out->v[out->n++] = count_of(f, &r->origin);
+	}
+	out->clear_in = f->counted.clear_in;
+	out->clear_out = f->counted.clear_out;
 	return 0;
+}
+
+static int fake_drops_fd(const struct kernel *k)
+{
+	return ((const struct fake *)k)->drops_fd;
+}
+
+static bool fake_drops_read(struct kernel *k, struct kernel_drops *out)
+{
+	struct fake *f = fake_of(k);
+	uint64_t ignored;
+
+	if (read(f->drops_fd, &ignored, sizeof ignored) < 0)
+		return false; /* EAGAIN: nothing was added */
+	*out = f->drops;
+	f->drops = (struct kernel_drops){0};
+	return true;
+}
+
+void kernel_fake_drop(struct kernel *k, const struct kernel_drop *d, uint64_t lost)
+{
+	struct fake *f = fake_of(k);
+	const uint64_t one = 1;
+
+	if (f->drops.n < KERNEL_DROPS_MAX)
+		f->drops.v[f->drops.n++] = *d;
+	f->drops.lost += lost;
+	if (write(f->drops_fd, &one, sizeof one) < 0)
+		abort();
+}
+
+void kernel_fake_no_drops(struct kernel *k)
+{
+	close(fake_of(k)->drops_fd);
+	fake_of(k)->drops_fd = -1;
+}
+
+void kernel_fake_clear(struct kernel *k, uint64_t in, uint64_t out)
+{
+	fake_of(k)->counted.clear_in = in;
+	fake_of(k)->counted.clear_out = out;
 }
 
 void kernel_fake_count(struct kernel *k, const struct kernel_count *c)
@@ -142,6 +196,8 @@ static void fake_close(struct kernel *k)
 {
 	kstate_free(&fake_of(k)->state);
 	kernel_counts_free(&fake_of(k)->counted);
+	if (fake_of(k)->drops_fd >= 0)
+		close(fake_of(k)->drops_fd);
 	free(k);
 }
 
@@ -151,6 +207,8 @@ static const struct kernel_backend backend = {.scan = fake_scan,
     .counts = fake_counts,
     .watch_fd = fake_watch_fd,
     .watch_read = fake_watch_read,
+    .drops_fd = fake_drops_fd,
+    .drops_read = fake_drops_read,
     .close = fake_close};
 
 struct kernel *kernel_fake_open(void)
@@ -158,6 +216,9 @@ struct kernel *kernel_fake_open(void)
 	struct fake *f = xcalloc(1, sizeof *f);
 
 	f->base.be = &backend;
+	f->drops_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (f->drops_fd < 0)
+		abort();
 	return &f->base;
 }
 

@@ -156,32 +156,56 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 	return false;
 }
 
-/* A chain to its end: a goto does not come back, and the base chains' policy is accept. */
+static const struct krule *next_match(const struct kstate *st, size_t *at, uint8_t chain, const struct seen *v,
+    const struct nft_elem **elem)
+{
+	while (*at < st->nrules) {
+		const struct krule *k = &st->rules[(*at)++];
+		*elem = NULL;
+		if (k->rule.chain == chain && k->rule.verdict != NFT_V_LOG && conntype_fits(st, &k->rule, v->p) &&
+		    rule_matches(st, k, v, elem))
+			return k;
+	}
+	return NULL;
+}
+
+/* Below a base chain: accepted for good, or back to it. A goto does not come back to the chain it leaves. */
 static bool chain_accepts(const struct kstate *st, uint8_t chain, const struct seen *v)
 {
+	const struct nft_elem *elem;
+
 	/*
 	 * As each chain is left for good by a goto, there are at most NFT_CHAINS of them to walk.
 	 */
 	for (unsigned hops = 0; hops < NFT_CHAINS; hops++) {
-		uint8_t next = NFT_CHAINS;
-		for (size_t i = 0; i < st->nrules && next == NFT_CHAINS; i++) {
-			const struct krule *k = &st->rules[i];
-			const struct nft_elem *elem = NULL;
-			if (k->rule.chain != chain || !conntype_fits(st, &k->rule, v->p) ||
-			    !rule_matches(st, k, v, &elem))
-				continue;
-			if (k->rule.jump)
-				next = k->rule.target;
-			else if (elem && kstate_set(st, k->set)->def.is_map)
-				return elem->verdict == NFT_V_ACCEPT;
-			else if (k->rule.verdict != NFT_V_NEG)
-				return k->rule.verdict == NFT_V_ACCEPT;
-			else
-				next = v->p->out ? NFT_CHAIN_NEG_OUT : NFT_CHAIN_NEG_IN;
-		}
-		if (next == NFT_CHAINS)
+		size_t at = 0;
+		const struct krule *k = next_match(st, &at, chain, v, &elem);
+		if (!k)
+			return false;
+		if (k->rule.jump)
+			chain = k->rule.target;
+		else if (elem && kstate_set(st, k->set)->def.is_map)
+			return elem->verdict == NFT_V_ACCEPT;
+		else if (k->rule.verdict != NFT_V_NEG)
+			return k->rule.verdict == NFT_V_ACCEPT;
+		else
+			chain = v->p->out ? NFT_CHAIN_NEG_OUT : NFT_CHAIN_NEG_IN;
+	}
+	return false;
+}
+
+/* A base chain: what comes back from where it jumps meets the rules behind; its policy is accept. */
+static bool hook_accepts(const struct kstate *st, uint8_t chain, const struct seen *v)
+{
+	const struct nft_elem *elem;
+	const struct krule *k;
+	size_t at = 0;
+
+	while ((k = next_match(st, &at, chain, v, &elem))) {
+		if (!k->rule.jump)
+			return k->rule.verdict == NFT_V_ACCEPT;
+		if (chain_accepts(st, k->rule.target, v))
 			return true;
-		chain = next;
 	}
 	return true;
 }
@@ -222,7 +246,7 @@ static enum fake_fate judge_out(const struct kstate *s, const struct fake_packet
 
 	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !p->have_sa)))
 		return FAKE_DROPPED;
-	if (s->table == KTABLE_OURS && !chain_accepts(s, NFT_CHAIN_OUTPUT, &v))
+	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_OUTPUT, &v))
 		return FAKE_DROPPED;
 	return v.will_protect ? FAKE_PROTECTED : FAKE_CLEAR;
 }
@@ -231,7 +255,7 @@ static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet 
 {
 	struct seen v = {.p = p};
 
-	if (s->table == KTABLE_OURS && !chain_accepts(s, NFT_CHAIN_INPUT, &v))
+	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_INPUT, &v))
 		return FAKE_DROPPED;
 	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
 	if (x &&

@@ -53,6 +53,18 @@ bool kernel_watch_read(struct kernel *k)
 	return k->be->watch_read(k);
 }
 
+int kernel_drops_fd(const struct kernel *k)
+{
+	return k->be->drops_fd(k);
+}
+
+bool kernel_drops_read(struct kernel *k, struct kernel_drops *out)
+{
+	out->n = 0;
+	out->lost = 0;
+	return k->be->drops_read(k, out);
+}
+
 /* One apply under way. */
 struct run {
 	struct kernel *k;

@@ -34,7 +34,7 @@ int kernel_scan(struct kernel *k, struct kstate *out, struct err *e);
 int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
     struct kernel_report *report, struct err *e);
 
-/* What met one element of the kernel's sets since it was added. */
+/* What met one element of the kernel's sets, or a rule that stands for a filter, since it was added. */
 struct kernel_count {
 	struct origin origin;
 	uint64_t packets, bytes;
@@ -43,6 +43,7 @@ struct kernel_count {
 struct kernel_counts {
 	struct kernel_count *v;
 	size_t n, cap;
+	uint64_t clear_in, clear_out; /* packets that were in clear, against a negotiate filter, and dropped */
 };
 /*
  * The counters of all elements of `state`, which is what the kernel holds. Costs a dump of them; what changes
@@ -61,6 +62,29 @@ int kernel_watch_fd(const struct kernel *k);
  */
 bool kernel_watch_read(struct kernel *k);
 
+/* --- dropped packets (plan.h, NFT_V_LOG) -------------------------------------------------- */
+
+/* The beginning of a dropped packet, a value of fixed size. */
+struct kernel_drop {
+	bool inbound;
+	uint32_t ifindex; /* of the interface it came by, or would have left by; 0 not known */
+	uint16_t n;       /* bytes in head: all of the packet, or its first PLAN_LOG_BYTES */
+	uint8_t head[PLAN_LOG_BYTES]; /* from the IP header on */
+};
+enum { KERNEL_DROPS_MAX = 64 };
+struct kernel_drops {
+	size_t n;
+	uint64_t lost; /* handed over by the kernel and never arrived, since the last time */
+	struct kernel_drop v[KERNEL_DROPS_MAX];
+};
+/*
+ * Readable when there are records. Owned by the kernel; -1: no records can be had (the kernel lacks NFLOG, or
+ * somebody else listens to the group). Fixed for the life of `k`.
+ */
+int kernel_drops_fd(const struct kernel *k);
+/* Some records, without waiting; false: there are none now. */
+bool kernel_drops_read(struct kernel *k, struct kernel_drops *out);
+
 /* --- the fake ---------------------------------------------------------------------------- */
 
 struct kernel *kernel_fake_open(void);
@@ -78,6 +102,13 @@ void kernel_fake_fault(struct kernel *k, enum fake_fault fault, size_t at);
 
 /* From now on every element of that origin has counted so much. */
 void kernel_fake_count(struct kernel *k, const struct kernel_count *c);
+
+/* A record to be read; with `lost` records before it that are not. */
+void kernel_fake_drop(struct kernel *k, const struct kernel_drop *d, uint64_t lost);
+/* From now on there are no records to be had, as where the kernel lacks NFLOG. */
+void kernel_fake_no_drops(struct kernel *k);
+/* How many packets in clear the negotiate chains dropped. */
+void kernel_fake_clear(struct kernel *k, uint64_t in, uint64_t out);
 
 /* A packet as the two hooks and XFRM see it. */
 struct fake_packet {

@@ -19,6 +19,7 @@ static void netlink_close(struct kernel *k)
 	watch_close(&n->watch);
 	nl_close(&n->nft);
 	nl_close(&n->xfrm);
+	nl_close(&n->drops);
 	free(n);
 }
 
@@ -28,6 +29,8 @@ static const struct kernel_backend backend = {.scan = netlink_scan,
     .counts = netlink_counts,
     .watch_fd = netlink_watch_fd,
     .watch_read = netlink_watch_read,
+    .drops_fd = netlink_drops_fd,
+    .drops_read = netlink_drops_read,
     .close = netlink_close};
 
 /*
@@ -55,6 +58,7 @@ struct kernel *kernel_netlink_open(struct err *e)
 	} else if (nl_open(&n->xfrm, NETLINK_XFRM, 0, e)) {
 		err_set(e, KERNEL_LACKS, "XFRM");
 	} else if (probe(n, e) == 0 && watch_open(&n->watch, e) == 0) {
+		drops_open(n);
 		return &n->base;
 	}
 	netlink_close(&n->base);

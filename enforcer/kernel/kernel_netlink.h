@@ -14,6 +14,8 @@ struct kernel_netlink {
 	struct kernel base;
 	struct nl nft, xfrm; /* requests */
 	struct watch watch;
+	struct nl drops;    /* .sock NULL: cannot be had */
+	uint32_t drops_seq; /* the number that the next record should have */
 };
 
 /* scan.c */
@@ -36,5 +38,10 @@ void watch_close(struct watch *w);
 void watch_pause(struct watch *w, bool pause);
 int netlink_watch_fd(const struct kernel *k);
 bool netlink_watch_read(struct kernel *k);
+
+/* drops.c */
+void drops_open(struct kernel_netlink *k);
+int netlink_drops_fd(const struct kernel *k);
+bool netlink_drops_read(struct kernel *k, struct kernel_drops *out);
 
 #endif

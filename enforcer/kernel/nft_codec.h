@@ -24,6 +24,7 @@ enum {
 	NFT_UDATA_KEYBYTEORDER = 0, /* of sets */
 	NFT_BYTEORDER_HOST = 1,
 	NFT_UDATA_OURS = 0x49,
+	NFT_RULE_UDATA = 16, /* bytes of a rule's description before the name of its set */
 	NFT_TYPE_IPV4 = 7, /* nft's numbers of key types, 6 bits each in a concatenation */
 	NFT_TYPE_IPV6 = 8,
 	NFT_TYPE_PROTO = 12,
@@ -63,7 +64,9 @@ int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e);
  * afterwards.
  */
 void nft_decode_finish(struct nft_scan *s);
-/* A dump of the elements of a filter's set: appends their counters. -1: malformed, or too many. */
+/*
+ * A dump of the elements of a filter's set, or of rules: appends their counters. -1: malformed, or too many.
+ */
 int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e);
 /* NFT_MSG_NEWGEN. false: malformed. */
 bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen);

@@ -147,25 +147,28 @@ static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 static bool rule_in_range(const struct nft_rule *r)
 {
 	return r->chain < NFT_CHAINS && r->match <= NFT_M_RSVP && r->conntype <= CONN_DIALUP &&
-	    r->verdict <= NFT_V_NEG && r->target < NFT_CHAINS;
+	    r->verdict <= NFT_V_LOG && r->target < NFT_CHAINS;
 }
 
 static bool get_rule(const struct nlattr *tb[ATTRS], struct krule *k, uint8_t *part)
 {
 	size_t len;
-	const uint8_t *d = get_udata(tb[NFTA_RULE_USERDATA], NFT_UDATA_OURS, 8, &len);
+	const uint8_t *d = get_udata(tb[NFTA_RULE_USERDATA], NFT_UDATA_OURS, NFT_RULE_UDATA, &len);
+	uint32_t origin[2];
 
-	if (!d || d[0] != KSTATE_FORMAT || len - 8 >= sizeof k->set)
+	if (!d || d[0] != KSTATE_FORMAT || len - NFT_RULE_UDATA >= sizeof k->set)
 		return false;
+	memcpy(origin, d + 8, sizeof origin);
 	*k = (struct krule){.rule = {.chain = d[1],
 				.match = d[2],
 				.conntype = d[3],
 				.counter = d[4] & 1,
 				.jump = d[4] >> 1 & 1,
 				.verdict = d[5],
-				.target = d[6]}};
+				.target = d[6],
+				.origin = {ntohl(origin[0]), ntohl(origin[1])}}};
 	*part = d[7];
-	memcpy(k->set, d + 8, len - 8);
+	memcpy(k->set, d + NFT_RULE_UDATA, len - NFT_RULE_UDATA);
 	return rule_in_range(&k->rule) &&
 	    str_is(tb[NFTA_RULE_CHAIN], nft_chain_names[k->rule.chain]);
 }
@@ -309,7 +312,7 @@ static bool get_verdict(const struct nlattr *a, uint8_t *verdict)
 
 	attrs_of(a, data);
 	attrs_of(data[NFTA_DATA_VERDICT], tb);
-	if (!get_be32(tb[NFTA_VERDICT_CODE], &code) || (code != NF_ACCEPT && code != NF_DROP))
+	if (!get_be32(tb[NFTA_VERDICT_CODE], &code) || (code != NF_ACCEPT && code != (uint32_t)NFT_RETURN))
 		return false;
 	*verdict = code == NF_ACCEPT ? NFT_V_ACCEPT : NFT_V_DROP;
 	return true;
@@ -462,30 +465,71 @@ static bool get_be64(const struct nlattr *a, uint64_t *out)
 	return true;
 }
 
-/* An element that does not count stays at 0: one of a table that an older version wrote. */
-static bool get_count(const struct nlattr *a, struct kernel_count *out)
+/* An expression; anything but a counter leaves `out` alone. */
+static bool get_counter(const struct nlattr *a, struct kernel_count *out)
 {
-	const struct nlattr *tb[ATTRS], *expr[ATTRS], *data[ATTRS];
+	const struct nlattr *expr[ATTRS], *data[ATTRS];
 
-	attrs_of(a, tb);
-	*out = (struct kernel_count){.packets = 0};
-	if (!get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin))
-		return false;
-	attrs_of(tb[NFTA_SET_ELEM_EXPR], expr);
+	attrs_of(a, expr);
 	if (!str_is(expr[NFTA_EXPR_NAME], "counter"))
 		return true;
 	attrs_of(expr[NFTA_EXPR_DATA], data);
 	return get_be64(data[NFTA_COUNTER_PACKETS], &out->packets) && get_be64(data[NFTA_COUNTER_BYTES], &out->bytes);
 }
 
+/* An element that does not count stays at 0: one of a table that an older version wrote. */
+static bool get_count(const struct nlattr *a, struct kernel_count *out)
+{
+	const struct nlattr *tb[ATTRS];
+
+	attrs_of(a, tb);
+	*out = (struct kernel_count){.packets = 0};
+	return get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin) && get_counter(tb[NFTA_SET_ELEM_EXPR], out);
+}
+
+/* The counter among the expressions of a rule, which has one at most. */
+static bool get_rule_counter(const struct nlattr *list, struct kernel_count *out)
+{
+	for (const struct nlattr *a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a))
+		if (!get_counter(a, out))
+			return false;
+	return true;
+}
+
+/* Rules that stand for a filter without a key, and those that drop what should have been protected. */
+static int take_rule_count(const struct nlattr *tb[ATTRS], struct kernel_counts *out, struct err *e)
+{
+	struct kernel_count c = {.packets = 0};
+	struct krule k;
+	uint8_t part;
+
+	if (!get_rule(tb, &k, &part) || !k.rule.counter || k.rule.match != NFT_M_ALWAYS)
+		return 0;
+	if (!get_rule_counter(tb[NFTA_RULE_EXPRESSIONS], &c))
+		return err_set(e, NETLINK_BAD, "a counter");
+	if (k.rule.origin.rule) {
+		c.origin = k.rule.origin;
+		GROW(out->v, out->n, out->cap);
+		out->v[out->n++] = c;
+	} else if (k.rule.chain == NFT_CHAIN_NEG_IN) {
+		out->clear_in += c.packets;
+	} else if (k.rule.chain == NFT_CHAIN_NEG_OUT) {
+		out->clear_out += c.packets;
+	}
+	return 0;
+}
+
 int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e)
 {
 	const struct nlattr *tb[ATTRS], *list, *a;
+	int type = nlh->nlmsg_type & 0xFF;
 
-	if (!is_nft(nlh) || (nlh->nlmsg_type & 0xFF) != NFT_MSG_NEWSETELEM)
+	if (!is_nft(nlh) || (type != NFT_MSG_NEWSETELEM && type != NFT_MSG_NEWRULE))
 		return 0;
 	if (!attrs_msg(nlh, tb))
 		return err_set(e, NETLINK_BAD, "elements");
+	if (type == NFT_MSG_NEWRULE)
+		return names_table(nlh, tb) ? take_rule_count(tb, out, e) : 0;
 	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
 	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
 		if (out->n >= ELEMS_MAX)

@@ -229,7 +229,7 @@ static void put_elem(
 	nft_put_value(h, NFTA_SET_ELEM_KEY, e->key, nft_key_bytes(s));
 	if (add && s->is_map)
 		nft_put_verdict(
-		    h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
+		    h, NFTA_SET_ELEM_DATA, e->verdict == NFT_V_ACCEPT ? NF_ACCEPT : (uint32_t)NFT_RETURN, NULL);
 	if (add)
 		put_comment(h, &e->origin);
 	mnl_attr_nest_end(h, nest);

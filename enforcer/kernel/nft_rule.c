@@ -3,6 +3,7 @@
  * The expressions are those nft itself would make of the words in plan.h, so that it can list them.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -165,6 +166,33 @@ static void expr_verdict(struct nlmsghdr *h, uint32_t code, const char *chain)
 	expr_end(h, x);
 }
 
+static void put_be64(struct nlmsghdr *h, uint16_t attr, uint64_t v)
+{
+	mnl_attr_put_u64(h, attr, htobe64(v));
+}
+
+/* Above the rate the rule ends here, and the packet goes on to the next one. */
+static void expr_limit(struct nlmsghdr *h, uint64_t per_second, uint32_t burst)
+{
+	struct expr x = expr_start(h, "limit");
+
+	put_be64(h, NFTA_LIMIT_RATE, per_second);
+	put_be64(h, NFTA_LIMIT_UNIT, 1); /* seconds */
+	nft_put_be32(h, NFTA_LIMIT_BURST, burst);
+	nft_put_be32(h, NFTA_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	expr_end(h, x);
+}
+
+static void expr_log(struct nlmsghdr *h, uint16_t group, uint32_t bytes)
+{
+	struct expr x = expr_start(h, "log");
+
+	mnl_attr_put_u16(h, NFTA_LOG_GROUP, htons(group));
+	mnl_attr_put_strz(h, NFTA_LOG_PREFIX, NFT_TABLE_NAME);
+	nft_put_be32(h, NFTA_LOG_SNAPLEN, bytes);
+	expr_end(h, x);
+}
+
 /* --- rules ------------------------------------------------------------------------------- */
 
 static uint32_t reg_at(size_t key_bytes)
@@ -318,9 +346,15 @@ static void put_match(
 	}
 }
 
+static bool is_base(uint8_t chain)
+{
+	return chain == NFT_CHAIN_INPUT || chain == NFT_CHAIN_OUTPUT;
+}
+
+/* A base chain jumps, all others go: so what returns comes back to the base chain from any depth. */
 static void put_rule_verdict(struct nlmsghdr *h, const struct nft_rule *r)
 {
-	uint32_t go = (uint32_t)NFT_GOTO;
+	uint32_t go = (uint32_t)(is_base(r->chain) ? NFT_JUMP : NFT_GOTO);
 
 	if (r->jump) {
 		expr_verdict(h, go, nft_chain_names[r->target]);
@@ -331,7 +365,11 @@ static void put_rule_verdict(struct nlmsghdr *h, const struct nft_rule *r)
 		expr_verdict(h, NF_ACCEPT, NULL);
 		break;
 	case NFT_V_DROP:
-		expr_verdict(h, NF_DROP, NULL);
+		expr_verdict(h, is_base(r->chain) ? NF_DROP : (uint32_t)NFT_RETURN, NULL);
+		break;
+	case NFT_V_LOG:
+		expr_limit(h, PLAN_LOG_PER_SECOND, PLAN_LOG_BURST);
+		expr_log(h, PLAN_LOG_GROUP, PLAN_LOG_BYTES);
 		break;
 	case NFT_V_NEG:
 		expr_verdict(h, go,
@@ -348,18 +386,20 @@ unsigned nft_rule_parts(const struct nft_rule *r)
 	return r->match == NFT_M_IKE ? sizeof ike_ports / sizeof ike_ports[0] : 1;
 }
 
-/* TLV: version, chain, match, conntype, flags, verdict, target, part, name of the set. */
+/* TLV: version, chain, match, conntype, flags, verdict, target, part, origin (8 bytes), name of the set. */
 static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned part)
 {
 	const struct nft_rule *r = &k->rule;
-	uint8_t d[10 + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match,
+	uint8_t d[2 + NFT_RULE_UDATA + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match,
 	    r->conntype, (uint8_t)(r->counter | r->jump << 1), r->verdict, r->target,
 	    (uint8_t)part};
+	const uint32_t origin[2] = {htonl(r->origin.rule), htonl(r->origin.filter)};
 	size_t n = strlen(k->set);
 
-	memcpy(d + 10, k->set, n);
-	d[1] = (uint8_t)(8 + n);
-	mnl_attr_put(h, NFTA_RULE_USERDATA, 10 + n, d);
+	memcpy(d + 10, origin, sizeof origin);
+	memcpy(d + 2 + NFT_RULE_UDATA, k->set, n);
+	d[1] = (uint8_t)(NFT_RULE_UDATA + n);
+	mnl_attr_put(h, NFTA_RULE_USERDATA, 2 + NFT_RULE_UDATA + n, d);
 }
 
 /* The sets of the wanted state stand last in ops.sets, so the search begins at the end. */

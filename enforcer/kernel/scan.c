@@ -153,5 +153,7 @@ int netlink_counts(struct kernel *kernel, const struct kstate *state, struct ker
 			return -1;
 		*e = (struct err){0};
 	}
-	return 0;
+	struct request r;
+	nft_encode_dump(r.bytes, NFT_MSG_GETRULE, NULL, ++k->nft.seq);
+	return nl_dump(&k->nft, (const void *)r.bytes, take_counts, out, e) == -1 ? -1 : 0;
 }

@@ -2,9 +2,13 @@
  * kernel/ against a real kernel, in a network namespace of its own. Needs root; without the right
  * to make a namespace all cases are skipped with the reason.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +93,17 @@ static size_t make_it_so(struct kernel *k, const struct plan *p)
 	return n;
 }
 
+/* 300 bytes over loopback, of which a record holds the first 100. */
+static void send_datagram(uint16_t port)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	static const char bytes[300];
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	is_int(sendto(fd, bytes, sizeof bytes, 0, (const struct sockaddr *)&to, sizeof to), -1);
+	close(fd);
+}
+
 static void apply_and_scan_agree(void)
 {
 	struct kernel *k = open_kernel();
@@ -131,7 +146,9 @@ static void listing_is_readable(void)
 	ok(has(&b, "meta ipsec exists accept"));
 	ok(has(&b, "rt ipsec exists accept"));
 	ok(has(&b, "ip6 hoplimit 255 icmpv6 type 133-137 accept"));
-	ok(has(&b, "counter packets 0 bytes 0 drop"));
+	ok(has(&b, "counter packets 0 bytes 0 return"));
+	ok(has(&b, "meta nfproto ipv4 jump in4"));
+	ok(has(&b, "limit rate 50/second burst 100 packets log prefix \"ipsecsh\" group 18758 snaplen 128"));
 	if (tap_failed)
 		printf("%s\n", buf_text(&b));
 	buf_free(&b);
@@ -360,6 +377,53 @@ static void sixty_thousand_elements_and_a_delta_of_one(void)
 	kernel_close(k);
 }
 
+/* A plan that drops all datagrams that arrive for port 9 from anywhere but loopback, and tells of them. */
+static void drops_are_told_to_one_listener(void)
+{
+	static const uint8_t want[] = {PROTO_UDP};
+	struct kernel *k = open_kernel(), *other = open_kernel();
+	static struct kernel_drops d;
+	struct plan p = {.policy = &policy};
+	struct pollfd pfd = {.fd = kernel_drops_fd(k), .events = POLLIN};
+
+	ok(kernel_drops_fd(k) >= 0);
+	is_int(kernel_drops_fd(other), -1); /* the group has one listener */
+	ok(!kernel_drops_read(other, &d));
+	kernel_close(other);
+	ok(!kernel_drops_read(k, &d));
+	tp_fact_sets(&p);
+	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_IPV4, NFT_V_ACCEPT)->jump = true;
+	p.rules[p.nrules - 1].target = NFT_CHAIN_OUT4;
+	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_LOG);
+	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_DROP);
+	uint32_t set = tp_set(&p, "proto", (struct nft_set){.family = IP_V4, .has_proto = true});
+	tp_elem(&p, want, 1, NFT_V_DROP, 3, 1);
+	tp_rule(&p, NFT_CHAIN_OUT4, NFT_M_SET, NFT_V_DROP)->set = set;
+	tp_rule(&p, NFT_CHAIN_OUT4, NFT_M_ALWAYS, NFT_V_ACCEPT);
+	make_it_so(k, &p);
+	run("ip link set lo up");
+	/* The burst, and what comes in above the rate is dropped without a record. */
+	for (int i = 0; i < 1000; i++)
+		send_datagram(9);
+	uint64_t records = 0;
+	while (poll(&pfd, 1, 500) > 0) {
+		while (kernel_drops_read(k, &d)) {
+			is_int(d.lost, 0);
+			records += d.n;
+			for (size_t i = 0; i < d.n; i++)
+				ok(!d.v[i].inbound && d.v[i].n == 20 + 8 + 100 && d.v[i].head[0] == 0x45 &&
+				    d.v[i].head[9] == PROTO_UDP && d.v[i].ifindex == 1);
+		}
+	}
+	ok(records >= PLAN_LOG_BURST && records < PLAN_LOG_BURST + 5 * PLAN_LOG_PER_SECOND);
+	make_it_so(k, &empty);
+	plan_free(&p);
+	kernel_close(k);
+	k = open_kernel();
+	ok(kernel_drops_fd(k) >= 0); /* free again */
+	kernel_close(k);
+}
+
 static const struct tap_case cases[] = {
     {"apply and scan agree", apply_and_scan_agree},
     {"nft lists the table in readable form", listing_is_readable},
@@ -373,6 +437,7 @@ static const struct tap_case cases[] = {
 	a_table_that_is_not_as_we_write_it_is_rebuilt},
     {"a new process finds what the old one left", a_new_process_finds_what_the_old_one_left},
     {"60,000 elements, and a delta of one", sixty_thousand_elements_and_a_delta_of_one},
+    {"drops are told to one listener, at a rate", drops_are_told_to_one_listener},
 };
 
 int main(void)

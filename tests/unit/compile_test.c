@@ -385,6 +385,83 @@ static void exemptions_follow_the_table(void)
 	facts_free(&fs);
 }
 
+/* Does each policy chain end with accept and each base chain with drop, so that DROP can mean "back"? */
+static void check_ends(const struct plan *pl)
+{
+	for (size_t i = 0; i < pl->nrules; i++) {
+		const struct nft_rule *r = &pl->rules[i];
+		bool last = i + 1 == pl->nrules || r[1].chain != r->chain, neg = r->chain >= NFT_CHAIN_NEG_IN;
+		if (last)
+			ok(r->match == NFT_M_ALWAYS && r->conntype == CONN_ALL && !r->jump &&
+			    r->verdict == (r->chain < NFT_CHAIN_IN4 || neg ? NFT_V_DROP : NFT_V_ACCEPT));
+		if (r->chain < NFT_CHAIN_IN4)
+			ok(last || r->verdict != NFT_V_DROP);
+	}
+}
+
+/* ipsecdiagnostics adds one rule to the base chain of its direction, and changes nothing else. */
+static void diagnostics_are_one_rule_in_front_of_the_drop(void)
+{
+	struct world w;
+	struct facts fs;
+	struct plan plain, pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	world_init(&w, 1);
+	w.actions[0].action = ACTION_BLOCK;
+	world_filter(&w, 0, &any, &me);
+	is_int(plan_compile(&w.ps, &fs, &plain, &e), 0);
+	check_ends(&plain);
+	for (unsigned bits = 0; bits < 16; bits++) {
+		unsigned told = bits & 8 ? bits & DIAG_TOTALS : bits & 7, logged = 0;
+		w.ps.settings.number[SET_IPSECDIAGNOSTICS] = bits & 7;
+		fs.no_nflog = bits & 8;
+		is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+		check_ends(&pl);
+		for (size_t i = 0; i < pl.nrules; i++) {
+			if (pl.rules[i].verdict != NFT_V_LOG) {
+				ok(memcmp(&pl.rules[i], &plain.rules[i - logged], sizeof pl.rules[i]) == 0);
+				continue;
+			}
+			logged++;
+			ok(pl.rules[i + 1].verdict == NFT_V_DROP && pl.rules[i + 1].chain == pl.rules[i].chain);
+			ok(told & (pl.rules[i].chain == NFT_CHAIN_INPUT ? DIAG_IN : DIAG_OUT));
+		}
+		is_int(logged, !!(told & DIAG_IN) + !!(told & DIAG_OUT));
+		is_int(pl.nelems, plain.nelems);
+		plan_free(&pl);
+	}
+	plan_free(&plain);
+	facts_free(&fs);
+}
+
+/* A filter without a key is a rule, which counts and says where it comes from. */
+static void a_filter_without_a_key_is_named_by_its_rule(void)
+{
+	struct world w;
+	struct facts fs;
+	struct plan pl;
+	struct err e = {0};
+	size_t named = 0;
+
+	host_facts(&fs);
+	world_init(&w, 1);
+	w.actions[0].action = ACTION_BLOCK;
+	world_filter(&w, 0, &any, &me);
+	is_int(plan_compile(&w.ps, &fs, &pl, &e), 0);
+	for (size_t i = 0; i < pl.nrules; i++) {
+		if (!pl.rules[i].origin.rule)
+			continue;
+		named++;
+		ok(pl.rules[i].counter && pl.rules[i].verdict == NFT_V_DROP && pl.rules[i].match == NFT_M_ALWAYS);
+		is_int(pl.rules[i].origin.filter, pl.filters[0].origin.filter);
+	}
+	ok(named >= 2); /* IPv4 and IPv6 */
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
 static const struct tap_case cases[] = {
     {"order_follows_the_published_table", order_follows_the_published_table},
     {"longer_prefix_comes_first_destination_before_source", longer_prefix_comes_first_destination_before_source},
@@ -398,5 +475,7 @@ static const struct tap_case cases[] = {
     {"set_names_are_unique", set_names_are_unique},
     {"dynamic_rules_need_no_policy", dynamic_rules_need_no_policy},
     {"exemptions_follow_the_table", exemptions_follow_the_table},
+    {"diagnostics_are_one_rule_in_front_of_the_drop", diagnostics_are_one_rule_in_front_of_the_drop},
+    {"a_filter_without_a_key_is_named_by_its_rule", a_filter_without_a_key_is_named_by_its_rule},
 };
 TAP_MAIN(cases)

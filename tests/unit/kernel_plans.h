@@ -116,6 +116,14 @@ static inline void tp_base(
 	tp_rule(p, chain, NFT_M_ND, NFT_V_ACCEPT);
 	tp_goto(p, chain, NFT_M_IPV4, v4);
 	tp_goto(p, chain, NFT_M_IPV6, v6);
+	tp_rule(p, chain, NFT_M_ALWAYS, NFT_V_DROP);
+}
+
+/* The ends of the policy chains: what no filter takes passes. Last in the building of a plan. */
+static inline void tp_ends(struct plan *p)
+{
+	for (uint8_t c = NFT_CHAIN_IN4; c < NFT_CHAIN_NEG_IN; c++)
+		tp_rule(p, c, NFT_M_ALWAYS, NFT_V_ACCEPT);
 }
 
 static inline void tp_neg(struct plan *p)
@@ -225,6 +233,7 @@ static inline void tp_build(struct plan *p, const struct policy *policy, const s
 		for (int out = 0; out < 2; out++)
 			for (int neg = 0; neg < 2; neg++)
 				tp_level_set(p, a, level, out, neg);
+	tp_ends(p);
 	tp_neg(p);
 	tp_sort_rules(p);
 	for (unsigned level = 0; level < LEVELS; level++)
@@ -320,6 +329,7 @@ static inline void plan_full(struct plan *p, const struct policy *policy)
 {
 	*p = (struct plan){.policy = policy};
 	tp_fact_sets(p);
+	tp_rule(p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_LOG);
 	tp_base(p, NFT_CHAIN_INPUT, NFT_CHAIN_IN4, NFT_CHAIN_IN6);
 	tp_base(p, NFT_CHAIN_OUTPUT, NFT_CHAIN_OUT4, NFT_CHAIN_OUT6);
 	tp_goto(p, NFT_CHAIN_IN4, NFT_M_MCAST, NFT_CHAIN_MIN4);
@@ -331,6 +341,10 @@ static inline void plan_full(struct plan *p, const struct policy *policy)
 	tp_full_sets(p);
 	tp_rule(p, NFT_CHAIN_MIN4, NFT_M_ALWAYS, NFT_V_NEG)->conntype = CONN_LAN;
 	tp_rule(p, NFT_CHAIN_MOUT6, NFT_M_ALWAYS, NFT_V_NEG);
+	struct nft_rule *keyless = tp_rule(p, NFT_CHAIN_MIN6, NFT_M_ALWAYS, NFT_V_DROP);
+	keyless->counter = true;
+	keyless->origin = (struct origin){3, 4711};
+	tp_ends(p);
 	tp_neg(p);
 	tp_sort_rules(p);
 	tp_full_xfrm(p);
