@@ -20,3 +20,11 @@ const char *paths_run(void)
 {
 	return from_env("IPSECSH_RUN", "/run/ipsecsh");
 }
+
+const char *paths_journal(bool *given)
+{
+	const char *path = from_env("IPSECSH_JOURNAL", "");
+
+	*given = *path;
+	return *given ? path : "/run/systemd/journal/socket";
+}

@@ -1,10 +1,14 @@
-/* Where things live. The two environment variables are interface: every program honours them. */
+/* Where things live. The environment variables are interface: every program honours them. */
 #ifndef BASE_PATHS_H
 #define BASE_PATHS_H
+
+#include <stdbool.h>
 
 /* $IPSECSH_STATE or /var/lib/ipsecsh: the folder of the policy store. Borrowed. */
 const char *paths_state(void);
 /* $IPSECSH_RUN or /run/ipsecsh: the folder of the sockets. Borrowed. */
 const char *paths_run(void);
+/* $IPSECSH_JOURNAL, and then *given is true, or /run/systemd/journal/socket: the journal's own. Borrowed. */
+const char *paths_journal(bool *given);
 
 #endif

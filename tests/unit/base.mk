@@ -1,4 +1,5 @@
-UNIT += base_test
+UNIT += base_test journal_test
+FOLDERS_journal_test := base
 FOLDERS_base_test := base
 UNIT += json_test
 FOLDERS_json_test := base
