@@ -20,8 +20,9 @@ static const struct tag set_tags[] = {
 	    "(0-2), ipsecloginterval (60-86400 seconds), ipsecexempt (0-3), bootmode (stateful, block, permit), "
 	    "bootexemptions."),
 	TAG(config_args, value, type_setting, TAG_REQUIRED, NULL,
-	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt takes "
-	    "effect at once; the others are kept and shown, and have no effect yet."),
+	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt, "
+	    "ipsecdiagnostics and ipsecloginterval take effect at once; the others are kept and shown, and have no "
+	    "effect yet."),
 	FORCE_TAG(config_args),
 };
 

@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "enforcer/daemon/control.h"
+#include "enforcer/daemon/diag.h"
 #include "enforcer/daemon/loop.h"
 #include "enforcer/daemon/folders.h"
 #include "enforcer/daemon/host.h"
@@ -31,6 +32,7 @@ struct daemon {
 	struct daemon_conf conf;
 	struct enforcer *en;
 	struct control *control;
+	struct diag *diag;
 	struct loop loop;
 	struct folders folders;
 	int signal_fd;
@@ -106,6 +108,19 @@ static void kernel_ready(void *ctx, int fd)
 	(void)fd;
 	if (kernel_watch_read(d->conf.kernel))
 		note(d, CAUSE_KERNEL, since < RESTORE_MS ? RESTORE_MS - since : 0);
+}
+
+static void drops_ready(void *ctx, int fd)
+{
+	struct daemon *d = ctx;
+
+	(void)fd;
+	diag_read(d->diag, now_ms());
+}
+
+static void plan_swapping(void *ctx)
+{
+	diag_swapping(((struct daemon *)ctx)->diag);
 }
 
 static void signal_ready(void *ctx, int fd)
@@ -214,6 +229,7 @@ static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
 		c->u.rule.filter.guid = guid_new();
 	rc = enforcer_change(d->en, c, &r, e);
 	log_times(&r);
+	diag_follow(d->diag, now_ms());
 	if (enforcer_due(d->en))
 		note(d, enforcer_due(d->en), RESTORE_MS);
 	if (rc == 0)
@@ -239,6 +255,7 @@ static void settle(struct daemon *d)
 	d->poll_ms = d->settled_ms + (int64_t)enforcer_poll_s(d->en) * 1000;
 	log_outcome(d, &r, rc, &e);
 	log_times(&r);
+	diag_follow(d->diag, d->settled_ms);
 	if (rc == 0)
 		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
 	control_answer(d->control, enforcer_counter(d->en), rc == 0 ? NULL : e.text);
@@ -247,10 +264,12 @@ static void settle(struct daemon *d)
 /* Milliseconds until there is something to do without being told; at most max_ms, if that is >= 0. */
 static int timeout_ms(const struct daemon *d, int max_ms)
 {
-	int64_t now = now_ms(), left = d->poll_ms - now;
+	int64_t now = now_ms(), left = d->poll_ms - now, sums_ms = diag_due_ms(d->diag);
 
 	if (d->act_ms != NEVER && d->act_ms - now < left)
 		left = d->act_ms - now;
+	if (sums_ms != NEVER && sums_ms - now < left)
+		left = sums_ms - now;
 	if (!folders_is_armed(&d->folders, d->conf.state_dir) && left > NO_STORE_MS)
 		left = NO_STORE_MS;
 	if (max_ms >= 0 && left > max_ms)
@@ -264,6 +283,7 @@ int daemon_step(struct daemon *d, int max_ms, struct err *e)
 		return -1;
 	if (d->stop)
 		return 1;
+	diag_tick(d->diag, now_ms());
 	note(d, folders_arm(&d->folders), 0);
 	if (now_ms() >= d->poll_ms)
 		note(d, CAUSE_STORE | CAUSE_FACTS, 0);
@@ -310,6 +330,7 @@ static int open_sources(struct daemon *d, struct err *e)
 	/* Few and the first: there is always a place. */
 	loop_add(&d->loop, d->signal_fd, signal_ready, d);
 	loop_add(&d->loop, kernel_watch_fd(d->conf.kernel), kernel_ready, d);
+	loop_add(&d->loop, kernel_drops_fd(d->conf.kernel), drops_ready, d);
 	loop_add(&d->loop, d->folders.fd, folders_ready, d);
 	loop_add(&d->loop, d->conf.facts_fd, facts_ready, d);
 	return 0;
@@ -319,11 +340,13 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 {
 	struct daemon *d = xcalloc(1, sizeof *d);
 	struct enforcer_world world = {.state_dir = conf->state_dir, .kernel = conf->kernel,
-		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us};
+		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us,
+		.swapping = plan_swapping, .swapping_ctx = d};
 
 	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .folders.fd = -1, .act_ms = NEVER};
 	d->has_group = peer_group(&d->group);
 	d->en = enforcer_new(&world);
+	d->diag = diag_new(conf->kernel, d->en);
 	if (open_sources(d, e) != 0) {
 		daemon_close(d);
 		return NULL;
@@ -335,7 +358,10 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 int daemon_stop(struct daemon *d, struct err *e)
 {
 	struct enforcer_report r;
-	int rc = enforcer_stop(d->en, &r, e);
+	int rc;
+
+	diag_end(d->diag, now_ms()); /* while there are counters */
+	rc = enforcer_stop(d->en, &r, e);
 
 	log_times(&r);
 	return rc;
@@ -350,6 +376,7 @@ void daemon_close(struct daemon *d)
 		close(d->signal_fd);
 	if (d->folders.fd >= 0)
 		close(d->folders.fd);
+	diag_free(d->diag);
 	enforcer_free(d->en);
 	free(d);
 }

@@ -247,6 +247,7 @@ static int load_facts(struct enforcer *en, struct intent *next, struct enforcer_
 
 	if (en->world.facts(en->world.facts_ctx, &next->gathered, e) != 0)
 		return -1;
+	next->gathered.no_nflog = kernel_drops_fd(en->world.kernel) < 0;
 	clock_step(en, r, STEP_FACTS, &t);
 	if (!en->planned || !facts_eq(&next->gathered, &en->facts))
 		next->facts = &next->gathered;
@@ -334,10 +335,19 @@ static int advance_shortly(struct enforcer *en, struct enforcer_report *r, struc
 	return rc;
 }
 
+/* Brings the kernel to the intended plan. */
+static int swap(struct enforcer *en, const struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	size_t n;
+
+	if (en->planned && en->world.swapping)
+		en->world.swapping(en->world.swapping_ctx);
+	return converge(en, &next->plan, r, &n, e);
+}
+
 static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e)
 {
 	struct intent next = {0};
-	size_t n;
 	int rc = advance_shortly(en, r, e);
 
 	if (rc <= 0)
@@ -345,7 +355,7 @@ static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e
 	rc = prepare(en, &next, r, e);
 
 	if (rc == 0 && (next.ps || next.facts)) {
-		rc = converge(en, &next.plan, r, &n, e);
+		rc = swap(en, &next, r, e);
 		if (rc == 0) {
 			adopt(en, &next);
 			r->changed = true;
@@ -405,7 +415,6 @@ static const char *nothing_yet(const struct enforcer *en)
 static int enforce_dynamic(struct enforcer *en, struct intent *next, const struct dynset_difference *diff,
     struct enforcer_report *r, struct err *e)
 {
-	size_t n;
 	int rc;
 
 	if (!en->planned)
@@ -417,7 +426,7 @@ static int enforce_dynamic(struct enforcer *en, struct intent *next, const struc
 		swap_dynamic(en, next);
 	if (rc <= 0)
 		return rc;
-	if (compile(en, next, r, e) != 0 || converge(en, &next->plan, r, &n, e) != 0)
+	if (compile(en, next, r, e) != 0 || swap(en, next, r, e) != 0)
 		return -1;
 	adopt(en, next);
 	return 0;
@@ -522,6 +531,32 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 		return -1;
 	en->planned = false;
 	return converge(en, &nothing, r, &n, e);
+}
+
+const struct plan *enforcer_plan(const struct enforcer *en)
+{
+	return &en->plan;
+}
+
+const struct facts *enforcer_facts(const struct enforcer *en)
+{
+	return &en->facts;
+}
+
+void enforcer_counts(struct enforcer *en, struct kernel_counts *out)
+{
+	struct err ignored = {0};
+
+	if (kernel_counts_read(en->world.kernel, &en->kernel, out, &ignored) != 0)
+		*out = (struct kernel_counts){0};
+}
+
+struct diag_settings enforcer_diagnostics(const struct enforcer *en)
+{
+	if (!en->planned)
+		return (struct diag_settings){0};
+	return (struct diag_settings){.bits = en->ps->settings.number[SET_IPSECDIAGNOSTICS],
+		.interval_s = en->ps->settings.number[SET_IPSECLOGINTERVAL]};
 }
 
 unsigned enforcer_due(const struct enforcer *en)

@@ -30,6 +30,8 @@ struct enforcer_world {
 	int (*facts)(void *ctx, struct facts *out, struct err *e); /* sorted */
 	void *facts_ctx;
 	int64_t (*now_us)(void); /* monotonic */
+	void (*swapping)(void *ctx); /* another plan is about to replace the one in force; may be NULL */
+	void *swapping_ctx;
 };
 
 enum enforcer_step {
@@ -86,6 +88,17 @@ int enforcer_explain(const struct enforcer *en, const struct packet *p, bool jso
 void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, struct ipc_traffic_page *out);
 /* Removes everything of ours from the kernel (orderly stop: semantics §2.2, mode Permit). */
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e);
+
+/* Borrowed until the next call that changes what is in force; before that, a plan and facts of nothing. */
+const struct plan *enforcer_plan(const struct enforcer *en);
+const struct facts *enforcer_facts(const struct enforcer *en);
+/* What was counted until now; what cannot be read is 0. Free with kernel_counts_free(). */
+void enforcer_counts(struct enforcer *en, struct kernel_counts *out);
+struct diag_settings {
+	unsigned bits; /* enum plan_diagnostics, as set; the plan's are as far as the host can */
+	unsigned interval_s;
+};
+struct diag_settings enforcer_diagnostics(const struct enforcer *en);
 
 /* Causes that the last call left undone. */
 unsigned enforcer_due(const struct enforcer *en);

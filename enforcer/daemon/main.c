@@ -36,6 +36,7 @@ static const char help[] =
     "environment:\n"
     "  IPSECSH_STATE     folder of the policy store (/var/lib/ipsecsh)\n"
     "  IPSECSH_RUN       folder of socket and lock (/run/ipsecsh)\n"
+    "  IPSECSH_JOURNAL   socket that events are sent to (the journal's, where standard error goes there)\n"
     "\n"
     "exit status: 0 done, 1 failed, 2 wrong use\n";
 
@@ -213,6 +214,8 @@ int main(int argc, char **argv)
 {
 	struct options o = {0};
 	struct err e = {0};
+	const char *journal;
+	bool given;
 	int status = parse_options(argc, argv, &o);
 
 	if (status >= 0)
@@ -220,6 +223,8 @@ int main(int argc, char **argv)
 	if (o.dry_run)
 		return print_plan(&o, &e) == 0 ? EXIT_OK : fail(&e);
 	log_open("ipsec-enforcerd", o.debug ? LOG_L_DEBUG : LOG_L_INFO);
+	journal = paths_journal(&given);
+	log_journal(journal, given);
 	if (start(&e) == 0)
 		return EXIT_OK;
 	log_line(LOG_L_ERROR, "%s", e.text);

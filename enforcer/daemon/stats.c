@@ -44,19 +44,23 @@ void stats_parse(const char *text, struct dyn_stats *out)
 	}
 }
 
+const char *stats_read(char room[STATS_TEXT])
+{
+	int fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, room, STATS_TEXT - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return NULL;
+	room[n] = '\0';
+	return room;
+}
+
 void stats_gather(struct dyn_stats *out)
 {
-	char text[8192];
-	ssize_t n = -1;
-	int fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
+	char text[STATS_TEXT];
 
 	*out = (struct dyn_stats){.ike = {0}};
-	if (fd >= 0) {
-		n = read(fd, text, sizeof text - 1);
-		close(fd);
-	}
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	stats_parse(text, out);
+	stats_parse(stats_read(text), out);
 }

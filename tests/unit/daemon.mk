@@ -1,9 +1,13 @@
-UNIT += dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
+UNIT += diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
 FOLDERS_daemon_facts := compile model base
 FOLDERS_daemon_files := facts compile model base
 LIBS_daemon_files := -lmnl
 FOLDERS_daemon_run := daemon facts kernel diff compile dynamic store ipc model base
 LIBS_daemon_run := -lsqlite3 -lmnl
+FOLDERS_diag_parts := daemon facts kernel diff compile dynamic store ipc model base
+LIBS_diag_parts := -lsqlite3 -lmnl
+FOLDERS_daemon_diag := daemon facts kernel diff compile dynamic store ipc model base
+LIBS_daemon_diag := -lsqlite3 -lmnl
 FOLDERS_ipc_codec := ipc model base
 FOLDERS_ipc_client := ipc model base
 FOLDERS_dynset_test := dynamic model base
