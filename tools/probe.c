@@ -8,6 +8,8 @@
  *   probe udp  ADDR PORT [OPTIONS]    one datagram:   open | refused | silent | unreachable
  *   probe ping ADDR [OPTIONS]         one echo request (needs root)
  *   probe flood ADDR PORT [OPTIONS]   datagrams at a rate until -n are sent: "sent N answered M"
+ *   probe journal PATH                is the journal at that socket: prints each message as a line, its fields
+ *                                     with tabs between them, a newline in a value as \n; runs until killed
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
  * -r PER_SECOND (2000) for flood. Exit status 0: open (flood: ran), 1: anything else, 2: wrong use.
@@ -20,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -359,6 +362,73 @@ static int serve(int nwords, char **words)
 	return 1;
 }
 
+/* --- journal ------------------------------------------------------------------------------------ */
+
+static void print_value(const char *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] == '\n')
+			fputs("\\n", stdout);
+		else
+			putchar(v[i]);
+	}
+}
+
+/* One field from `at` on: NAME=value\n, or NAME\n, 64 bits of length, value, \n. Where the next one begins; 0: bad. */
+static size_t print_field(const char *m, size_t n, size_t at)
+{
+	size_t name = at, end;
+
+	while (at < n && m[at] != '=' && m[at] != '\n')
+		at++;
+	if (at == n)
+		return 0;
+	printf("%.*s=", (int)(at - name), m + name);
+	if (m[at] == '=') {
+		for (end = ++at; end < n && m[end] != '\n';)
+			end++;
+	} else {
+		uint64_t len = 0;
+		if (n - at < 9)
+			return 0;
+		for (unsigned i = 0; i < 8; i++)
+			len |= (uint64_t)(uint8_t)m[at + 1 + i] << 8 * i;
+		at += 9;
+		if (len >= n - at)
+			return 0;
+		end = at + (size_t)len;
+	}
+	if (end >= n || m[end] != '\n')
+		return 0;
+	print_value(m + at, end - at);
+	putchar('\t');
+	return end + 1;
+}
+
+static int journal(const char *path)
+{
+	static char message[1 << 16];
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ssize_t n;
+
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+		perror("probe: journal");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("ready");
+	while ((n = recv(fd, message, sizeof message, 0)) >= 0) {
+		size_t at = 0;
+		do
+			at = print_field(message, (size_t)n, at);
+		while (at > 0 && at < (size_t)n);
+		puts(at ? "" : "BAD");
+	}
+	return 1;
+}
+
 /* --- command line ------------------------------------------------------------------------------- */
 
 static const struct client {
@@ -415,6 +485,8 @@ int main(int argc, char **argv)
 
 	if (argc >= 3 && strcmp(argv[1], "serve") == 0)
 		return serve(argc - 2, argv + 2);
+	if (argc == 3 && strcmp(argv[1], "journal") == 0)
+		return journal(argv[2]);
 	for (size_t i = 0; argc >= 3 && i < sizeof clients / sizeof clients[0]; i++) {
 		const struct client *k = &clients[i];
 		int used = k->port ? 3 : 2;
@@ -430,7 +502,8 @@ int main(int argc, char **argv)
 			puts(outcome_names[w]);
 		return w != OPEN;
 	}
-	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n",
+	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
+	      "       probe journal PATH\n",
 	    stderr);
 	return 2;
 }

@@ -42,7 +42,7 @@ demo:
 
 bench:
 	@tools/deps bench
-	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan
+	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe
 	@tools/bench $(abspath $(B))
 
 PREFIX ?= /usr
