@@ -88,7 +88,7 @@ static void bad_lines_are_named(void)
 		const char *text, *message;
 	} bad[] = {
 		{"interface eth0 2 lan\nadress eth0 10.0.0.1/8\n",
-		 "h.facts:2: expected interface, address or server"},
+		 "h.facts:2: expected interface, address, server or lacks"},
 		{"interface a b c d e\n", "h.facts:1: too many words"},
 		{"interface eth0 2\n", "h.facts:1: expected: interface NAME INDEX lan|dialup|loopback"},
 		{"interface sixteenletters00 2 lan\n",
