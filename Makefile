@@ -20,7 +20,8 @@ all: programs
 # One static library a folder; a test links exactly the folders it may know of (house rule: a stray
 # dependency does not link). NAME:FOLDER
 LIBS := base:common/base model:common/model ipc:common/ipc store:store bat:cli/bat cli:cli \
-        compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon
+        compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon \
+        ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
 $(B)/lib/$(1).a: $$(SRC_$(1):%.c=$(B)/obj/%.o) $$(GEN_$(1))
@@ -32,7 +33,7 @@ $(foreach l,$(LIBS),$(eval $(call lib,$(word 1,$(subst :, ,$(l))),$(word 2,$(sub
 libs = $(foreach l,$(1),$(B)/lib/$(l).a)
 
 # Stricter where bytes and numbers are converted.
-$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o: WARN += -Wconversion
+$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
