@@ -49,7 +49,8 @@ static inline struct span rd_bytes(struct rd *r, size_t n)
 		return (struct span){NULL, 0};
 	}
 	s = span_of(r->p, n);
-	r->p += n;
+	if (n)
+		r->p += n; /* p of nothing may be NULL */
 	r->n -= n;
 	return s;
 }

@@ -254,7 +254,7 @@ struct ike_msg_rules {
 	const char *name;   /* "main mode 1" */
 	uint8_t exchange;   /* enum ike_exchange; 0: any */
 	bool encrypted;     /* IKE_F_ENCRYPTED must be set; otherwise it must not */
-	bool any_unknown;   /* payload types without a row are let through, to be ignored; otherwise a fault */
+	bool any_unknown;   /* private payload types (128 and up) are let through, to be ignored */
 	const struct ike_msg_rule *rules; /* ends with payload 0 */
 };
 extern const struct ike_msg_rules ike_msg_rules[IKE_MSG_KINDS];
@@ -279,7 +279,7 @@ void ike_transform_print(const struct ike_transform *t, uint8_t protocol, struct
 
 /* --- vendor ids ------------------------------------------------------------------------------------------ */
 
-/* Semantics §5.2. V(identifier, length that must match, bytes, name) in vendor.c; the rest of a longer id is free. */
+/* Semantics §5.2; the bytes are in vendor.c. */
 enum ike_vendor {
 	IKE_V_UNKNOWN = 0,
 	IKE_V_NATT_RFC,        /* RFC 3947 §3.1 */

@@ -80,6 +80,11 @@ struct crypto {
 	 */
 	int (*cbc)(void *ctx, enum crypto_cipher c, const struct secret *key, bool encrypt, uint8_t *iv,
 	    uint8_t *data, size_t n);
+	/*
+	 * A key pair with a given private value (big-endian; X25519: as in RFC 7748 §5), for known answers only: a daemon
+	 * never calls it outside crypto_selftest(). NULL: the value is not possible. May itself be NULL in a test's crypto.
+	 */
+	struct crypto_dh *(*dh_fixed)(void *ctx, uint16_t group, struct span private_value, uint8_t *public_value);
 	/* A fresh key pair; its public value as KE carries it is written: crypto_group_len() bytes. NULL: not to be had. */
 	struct crypto_dh *(*dh_new)(void *ctx, uint16_t group, uint8_t *public_value);
 	/*

@@ -1,0 +1,9 @@
+# IKE: codec, crypto, the pure parts of the engine.
+UNIT += ike_crypto ike_keymat
+FOLDERS_ike_codec := ike_codec base
+FOLDERS_ike_frag := ike_codec base
+FOLDERS_ike_crypto := ike_crypto base
+LIBS_ike_crypto := -lcrypto
+FOLDERS_ike_keymat := ike_engine ike_codec ike_crypto base
+LIBS_ike_keymat := -lcrypto
+FOLDERS_ike_proposal := ike_engine ike_codec base

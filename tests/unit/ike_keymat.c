@@ -1,0 +1,164 @@
+/* The formulas of RFC 2409 against an independent implementation (tests/unit/data/ike_vectors.py). */
+#include "ike/engine/keymat.h"
+
+#include "common/base/mem.h"
+#include "tests/unit/ike_hex.h"
+#include "tests/unit/ike_vectors.h"
+
+#include "common/base/banned.h"
+
+static struct crypto *ssl;
+
+/* The inputs of keymat_rows() in the script; i: the row of the hash. */
+struct inputs {
+	uint8_t store[8][256];
+	struct span ni, nr, nonces, gxi, gxr, sai, rest;
+	struct shared gxy;
+	uint8_t cki[8], ckr[8], idii[8], idir[8];
+	char psk[32];
+};
+
+static void make_inputs(struct inputs *in, unsigned i)
+{
+	size_t n;
+
+	memset(in, 0, sizeof *in);
+	in->ni = pattern(in->store[0], (uint8_t)(0x10 + i), 20);
+	in->nr = pattern(in->store[1], (uint8_t)(0x60 + i), 16);
+	memcpy(in->store[2], in->ni.p, 20);
+	memcpy(in->store[2] + 20, in->nr.p, 16);
+	in->nonces = span_of(in->store[2], 36);
+	in->gxi = pattern(in->store[3], 3, 128);
+	in->gxr = pattern(in->store[4], 131, 128);
+	in->sai = pattern(in->store[5], 9, 60);
+	in->rest = pattern(in->store[6], 200, 77);
+	in->gxy.n = 128;
+	pattern(in->gxy.b, (uint8_t)(77 + i), 128);
+	pattern(in->cki, 0xA0, 8);
+	pattern(in->ckr, 0xB0, 8);
+	n = hex_bytes("011101f40a000001", in->idii, 8);
+	n += hex_bytes("011101f40a000002", in->idir, 8);
+	is_int(n, 16);
+	snprintf(in->psk, sizeof in->psk, "the preshared key %u", i);
+}
+
+static void check_phase1(const struct keymat_vector *v, const struct inputs *in, struct ike_keys *k)
+{
+	struct ike_auth_input auth = {in->gxi, in->gxr, in->cki, in->ckr, in->sai, span_of(in->idii, 8),
+	    span_of(in->idir, 8)};
+	size_t block = crypto_block_len(k->cipher);
+	uint8_t iv[CRYPTO_BLOCK_MAX], iv2[CRYPTO_BLOCK_MAX];
+	struct secret out;
+
+	is_int(ike_skeyid_sig(ssl, k->hash, in->nonces, &in->gxy, &out), 0);
+	ok(hex_is(secret_span(&out), v->sig));
+	is_int(ike_skeyid_psk(ssl, k->hash, span_of(in->psk, strlen(in->psk)), in->nonces, &k->skeyid), 0);
+	ok(hex_is(secret_span(&k->skeyid), v->skeyid));
+	is_int(ike_keys_derive(ssl, k, &in->gxy, in->cki, in->ckr), 0);
+	ok(hex_is(secret_span(&k->d), v->d));
+	ok(hex_is(secret_span(&k->a), v->a));
+	ok(hex_is(secret_span(&k->key), v->key));
+	is_int(ike_iv_main(ssl, k, in->gxi, in->gxr, iv), 0);
+	ok(hex_is(span_of(iv, block), v->iv));
+	is_int(ike_iv_phase2(ssl, k, iv, 0x12345678, iv2), 0);
+	ok(hex_is(span_of(iv2, block), v->iv2));
+	is_int(ike_hash_i(ssl, k, &auth, &out), 0);
+	ok(hex_is(secret_span(&out), v->hash_i));
+	is_int(ike_hash_r(ssl, k, &auth, &out), 0);
+	ok(hex_is(secret_span(&out), v->hash_r));
+}
+
+static void check_phase2(const struct keymat_vector *v, const struct inputs *in, const struct ike_keys *k)
+{
+	uint8_t keymat[100];
+	struct secret out;
+
+	is_int(ike_hash_1(ssl, k, 0x12345678, in->rest, &out), 0);
+	ok(hex_is(secret_span(&out), v->h1));
+	is_int(ike_hash_2(ssl, k, 0x12345678, in->ni, in->rest, &out), 0);
+	ok(hex_is(secret_span(&out), v->h2));
+	is_int(ike_hash_3(ssl, k, 0x12345678, in->ni, in->nr, &out), 0);
+	ok(hex_is(secret_span(&out), v->h3));
+	is_int(ike_hash_delete_2(ssl, k, 0x12345678, in->ni, in->rest, &out), 0);
+	ok(hex_is(secret_span(&out), v->del2));
+	is_int(ike_keymat(ssl, k, NULL, 3, 0xDEADBEEF, in->ni, in->nr, keymat, sizeof keymat), 0);
+	ok(hex_is(span_of(keymat, sizeof keymat), v->plain));
+	is_int(ike_keymat(ssl, k, &in->gxy, 3, 0xDEADBEEF, in->ni, in->nr, keymat, sizeof keymat), 0);
+	ok(hex_is(span_of(keymat, sizeof keymat), v->pfs));
+}
+
+static void formulas_agree_with_another_implementation(void)
+{
+	for (size_t i = 0; i < N_OF(keymat_vectors); i++) {
+		const struct keymat_vector *v = &keymat_vectors[i];
+		struct ike_keys k = {.hash = (uint8_t)v->hash, .cipher = (uint8_t)v->cipher};
+		struct inputs in;
+
+		make_inputs(&in, v->hash - 1);
+		check_phase1(v, &in, &k);
+		check_phase2(v, &in, &k);
+		ike_keys_clear(&k);
+		is_int(k.d.n + k.key.b[0] + k.skeyid.b[3], 0);
+	}
+}
+
+/* An SPI, a protocol, a direction more or less gives other keys. */
+static void every_input_of_keymat_counts(void)
+{
+	struct ike_keys k = {.hash = CRYPTO_SHA1, .d = {.n = 20, .b = {7}}};
+	uint8_t a[40], b[40];
+	struct span ni = span_of("initiator", 9), nr = span_of("responder", 9);
+
+	is_int(ike_keymat(ssl, &k, NULL, 3, 1, ni, nr, a, sizeof a), 0);
+	is_int(ike_keymat(ssl, &k, NULL, 3, 2, ni, nr, b, sizeof b), 0);
+	ok(memcmp(a, b, sizeof a) != 0);
+	is_int(ike_keymat(ssl, &k, NULL, 2, 1, ni, nr, b, sizeof b), 0);
+	ok(memcmp(a, b, sizeof a) != 0);
+	is_int(ike_keymat(ssl, &k, NULL, 3, 1, nr, ni, b, sizeof b), 0);
+	ok(memcmp(a, b, sizeof a) != 0);
+}
+
+static int failing_hmac(void *ctx, enum crypto_hash h, struct span key, const struct span *parts, size_t n,
+    struct secret *out)
+{
+	static unsigned calls;
+
+	return ++calls % 3 == 0 ? -1 : ssl->hmac(ctx, h, key, parts, n, out);
+}
+
+/* Half-made keys do not stay. */
+static void a_failure_leaves_no_keys(void)
+{
+	struct crypto failing = *ssl;
+	struct ike_keys k = {.hash = CRYPTO_MD5, .cipher = CRYPTO_AES256_CBC}, none = {0};
+	struct shared gxy = {.n = 96, .b = {1}};
+	uint8_t out[64] = {1}, zero[64] = {0};
+
+	failing.hmac = failing_hmac;
+	is_int(ike_keys_derive(&failing, &k, &gxy, zero, zero), -1);
+	ok(memcmp(&k, &none, sizeof k) == 0);
+	k.hash = CRYPTO_MD5;
+	k.d.n = 16;
+	is_int(ike_keymat(&failing, &k, NULL, 3, 1, span_of("a", 1), span_of("b", 1), out, sizeof out), -1);
+	ok(memcmp(out, zero, sizeof out) == 0);
+}
+
+static const struct tap_case cases[] = {
+    {"formulas agree with another implementation", formulas_agree_with_another_implementation},
+    {"every input of keymat counts", every_input_of_keymat_counts},
+    {"a failure leaves no keys", a_failure_leaves_no_keys},
+};
+
+int main(void)
+{
+	int status;
+
+	ssl = crypto_openssl_new();
+	if (!ssl) {
+		printf("Bail out! no OpenSSL\n");
+		return 1;
+	}
+	status = tap_run(cases, N_OF(cases));
+	crypto_openssl_free(ssl);
+	return status;
+}
