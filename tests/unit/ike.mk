@@ -1,5 +1,5 @@
 # IKE: codec, crypto, the pure parts of the engine.
-UNIT += ike_crypto ike_keymat
+UNIT += ike_codec ike_frag ike_crypto ike_keymat
 FOLDERS_ike_codec := ike_codec base
 FOLDERS_ike_frag := ike_codec base
 FOLDERS_ike_crypto := ike_crypto base
