@@ -95,6 +95,9 @@ struct ike_attr {
 bool ike_attr_number(const struct ike_attr *a, uint64_t *out);
 /* An attribute with a number: basic when it fits 16 bits, otherwise four bytes of TLV, which point into `store`. */
 struct ike_attr ike_attr_of(uint16_t type, uint32_t value, uint8_t store[4]);
+/* A list of attributes that fills all of `bytes` (a transform, the data of RESPONDER-LIFETIME); false: damaged, or too many. */
+bool ike_attrs_decode(struct span bytes, struct ike_attr *out, size_t max, size_t *n);
+void ike_attr_encode(const struct ike_attr *a, struct wr *w);
 
 /* RFC 2408 §3.6. */
 struct ike_transform {

@@ -35,29 +35,34 @@ struct ike_attr ike_attr_of(uint16_t type, uint32_t value, uint8_t store[4])
 
 /* --- decode ------------------------------------------------------------------------------------------ */
 
+bool ike_attrs_decode(struct span bytes, struct ike_attr *out, size_t max, size_t *n)
+{
+	struct rd r = rd_of(bytes);
+
+	for (*n = 0; r.n > 0; ++*n) {
+		uint16_t type = rd_u16(&r), value = rd_u16(&r);
+
+		if (*n == max)
+			return false;
+		out[*n] = (struct ike_attr){.type = type & (ATTR_BASIC - 1), .basic = type & ATTR_BASIC};
+		if (out[*n].basic)
+			out[*n].value = value;
+		else
+			out[*n].data = rd_bytes(&r, value);
+		if (r.bad)
+			return false;
+	}
+	return true;
+}
+
 static int attrs_decode(struct ike_dec *d, struct rd r, struct ike_transform *t)
 {
 	struct ike_attr found[IKE_ATTRS_MAX];
-	size_t n = 0;
 
-	while (r.n > 0) {
-		uint16_t type = rd_u16(&r), value = rd_u16(&r);
-		bool basic = type & ATTR_BASIC;
-
-		if (n == IKE_ATTRS_MAX)
-			return ike_dec_fail(d, "too many attributes");
-		found[n] = (struct ike_attr){.type = type & (ATTR_BASIC - 1), .basic = basic};
-		if (basic)
-			found[n].value = value;
-		else
-			found[n].data = rd_bytes(&r, value);
-		if (r.bad)
-			return ike_dec_fail(d, "an attribute is longer than its transform");
-		n++;
-	}
-	t->nattrs = n;
-	t->attrs = arena_array(d->a, n, sizeof *t->attrs);
-	for (size_t i = 0; i < n; i++)
+	if (!ike_attrs_decode(span_of(r.p, r.n), found, IKE_ATTRS_MAX, &t->nattrs))
+		return ike_dec_fail(d, "too many attributes, or one longer than its transform");
+	t->attrs = arena_array(d->a, t->nattrs, sizeof *t->attrs);
+	for (size_t i = 0; i < t->nattrs; i++)
 		t->attrs[i] = found[i];
 	return 0;
 }
@@ -170,7 +175,7 @@ int ike_sa_decode(struct ike_dec *d, struct ike_payload *payload)
 
 /* --- encode ------------------------------------------------------------------------------------------ */
 
-static void attr_encode(const struct ike_attr *a, struct wr *w)
+void ike_attr_encode(const struct ike_attr *a, struct wr *w)
 {
 	if (a->type >= ATTR_BASIC || a->data.n > UINT16_MAX) {
 		w->bad = true;
@@ -219,7 +224,7 @@ static void proposal_encode(const struct ike_proposal *p, struct wr *w)
 		wr_u8(w, t->id);
 		wr_u16(w, 0);
 		for (size_t j = 0; j < t->nattrs; j++)
-			attr_encode(&t->attrs[j], w);
+			ike_attr_encode(&t->attrs[j], w);
 		head_end(w, at);
 	}
 }

@@ -35,12 +35,12 @@ struct alg_esp {
 
 /* NULL: not in the table. */
 const struct alg_cipher *alg_cipher_get(enum crypto_cipher c);
-const struct alg_cipher *alg_cipher_wire(uint64_t number, uint64_t key_bits);
+const struct alg_cipher *alg_cipher_wire(uint64_t wire, uint64_t bits);
 const struct alg_hash *alg_hash_get(enum crypto_hash h);
-const struct alg_hash *alg_hash_mm(uint64_t number);
-const struct alg_hash *alg_hash_ah(uint64_t transform);
-const struct alg_hash *alg_hash_qm(uint64_t number);
+const struct alg_hash *alg_hash_mm(uint64_t wire);
+const struct alg_hash *alg_hash_ah(uint64_t wire);
+const struct alg_hash *alg_hash_qm(uint64_t wire);
 const struct alg_esp *alg_esp_get(enum ike_esp_cipher c);
-const struct alg_esp *alg_esp_wire(uint64_t transform, uint64_t key_bits);
+const struct alg_esp *alg_esp_wire(uint64_t wire, uint64_t bits);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * Order (semantics §4.7): an initiator offers its methods in list order, most preferred first; a responder takes
  * the first of the initiator's that its own policy allows, in the initiator's order. Unknown attributes never
- * abort (semantics §5.9): a transform that has one is just not taken.
+ * abort (semantics §5.9): a transform that has one is just not taken; those of the private range are ignored, as they mean
+ * something only to ends that agreed on them (RFC 2409 App. A, RFC 2407 §4.5).
  */
 #ifndef IKE_ENGINE_PROPOSAL_H
 #define IKE_ENGINE_PROPOSAL_H
@@ -16,10 +17,10 @@
 
 /* Why an offer was refused: of all that was offered and all that we would take, the pair that went furthest. */
 struct ike_refusal {
-	const char *field;  /* the first that differs: "cipher", "key length", "hash", "group", "mode"; NULL: nothing was refused */
-	uint8_t proposal, transform; /* numbers of the offer */
+	const char *field;  /* the first that differs: "cipher", "key length", "hash", "group", "mode"; "" = nothing was refused */
+	uint8_t proposal, transform; /* numbers of the offer (AH+ESP: of the part that differs) */
 	uint32_t offered, wanted;    /* the field's values on the wire; 0 = not given */
-	char text[200];     /* "offered cipher 3DES, wanted AES-CBC (proposal 1, transform 2)" */
+	char text[160];     /* "offered cipher 3DES, wanted AES-CBC (proposal 1, transform 2)" */
 };
 
 /* --- main mode ------------------------------------------------------------------------------------------------ */
@@ -28,8 +29,9 @@ struct ike_refusal {
 struct ike_mm_choice {
 	struct ike_mm_offer offer;
 	struct ike_auth auth;
-	uint32_t life_s, life_kb; /* 0 = not given */
-	uint8_t proposal, transform; /* numbers of the chosen one */
+	uint32_t life_s;  /* to apply: the shorter of ours and the peer's (semantics §4.3: nobody says so to the other) */
+	uint32_t life_kb; /* the peer's, 0 = none */
+	size_t proposal, transform; /* indexes into the offered payload, for ike_mm_answer() */
 };
 /*
  * One proposal, one transform for each method and offer (semantics §4.7: new groups first as the list has them, the
@@ -63,7 +65,8 @@ struct ike_qm_choice {
 	uint16_t group;            /* PFS group, 0 = none */
 	bool tunnel;
 	uint32_t ah_spi, esp_spi;  /* the peer's */
-	uint8_t proposal, ah_transform, esp_transform;
+	size_t ah, esp;            /* indexes of its proposals in the offered payload, and of their transforms, */
+	size_t ah_transform, esp_transform; /* for ike_qm_answer() */
 	bool tell_life_s, tell_life_kb; /* responder: ours is shorter, say so with RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) */
 };
 /*

@@ -1,5 +1,5 @@
 # IKE: codec, crypto, the pure parts of the engine.
-UNIT += ike_codec ike_frag ike_crypto ike_keymat
+UNIT += ike_codec ike_frag ike_crypto ike_keymat ike_proposal ike_profile
 FOLDERS_ike_codec := ike_codec base
 FOLDERS_ike_frag := ike_codec base
 FOLDERS_ike_crypto := ike_crypto base
@@ -7,3 +7,4 @@ LIBS_ike_crypto := -lcrypto
 FOLDERS_ike_keymat := ike_engine ike_codec ike_crypto base
 LIBS_ike_keymat := -lcrypto
 FOLDERS_ike_proposal := ike_engine ike_codec base
+FOLDERS_ike_profile := ike_engine base
