@@ -64,6 +64,7 @@ int check_begin(struct session *s, struct check *c, struct err *e)
 		return -1;
 	}
 	s->state_dir = c->dir;
+	s->boot_dir = NULL;
 	s->checking = true;
 	s->report = report;
 	s->report_ctx = c;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bootsync.h"
 #include "cli/dyn.h"
 #include "common/base/mem.h"
 #include "common/model/boot.h"
@@ -305,6 +306,8 @@ static int attempt(struct session *s, int (*change)(struct session *s, const voi
 		find(s, after);
 		rc = is_bad(after) ? UNDONE : 0;
 	}
+	if (rc == 0)
+		rc = bootsync_prepare(s, e);
 	if (rc == 0)
 		return store_cmd_end(s->store, true, e);
 	store_cmd_end(s->store, false, &undo); /* the first error is the one to report */

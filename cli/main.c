@@ -39,7 +39,8 @@ static int help(const char *program)
 	       "Exit status: 0 done, 1 a command failed, 2 wrong use of the program.\n"
 	       "\n"
 	       "IPSECSH_STATE  folder of the policy store (/var/lib/ipsecsh)\n"
-	       "IPSECSH_RUN    folder of the enforcer's socket (/run/ipsecsh)\n",
+	       "IPSECSH_RUN    folder of the enforcer's socket (/run/ipsecsh)\n"
+	       "IPSECSH_BOOT   folder of the copy for the boot gate (/etc/ipsecsh/boot)\n",
 	    program, program);
 	return 0;
 }
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 		return EXIT_WRONG_USE;
 	s.program = str_caseeq(name, "netsh") || str_caseeq(name, "netsh.exe") ? "netsh" : "ipsecsh";
 	s.state_dir = paths_state();
+	s.boot_dir = paths_boot();
 	s.changed = notify_changed;
 	s.facts = host_facts;
 	s.connection = host_connection;

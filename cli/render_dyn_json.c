@@ -111,7 +111,8 @@ void json_settings(struct json *j, const char *name, const struct settings *all)
 	json_object(j, name, JSON_LINES);
 	for (int i = 0; i < SET_BOOTMODE; i++)
 		json_uint(j, enum_to_name(setting_names, i), all->number[i]);
-	json_string(j, "bootmode", all->bootmode < N_OF(modes) ? modes[all->bootmode] : NULL);
+	json_string(j, "bootmode", modes[settings_bootmode(all)]);
+	json_bool(j, "bootmode_default", all->bootmode == BOOT_DEFAULT);
 	json_array(j, "bootexemptions", JSON_LINES);
 	for (size_t i = 0; i < all->nexempt; i++) {
 		const struct boot_exemption *x = &all->exempt[i];

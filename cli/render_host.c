@@ -17,20 +17,8 @@ void render_dyn_assigned(struct session *s, const char *policy)
 
 /* --- settings ----------------------------------------------------------------------------------- */
 
-static const char *bootmode_text(uint8_t mode)
-{
-	switch ((enum bootmode)mode) {
-	case BOOT_PERMIT:
-		return "Permit";
-	case BOOT_BLOCK:
-		return "Block";
-	case BOOT_STATEFUL:
-		return "Stateful";
-	case BOOT_DEFAULT:
-		break;
-	}
-	return "Stateful once a policy was assigned, otherwise Permit"; /* semantics §2.1 */
-}
+static const char *const bootmode_texts[] = {
+	[BOOT_DEFAULT] = "", [BOOT_PERMIT] = "Permit", [BOOT_BLOCK] = "Block", [BOOT_STATEFUL] = "Stateful"};
 
 static void exemption_row(struct session *s, const struct boot_exemption *x)
 {
@@ -51,7 +39,7 @@ void render_settings(struct session *s, const struct settings *all)
 	buf_adds(&s->text, D_CONFIG);
 	for (size_t i = 0; i < N_OF(labels); i++)
 		put_line(s, labels[i], "%u", all->number[i]);
-	put_line(s, D_BOOT_MODE, "%s", bootmode_text(all->bootmode));
+	put_line(s, D_BOOT_MODE, "%s", bootmode_texts[settings_bootmode(all)]);
 	buf_adds(&s->text, D_BOOT_EXEMPTIONS D_BOOT_TITLES);
 	exemption_row(s, &dhcp);
 	for (size_t i = 0; i < all->nexempt; i++)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/bootsync.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/remote.h"
@@ -90,7 +91,9 @@ struct store *session_store(struct session *s, enum store_mode mode, struct err 
 		store_close(s->store);
 		s->store = NULL;
 		s->writable = false;
+		return NULL;
 	}
+	bootsync_open(s);
 	return s->store;
 }
 
@@ -109,23 +112,26 @@ enum dialect session_dialect(struct session *s)
 	return s->dialect;
 }
 
-/* Tells the enforcer when the store has moved on since it last heard of it. */
+/* After a commit: the copy for the boot follows, and the enforcer hears that the store has moved on. */
 static int announce(struct session *s)
 {
 	uint64_t now;
-	struct err e = {0};
+	struct err e = {0}, copy = {0};
+	int status = 0;
 
 	if (!s->writable)
 		return 0;
+	if (bootsync_finish(s, &copy) < 0)
+		status = session_fail(s, &copy);
 	if (store_counter(s->store, &now, &e) < 0)
 		return session_fail(s, &e);
 	if (now == s->counter)
-		return 0;
+		return status;
 	s->counter = now;
 	session_flush_text(s);
 	if (s->changed)
 		s->changed(s, now);
-	return 0;
+	return status;
 }
 
 int session_settle(struct session *s)

@@ -23,6 +23,7 @@ struct session {
 	/* Set by whoever makes the session. */
 	const char *program;   /* "ipsecsh" or "netsh" */
 	const char *state_dir;
+	const char *boot_dir; /* of the copy for the next boot; NULL: none is kept */
 	char host[HOST_NAME_TEXT];
 	/* Standard output and standard error. */
 	void (*out)(void *ctx, const char *text, size_t n);
@@ -81,6 +82,7 @@ struct session {
 	bool secret;     /* a command since this was cleared named a secret tag */
 	struct store *store;
 	bool writable;
+	bool boot_pending; /* the copy for the boot is stricter than, or not yet, what the store asks for */
 	unsigned grouping; /* a script, set batch: how many want groups */
 	bool batch;        /* set batch mode=enable */
 	bool importing;    /* a policy file is read: an object takes the place of the one with its guid */

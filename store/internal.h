@@ -64,6 +64,7 @@ struct store {
 	struct secrets secrets;
 	int64_t touched_list; /* filter list whose `modified` this command set already, and to what */
 	int64_t touched_s;
+	bool boot_touched;    /* store_boot_touched() */
 };
 
 /* --- open.c ------------------------------------------------------------------------------------- */

@@ -355,6 +355,11 @@ struct store *store_open(const char *dir, enum store_mode mode, struct err *e)
 	return NULL;
 }
 
+bool store_is_there(const struct store *st)
+{
+	return st->mode == STORE_RW || st->present;
+}
+
 void store_close(struct store *st)
 {
 	struct err ignored = {0};

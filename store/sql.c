@@ -154,6 +154,11 @@ static const char *const texts[SQL_N] = {
 		" DO UPDATE SET value = ?2 WHERE value <> ?2",
 	[SQL_DIALECT] = "SELECT value FROM setting WHERE name = 'dialect'",
 
+	[SQL_ASSIGNED] = "SELECT EXISTS (SELECT 1 FROM policy WHERE assigned = 1),"
+	    " EXISTS (SELECT 1 FROM setting WHERE name = 'everassigned')",
+	[SQL_NOTE_ASSIGNED] = "INSERT INTO setting (name, value) SELECT 'everassigned', 'yes' FROM policy"
+	    " WHERE assigned = 1 ON CONFLICT (name) DO NOTHING",
+
 	[SQL_SECRET_GET] = "SELECT text FROM secret WHERE id = ?1",
 	[SQL_SECRET_ADD] = "INSERT INTO secret (id, text) VALUES (?1, ?2)",
 	[SQL_SECRET_LIST] = "SELECT id FROM secret",
@@ -343,6 +348,12 @@ static const bool only_filters[SQL_N] = {
 	[SQL_FILTERLIST_TOUCH] = true, [SQL_GONE_FORGET] = true, [SQL_GONE_AFTER_SET] = true,
 };
 
+/* Statements whose work the copy for the next boot may depend on. */
+static const bool for_boot[SQL_N] = {
+	[SQL_POLICY_ADD] = true, [SQL_POLICY_PUT] = true, [SQL_POLICY_UNASSIGN] = true, [SQL_POLICY_DELETE] = true,
+	[SQL_SETTING_PUT] = true, [SQL_NOTE_ASSIGNED] = true,
+};
+
 int q_run(struct q *q, struct err *e)
 {
 	if (q->st && q->h == &q->st->h && tx_mark(q->st, e) < 0) {
@@ -356,6 +367,7 @@ int q_run(struct q *q, struct err *e)
 	if (changed && q->st && q->h == &q->st->h) {
 		q->st->tx.dirty = true;
 		q->st->tx.structure |= !only_filters[q->id];
+		q->st->boot_touched |= for_boot[q->id];
 	}
 	q_done(q);
 	return changed;

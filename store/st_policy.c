@@ -166,6 +166,12 @@ static int unassign_others(struct store *st, const struct policy *p, struct err 
 	return p->assigned && run_ints(st, SQL_POLICY_UNASSIGN, &p->id, 1, e) < 0 ? -1 : 0;
 }
 
+/* That a policy was assigned decides how the host starts for ever after (semantics §2.1). */
+static int note_assigned(struct store *st, struct err *e)
+{
+	return run_ints(st, SQL_NOTE_ASSIGNED, NULL, 0, e) < 0 ? -1 : 0;
+}
+
 static int insert(struct store *st, const struct policy *p, struct err *e)
 {
 	struct q q;
@@ -187,7 +193,7 @@ static int add(struct store *st, struct policy *p, const struct rule *def, struc
 	if (name_free(st, p, e) < 0 || unassign_others(st, p, e) < 0 || insert(st, p, e) < 0)
 		return -1;
 	p->id = sqlite3_last_insert_rowid(st->h.db);
-	if (offers_save(st, p->id, &p->offers, &changed, e) < 0)
+	if ((p->assigned && note_assigned(st, e) < 0) || offers_save(st, p->id, &p->offers, &changed, e) < 0)
 		return -1;
 	return rule_add_default(st, p->id, def, e);
 }
@@ -238,10 +244,11 @@ static int put(struct store *st, const struct policy *p, struct err *e)
 {
 	bool changed = false;
 
-	if (exists(st, p, e) < 0 || name_free(st, p, e) < 0 || unassign_others(st, p, e) < 0)
+	if (exists(st, p, e) < 0 || name_free(st, p, e) < 0 || note_assigned(st, e) < 0 ||
+	    unassign_others(st, p, e) < 0)
 		return -1;
 	int rows = update(st, p, e);
-	if (rows < 0 || offers_save(st, p->id, &p->offers, &changed, e) < 0)
+	if (rows < 0 || (p->assigned && note_assigned(st, e) < 0) || offers_save(st, p->id, &p->offers, &changed, e) < 0)
 		return -1;
 	if (rows == 0 && !changed)
 		return 0;
@@ -259,7 +266,7 @@ int store_policy_delete(struct store *st, int64_t id, struct err *e)
 {
 	if (store_cmd_begin(st, e) < 0)
 		return -1;
-	int rows = run_ints(st, SQL_POLICY_DELETE, &id, 1, e);
+	int rows = note_assigned(st, e) < 0 ? -1 : run_ints(st, SQL_POLICY_DELETE, &id, 1, e);
 	if (rows > 0)
 		st->secrets.orphans = true; /* its rules may have had keys */
 	return write_end(st, rows < 0 ? -1 : 0, e);

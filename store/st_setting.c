@@ -4,6 +4,30 @@
 #include "store/internal.h"
 #include "common/base/banned.h"
 
+static int load_assigned(struct store *st, struct settings *out, struct err *e)
+{
+	struct q q;
+
+	if (q_use(&q, st, &st->h, SQL_ASSIGNED, e) < 0)
+		return -1;
+	int row = q_step(&q, e);
+	if (row > 0) {
+		out->assigned = q_bool(&q);
+		/* An older program assigned without taking note. */
+		out->ever_assigned = q_bool(&q) || out->assigned;
+	}
+	q_done(&q);
+	return row < 0 ? -1 : 0;
+}
+
+bool store_boot_touched(struct store *st)
+{
+	bool was = st->boot_touched;
+
+	st->boot_touched = false;
+	return was;
+}
+
 int settings_load(struct store *st, struct settings *out, struct err *e)
 {
 	struct q q;
@@ -27,7 +51,7 @@ int settings_load(struct store *st, struct settings *out, struct err *e)
 		}
 	}
 	q_done(&q);
-	return row < 0 ? -1 : 0;
+	return row < 0 ? -1 : load_assigned(st, out, e);
 }
 
 int store_settings(struct store *st, struct settings *out, struct err *e)

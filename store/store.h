@@ -36,6 +36,8 @@ enum store_mode {
 /* Opens the store in folder `dir`. NULL with `e` set on failure. The caller closes it. */
 struct store *store_open(const char *dir, enum store_mode mode, struct err *e);
 void store_close(struct store *st); /* flushes an open group; NULL is fine */
+/* false: it reads as empty because there is no file (as of the last call that read something). */
+bool store_is_there(const struct store *st);
 
 /* Goes up by one with every transaction that changed something; cheap to read (one page). */
 int store_counter(struct store *st, uint64_t *out, struct err *e);
@@ -86,6 +88,11 @@ enum { STORE_GROUP_MS = 200 };
 
 /* All of them; what was never set has its default. */
 int store_settings(struct store *st, struct settings *out, struct err *e);
+/*
+ * Did a command write a policy or a setting since this was asked last, whether it was kept or not? For whoever
+ * writes the copy for the next boot: most commands change filters and rules, and need no further question.
+ */
+bool store_boot_touched(struct store *st);
 /* Keeps the text (setting_print) under the setting's name. */
 int store_setting_put(struct store *st, const char *name, const char *value, struct err *e);
 

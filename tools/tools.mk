@@ -15,7 +15,7 @@ $(B)/tools/bench-plan: $(B)/obj/tools/bench-plan.o $(call libs,kernel diff compi
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lmnl
 
-$(B)/tools/man-tables: $(B)/obj/tools/man-tables.o $(call libs,cli store compile model base)
+$(B)/tools/man-tables: $(B)/obj/tools/man-tables.o $(call libs,cli store compile boot model base)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
@@ -26,7 +26,7 @@ MANUAL := $(wildcard man/*.[1-8] doc/errors.md)
 man-tables: $(B)/tools/man-tables
 	$(Q)$(B)/tools/man-tables $(MANUAL)
 
-$(B)/tools/words: $(B)/obj/tools/words.o $(call libs,cli store ipc compile model base)
+$(B)/tools/words: $(B)/obj/tools/words.o $(call libs,cli store ipc compile boot model base)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3

@@ -150,6 +150,15 @@
 	M(KERNEL_CONFLICT, 9010, REALITY,                                                          \
 	  "%s: another program owns an IPsec policy of the same traffic in the kernel")            \
 	M(NOT_PRIVILEGED, 9008, DENIED, "the enforcer needs CAP_NET_ADMIN: run it as root (-n needs no privilege)") \
+	M(BOOT_COPY_BAD, 9020, INVALID, "the copy for the boot '%s' cannot be used: %s")             \
+	M(BOOT_COPY_NEWER, 9021, REALITY,                                                          \
+	  "the copy for the boot '%s' was written by a newer version (format %llu, this program knows %d)") \
+	M(BOOT_COPY_DENIED, 9022, DENIED, "the copy for the boot '%s' cannot be used: others could have written it") \
+	M(BOOT_COPY_REFUSED, 9023, SYSTEM, "nothing was changed: the copy for the next boot '%s' cannot be written") \
+	M(BOOT_COPY_STRICT, 9024, SYSTEM,                                                          \
+	  "the copy for the next boot '%s' cannot be written; what was written before is stricter and stays") \
+	M(STORE_GONE, 9025, REALITY, "the policy store '%s' is gone while a policy of it is assigned%s") \
+	M(GATE_REFUSED, 9026, SYSTEM, "the kernel refused the boot gate's rules: %s")              \
 	M(BUG, 9099, BUG, "internal error: %s")
 
 enum msg_id {

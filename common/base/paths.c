@@ -1,5 +1,7 @@
 #include "common/base/paths.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/banned.h"
@@ -27,4 +29,15 @@ const char *paths_journal(bool *given)
 
 	*given = *path;
 	return *given ? path : "/run/systemd/journal/socket";
+}
+
+const char *paths_boot(void)
+{
+	static char in_state[PATH_MAX];
+	const char *given = from_env("IPSECSH_BOOT", NULL), *state = from_env("IPSECSH_STATE", NULL);
+
+	if (given || !state)
+		return given ? given : "/etc/ipsecsh/boot";
+	snprintf(in_state, sizeof in_state, "%s/boot", state);
+	return in_state;
 }

@@ -10,5 +10,10 @@ const char *paths_state(void);
 const char *paths_run(void);
 /* $IPSECSH_JOURNAL, and then *given is true, or /run/systemd/journal/socket: the journal's own. Borrowed. */
 const char *paths_journal(bool *given);
+/*
+ * The folder of the copy that the boot gate reads: $IPSECSH_BOOT; else, when IPSECSH_STATE is set, boot/ in it,
+ * so that a private store never writes into the machine's own; else /etc/ipsecsh/boot. Borrowed until the next call.
+ */
+const char *paths_boot(void);
 
 #endif

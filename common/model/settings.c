@@ -33,6 +33,13 @@ void settings_default(struct settings *s)
 		s->number[i] = limits[i].dflt;
 }
 
+enum bootmode settings_bootmode(const struct settings *s)
+{
+	if (s->bootmode != BOOT_DEFAULT)
+		return (enum bootmode)s->bootmode;
+	return s->ever_assigned ? BOOT_STATEFUL : BOOT_PERMIT;
+}
+
 static int parse_number(enum setting_id id, const char *text, const char *tag, uint32_t *out, struct err *e)
 {
 	uint64_t v;
@@ -127,17 +134,27 @@ static int parse_exemptions(const char *text, struct settings *s, struct err *e)
 	return 0;
 }
 
+void boot_exemption_print(const struct boot_exemption *x, struct buf *b)
+{
+	protocol_print(x->protocol, b);
+	if (x->protocol == PROTO_TCP || x->protocol == PROTO_UDP)
+		buf_printf(b, ":%u:%u", x->srcport, x->dstport);
+	buf_printf(b, ":%s", enum_to_name(direction_names, x->outbound));
+}
+
+bool boot_exemption_eq(const struct boot_exemption *a, const struct boot_exemption *b)
+{
+	return a->protocol == b->protocol && a->outbound == b->outbound && a->srcport == b->srcport &&
+	    a->dstport == b->dstport;
+}
+
 static void print_exemptions(const struct settings *s, struct buf *b)
 {
 	if (s->nexempt == 0)
 		buf_adds(b, "none");
 	for (size_t i = 0; i < s->nexempt; i++) {
-		const struct boot_exemption *x = &s->exempt[i];
 		buf_adds(b, i ? " " : "");
-		protocol_print(x->protocol, b);
-		if (x->protocol == PROTO_TCP || x->protocol == PROTO_UDP)
-			buf_printf(b, ":%u:%u", x->srcport, x->dstport);
-		buf_printf(b, ":%s", enum_to_name(direction_names, x->outbound));
+		boot_exemption_print(&s->exempt[i], b);
 	}
 }
 

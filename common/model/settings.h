@@ -41,11 +41,19 @@ struct settings {
 	uint8_t bootmode;               /* enum bootmode; BOOT_DEFAULT: never set (semantics §2.1) */
 	struct boot_exemption exempt[BOOT_EXEMPTIONS_MAX];
 	size_t nexempt;
+	/* Not settings but what they depend on; no text of their own. */
+	bool assigned;      /* a policy of the store is */
+	bool ever_assigned; /* one is or was */
 };
 
 void settings_default(struct settings *s);
+/* How the host starts: as it was set; else permit until a policy was ever assigned, stateful from then on. */
+enum bootmode settings_bootmode(const struct settings *s);
 /* Sets one from the text of a command or of the store. `tag` is what an error calls it. */
 int setting_parse(enum setting_id id, const char *text, const char *tag, struct settings *s, struct err *e);
+/* One exemption as its word: "TCP:0:22:inbound". */
+void boot_exemption_print(const struct boot_exemption *x, struct buf *b);
+bool boot_exemption_eq(const struct boot_exemption *a, const struct boot_exemption *b);
 /* The text that setting_parse() reads back as the same value. */
 void setting_print(const struct settings *s, enum setting_id id, struct buf *b);
 

@@ -1,4 +1,4 @@
-// FOLDERS: cli store ipc compile model base
+// FOLDERS: cli store ipc compile boot model base
 // LIBS: -lsqlite3
 /*
  * Reaches words, grammar, binding, value types, every row's command and completion: the input is lines of

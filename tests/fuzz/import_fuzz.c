@@ -1,4 +1,4 @@
-// FOLDERS: cli store ipc compile model base
+// FOLDERS: cli store ipc compile boot model base
 // LIBS: -lsqlite3
 /*
  * Reaches importpolicy from the bytes of a file on, and dump: what was read can be written, what was written

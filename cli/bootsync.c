@@ -1,0 +1,102 @@
+#include "cli/bootsync.h"
+
+#include "common/boot/copy_file.h"
+#include "common/base/banned.h"
+
+/* What the file says, and what the store (in its open transaction, if any) asks for. */
+struct copies {
+	bool readable;
+	struct bootcopy have, want;
+};
+
+static int look(struct session *s, struct copies *c, struct err *e)
+{
+	struct settings now;
+	struct err unreadable = {0};
+
+	if (store_settings(s->store, &now, e) < 0)
+		return -1;
+	c->readable = bootcopy_read(s->boot_dir, &c->have, &unreadable) >= 0;
+	if (!c->readable)
+		bootcopy_unknown(&c->have);
+	/* There is only the local store here; what the copy says of the persistent one is not ours to change. */
+	bootcopy_make(&now, c->readable && c->have.assigned_persistent, &c->want);
+	/* A store that was deleted and made anew forgets it, the host does not. */
+	c->want.ever_assigned |= c->readable && c->have.ever_assigned;
+	return 0;
+}
+
+static bool is_exact(const struct copies *c)
+{
+	return c->readable && bootcopy_eq(&c->have, &c->want);
+}
+
+/* `e` becomes the given message with the reason of the system behind it. */
+#define say_why(e, id, s)                                                                          \
+	do {                                                                                       \
+		int why_ = (e)->errno_;                                                            \
+		*(e) = (struct err){0};                                                            \
+		err_set_errno((e), why_, id, (s)->boot_dir);                                       \
+	} while (0)
+
+void bootsync_open(struct session *s)
+{
+	struct copies c;
+	struct err ignored = {0};
+
+	s->boot_pending = s->boot_dir && (look(s, &c, &ignored) < 0 || !is_exact(&c));
+}
+
+int bootsync_prepare(struct session *s, struct err *e)
+{
+	struct bootcopy strict;
+	struct copies c;
+
+	if (!s->boot_dir || !store_boot_touched(s->store))
+		return 0;
+	if (look(s, &c, e) < 0)
+		return -1;
+	if (is_exact(&c))
+		return 0;
+	s->boot_pending = true;
+	bootcopy_strictest(&c.have, &c.want, &strict);
+	if (c.readable && bootcopy_eq(&c.have, &strict))
+		return 0;
+	if (bootcopy_write(s->boot_dir, &strict, e) < 0) {
+		say_why(e, BOOT_COPY_REFUSED, s);
+		return -1;
+	}
+	return 0;
+}
+
+/* The store's write lock is ours, and nothing of the store waits for a commit. */
+static int make_exact(struct session *s, struct err *e)
+{
+	struct copies c;
+
+	if (look(s, &c, e) < 0)
+		return -1;
+	if (is_exact(&c) || bootcopy_write(s->boot_dir, &c.want, e) == 0)
+		return 0;
+	say_why(e, BOOT_COPY_STRICT, s);
+	return -1;
+}
+
+int bootsync_finish(struct session *s, struct err *e)
+{
+	struct err second = {0};
+
+	if (!s->boot_dir || !s->boot_pending)
+		return 0;
+	s->boot_pending = false;
+	if (store_cmd_begin(s->store, e) < 0)
+		return -1;
+	int rc = make_exact(s, e);
+	store_cmd_end(s->store, false, &second);
+	/* In a group the lock would stay. */
+	if (store_group_flush(s->store, &second) < 0 && rc == 0) {
+		*e = second;
+		rc = -1;
+	}
+	return rc;
+}
