@@ -10,11 +10,13 @@
  *   probe flood ADDR PORT [OPTIONS]   datagrams at a rate until -n are sent: "sent N answered M"
  *   probe journal PATH                is the journal at that socket: prints each message as a line, its fields
  *                                     with tabs between them, a newline in a value as \n; runs until killed
+ *   probe cast ADDR PORT [OPTIONS]    one datagram to a broadcast or multicast address, no answer wanted: sent
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
  * -r PER_SECOND (2000) for flood. Exit status 0: open (flood: ran), 1: anything else, 2: wrong use.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -240,6 +242,27 @@ static enum outcome probe_ping(const struct options *o)
 	return w;
 }
 
+/* Says only whether it left: who receives it, and whether, is the receivers' story. */
+static enum outcome probe_cast(const struct options *o)
+{
+	static const char word[] = "hello all";
+	struct sockaddr_in6 to = o->to;
+	int fd = open_socket(SOCK_DGRAM, o->from_port), on = 1;
+	enum outcome w = OPEN;
+
+	if (fd < 0)
+		return BROKEN;
+	if (o->ip.family == IP_V6)
+		to.sin6_scope_id = if_nametoindex("eth0"); /* that of the hosts of tools/lan.bash */
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+	if (sendto(fd, word, sizeof word, 0, (const struct sockaddr *)&to, sizeof to) < 0)
+		w = outcome_of(errno);
+	else
+		puts("sent");
+	close(fd);
+	return w;
+}
+
 /* Takes what has come back; each answer counts once, whatever its order. */
 static long count_answers(int fd, long long until_us)
 {
@@ -440,6 +463,7 @@ static const struct client {
 	{ "udp", probe_udp, true, false },
 	{ "ping", probe_ping, false, false },
 	{ "flood", probe_flood, true, true },
+	{ "cast", probe_cast, true, true },
 };
 
 static bool parse_target(struct options *o, const char *addr, long port)
@@ -502,7 +526,7 @@ int main(int argc, char **argv)
 			puts(outcome_names[w]);
 		return w != OPEN;
 	}
-	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
+	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood|cast ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
 	      "       probe journal PATH\n",
 	    stderr);
 	return 2;

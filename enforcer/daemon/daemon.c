@@ -202,6 +202,10 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 		    r->restored);
 	if (rc != 0)
 		log_line(LOG_L_ERROR, "%s; what was in force stays in force", e->text);
+	if (r->gate_opened)
+		log_line(LOG_L_NOTICE, "the policy is in force: the boot gate is gone");
+	if (r->gate_again)
+		log_line(LOG_L_WARNING, "somebody put up the boot gate again: it stays (ipsec-bootgate --open removes it)");
 	if (!r->changed)
 		return;
 	enforcer_state(d->en, &s);
@@ -339,7 +343,7 @@ static int open_sources(struct daemon *d, struct err *e)
 struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 {
 	struct daemon *d = xcalloc(1, sizeof *d);
-	struct enforcer_world world = {.state_dir = conf->state_dir, .kernel = conf->kernel,
+	struct enforcer_world world = {.state_dir = conf->state_dir, .boot_dir = conf->boot_dir, .kernel = conf->kernel,
 		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us,
 		.swapping = plan_swapping, .swapping_ctx = d};
 
@@ -353,6 +357,11 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 	}
 	settle(d);
 	return d;
+}
+
+bool daemon_is_ready(const struct daemon *d)
+{
+	return enforcer_is_ready(d->en);
 }
 
 int daemon_stop(struct daemon *d, struct err *e)

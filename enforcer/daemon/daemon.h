@@ -19,6 +19,7 @@
 
 struct daemon_conf {
 	const char *state_dir, *run_dir;
+	const char *boot_dir; /* of the copy for the boot; NULL: not asked */
 	struct kernel *kernel; /* borrowed */
 	/* Facts come from here, and facts_fd (or -1) tells when to ask again. */
 	int (*facts)(void *ctx, struct facts *out, struct err *e);
@@ -37,6 +38,8 @@ struct daemon;
 struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e);
 /* One round: waits at most max_ms (-1: as long as it likes), acts. 0: go on; 1: asked to stop; -1: `e`. */
 int daemon_step(struct daemon *d, int max_ms, struct err *e);
+/* As enforcer_is_ready(): from now on services that wait for the policy may start. */
+bool daemon_is_ready(const struct daemon *d);
 /* Orderly stop: removes enforcement from the kernel. */
 int daemon_stop(struct daemon *d, struct err *e);
 /* Frees and closes; what is in force stays. NULL is fine. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "common/boot/copy_file.h"
 #include "enforcer/compile/plan_json.h"
 #include "enforcer/daemon/listing.h"
 #include "enforcer/daemon/traffic.h"
@@ -22,7 +23,7 @@ const char *const enforcer_step_names[STEPS] = {
 	[STEP_SCAN] = "scan", [STEP_COUNTER] = "counter", [STEP_CHANGES] = "changes",
 	[STEP_SNAPSHOT] = "snapshot",
 	[STEP_FACTS] = "facts", [STEP_COMPILE] = "compile", [STEP_PATCH] = "patch",
-	[STEP_DIFF] = "diff", [STEP_APPLY] = "apply",
+	[STEP_DIFF] = "diff", [STEP_APPLY] = "apply", [STEP_GATE] = "gate",
 };
 
 struct enforcer {
@@ -30,6 +31,7 @@ struct enforcer {
 	struct store *store; /* NULL until it could be opened */
 	unsigned due;        /* enum cause */
 	struct kstate kernel; /* what the kernel holds, unless CAUSE_KERNEL is due */
+	bool gate_done;      /* the boot gate is no concern of ours any more */
 	bool planned;        /* plan, ps and facts are those in force */
 	struct plan plan;    /* points into ps */
 	struct policyset *ps;
@@ -117,6 +119,7 @@ static int scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
 	if (kernel_scan(en->world.kernel, &now, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_SCAN, &t);
+	r->gate_again |= en->gate_done && now.gate && !en->kernel.gate;
 	kstate_free(&en->kernel);
 	en->kernel = now;
 	en->due &= ~(unsigned)CAUSE_KERNEL;
@@ -143,6 +146,30 @@ static int restore(struct enforcer *en, struct enforcer_report *r, struct err *e
 		r->restored += n;
 	}
 	return 0;
+}
+
+/* The policy is in force: the gate's table goes, in a transaction of its own, and never a second time. */
+static int open_gate(struct enforcer *en, struct enforcer_report *r, struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct kernel_report report = {0};
+	struct ops ops;
+	int rc = 0;
+
+	/* What we believe of the kernel may be old: then first look again. */
+	if (en->gate_done || !en->planned || (en->due & CAUSE_KERNEL))
+		return 0;
+	kstate_gate_ops(&en->kernel, &ops);
+	if (ops.n > 0) {
+		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &report, e);
+		clock_step(en, r, STEP_GATE, &t);
+		r->gate_opened = rc == 0;
+		if (rc != 0 || report.rescan)
+			en->due |= CAUSE_KERNEL;
+	}
+	en->gate_done = rc == 0;
+	ops_free(&ops);
+	return rc;
 }
 
 /* --- what is asked for ---------------------------------------------------------------------------- */
@@ -224,6 +251,35 @@ static int open_store(struct enforcer *en, struct err *e)
 	return en->store ? 0 : -1;
 }
 
+/*
+ * A store that is missing reads as an empty one. It is one only where there never was a policy: what was in force,
+ * or what the copy for the boot knows of, has not been unassigned by deleting a file.
+ */
+static int check_presence(const struct enforcer *en, struct err *e)
+{
+	struct err unreadable = {0};
+	struct bootcopy copy = {0};
+
+	if (store_is_there(en->store))
+		return 0;
+	if (en->ps && policyset_assigned(en->ps))
+		return err_set(e, STORE_GONE, en->world.state_dir, "");
+	if (en->world.boot_dir && bootcopy_read(en->world.boot_dir, &copy, &unreadable) < 0)
+		return err_set(e, STORE_GONE, en->world.state_dir, ", or may be: its copy for the boot cannot be read");
+	return copy.assigned_local ? err_set(e, STORE_GONE, en->world.state_dir, "") : 0;
+}
+
+/* NULL with `e`. The caller frees. */
+static struct policyset *take_snapshot(struct enforcer *en, struct err *e)
+{
+	struct policyset *ps = store_snapshot(en->store, e);
+
+	if (ps && check_presence(en, e) == 0)
+		return ps;
+	policyset_free(ps);
+	return NULL;
+}
+
 static int load_store(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
 {
 	int64_t t = en->world.now_us();
@@ -234,7 +290,7 @@ static int load_store(struct enforcer *en, struct intent *next, struct enforcer_
 	clock_step(en, r, STEP_COUNTER, &t);
 	if (en->ps && en->ps->counter == counter && !(en->due & CAUSE_REPLACED))
 		return 0;
-	next->ps = store_snapshot(en->store, e);
+	next->ps = take_snapshot(en, e);
 	if (!next->ps)
 		return -1;
 	clock_step(en, r, STEP_SNAPSHOT, &t);
@@ -261,7 +317,7 @@ static int compile(struct enforcer *en, struct intent *next, struct enforcer_rep
 	int64_t t = en->world.now_us();
 
 	if (!next->ps && en->patched) {
-		next->ps = store_snapshot(en->store, e);
+		next->ps = take_snapshot(en, e);
 		if (!next->ps)
 			return -1;
 	}
@@ -385,6 +441,8 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 		rc = -1;
 	if (back != 0 && rc != 0 && e->kind == ERR_NONE)
 		*e = put_back;
+	if (rc == 0)
+		rc = open_gate(en, r, e);
 	en->last = rc == 0 ? (struct err){0} : *e;
 	return rc;
 }
@@ -557,6 +615,11 @@ struct diag_settings enforcer_diagnostics(const struct enforcer *en)
 		return (struct diag_settings){0};
 	return (struct diag_settings){.bits = en->ps->settings.number[SET_IPSECDIAGNOSTICS],
 		.interval_s = en->ps->settings.number[SET_IPSECLOGINTERVAL]};
+}
+
+bool enforcer_is_ready(const struct enforcer *en)
+{
+	return en->planned && en->gate_done;
 }
 
 unsigned enforcer_due(const struct enforcer *en)

@@ -5,7 +5,9 @@
  *
  * Invariants: the plan in force is replaced only after the kernel took the new one whole; whatever
  * fails, the old one stays, and the causes that led here stay due, so the next call tries again. Nothing
- * is removed from the kernel before there is a plan: what an earlier daemon left is in force until then.
+ * is removed from the kernel before there is a plan: what an earlier daemon left is in force until then, and so
+ * is the boot gate (ipsec-bootgate), which the first plan in force takes away, once. A store that is missing where
+ * one was in force, or where the copy for the boot knows of an assigned policy, asks for nothing: an error.
  */
 #ifndef DAEMON_ENFORCER_H
 #define DAEMON_ENFORCER_H
@@ -26,6 +28,7 @@ enum cause {
 
 struct enforcer_world {
 	const char *state_dir; /* folder of the policy store */
+	const char *boot_dir;  /* folder of the copy for the boot (common/boot); NULL: not asked */
 	struct kernel *kernel; /* borrowed */
 	int (*facts)(void *ctx, struct facts *out, struct err *e); /* sorted */
 	void *facts_ctx;
@@ -44,6 +47,7 @@ enum enforcer_step {
 	STEP_PATCH,
 	STEP_DIFF,
 	STEP_APPLY,
+	STEP_GATE,
 	STEPS
 };
 extern const char *const enforcer_step_names[STEPS];
@@ -52,6 +56,8 @@ extern const char *const enforcer_step_names[STEPS];
 struct enforcer_report {
 	int64_t us[STEPS];   /* time spent; 0 = not done */
 	bool changed;        /* a new plan is in force */
+	bool gate_opened;    /* the boot gate was taken away */
+	bool gate_again;     /* it was put up again while we enforce: it stays */
 	size_t restored;     /* operations that undid what somebody else had done to the kernel */
 	struct kernel_report kernel; /* of the last apply */
 };
@@ -100,6 +106,8 @@ struct diag_settings {
 };
 struct diag_settings enforcer_diagnostics(const struct enforcer *en);
 
+/* Was a plan ever in force, and is the boot gate gone? The host does what the store says then. */
+bool enforcer_is_ready(const struct enforcer *en);
 /* Causes that the last call left undone. */
 unsigned enforcer_due(const struct enforcer *en);
 /* The store's change counter that is in force; 0 before the first plan. */

@@ -37,6 +37,7 @@ static const char help[] =
     "  IPSECSH_STATE     folder of the policy store (/var/lib/ipsecsh)\n"
     "  IPSECSH_RUN       folder of socket and lock (/run/ipsecsh)\n"
     "  IPSECSH_JOURNAL   socket that events are sent to (the journal's, where standard error goes there)\n"
+    "  IPSECSH_BOOT      folder of the copy for the boot (/etc/ipsecsh/boot)\n"
     "\n"
     "exit status: 0 done, 1 failed, 2 wrong use\n";
 
@@ -163,14 +164,20 @@ static int host_facts(void *ctx, struct facts *out, struct err *e)
 static int run(const struct daemon_conf *conf, struct err *e)
 {
 	struct daemon *d = daemon_open(conf, e);
+	bool told = false;
 	int rc = 0;
 
 	if (!d)
 		return -1;
-	host_tell_manager("READY=1");
 	log_line(LOG_L_INFO, "version %s started, policy store '%s'", IPSECSH_VERSION, conf->state_dir);
-	while (rc == 0)
+	while (rc == 0) {
+		/* Not before the policy is in force: who orders after us counts on it. */
+		if (!told && daemon_is_ready(d)) {
+			host_tell_manager("READY=1");
+			told = true;
+		}
 		rc = daemon_step(d, -1, e);
+	}
 	if (rc > 0) {
 		host_tell_manager("STOPPING=1");
 		rc = daemon_stop(d, e);
@@ -184,7 +191,7 @@ static int run(const struct daemon_conf *conf, struct err *e)
 static int start(struct err *e)
 {
 	struct fact_paths paths = fact_paths_linux;
-	struct daemon_conf conf = {.state_dir = paths_state(), .run_dir = paths_run(),
+	struct daemon_conf conf = {.state_dir = paths_state(), .boot_dir = paths_boot(), .run_dir = paths_run(),
 		.facts = host_facts, .facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths};
 	sigset_t signals;
 	int lock, rc = -1;

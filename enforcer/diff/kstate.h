@@ -51,6 +51,7 @@ struct kpol {
 /* Owned arrays. All zero is a kernel that holds nothing of ours. */
 struct kstate {
 	uint8_t table;        /* enum ktable; rules and sets are empty unless KTABLE_OURS */
+	bool gate;            /* the boot gate's table stands; no part of any plan */
 	struct krule *rules;  /* by chain, then in order of evaluation */
 	struct kset *sets;    /* sorted by name */
 	struct kpol *xfrm;    /* ours, sorted by kpol_cmp */

@@ -193,6 +193,9 @@ static void apply_one(struct kstate *s, const struct ops *o, const struct op *op
 	case OP_RULE_ADD:
 		add_rule(s, &o->rules[op->item]);
 		break;
+	case OP_GATE_DEL:
+		s->gate = false;
+		break;
 	case OP_XFRM_ADD:
 	case OP_XFRM_UPDATE:
 	case OP_XFRM_DEL:

@@ -48,6 +48,7 @@ static const char *const op_text[] = {
     [OP_ELEMS_DEL] = "delete from set",
     [OP_ELEMS_ADD] = "add to set",
     [OP_RULE_ADD] = "add a rule to chain",
+    [OP_GATE_DEL] = "delete the boot gate's table",
     [OP_XFRM_ADD] = "add IPsec policy",
     [OP_XFRM_UPDATE] = "change IPsec policy",
     [OP_XFRM_DEL] = "delete IPsec policy",
@@ -73,6 +74,7 @@ void op_print(const struct ops *o, size_t i, struct buf *b)
 	switch ((enum op_kind)op->kind) {
 	case OP_TABLE_DEL:
 	case OP_TABLE_ADD:
+	case OP_GATE_DEL:
 		break;
 	case OP_CHAIN_ADD:
 	case OP_CHAIN_FLUSH:

@@ -19,6 +19,7 @@ enum op_kind {
 	OP_ELEMS_DEL,   /* item: ops.sets; first, n: ops.elems */
 	OP_ELEMS_ADD,   /* likewise */
 	OP_RULE_ADD,    /* item: ops.rules; at the end of its chain */
+	OP_GATE_DEL,    /* the boot gate's table */
 	OP_XFRM_ADD,    /* item: ops.xfrm */
 	OP_XFRM_UPDATE,
 	OP_XFRM_DEL,
@@ -63,6 +64,12 @@ int plan_diff(const struct plan *want, const struct kstate *have, struct ops *ou
 void plan_patch_ops(const struct plan *p, const struct plan_patch *patch, struct ops *out);
 /* The same between two states. */
 void kstate_diff(const struct kstate *want, const struct kstate *have, struct ops *out);
+
+/*
+ * The operations that take the boot gate away, if it stands: a transaction of its own, after the plan is in force.
+ * A plan's own operations never touch it.
+ */
+void kstate_gate_ops(const struct kstate *have, struct ops *out);
 
 bool op_is_xfrm(const struct op *op);
 /*

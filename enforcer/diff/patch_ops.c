@@ -35,6 +35,16 @@ static void put_run(struct ops *o, const struct plan *p, const struct patch_item
 	}
 }
 
+void kstate_gate_ops(const struct kstate *have, struct ops *out)
+{
+	*out = (struct ops){0};
+	if (!have->gate)
+		return;
+	GROW(out->v, out->n, out->cap);
+	out->v[out->n++] = (struct op){.kind = OP_GATE_DEL};
+	out->nft_n = out->n;
+}
+
 void plan_patch_ops(const struct plan *p, const struct plan_patch *patch, struct ops *out)
 {
 	const struct patch_item **items = xcalloc(patch->n, sizeof *items);

@@ -16,6 +16,7 @@
 #include "enforcer/kernel/kernel.h"
 
 #define NFT_TABLE_NAME "ipsecsh"
+#define NFT_GATE_NAME "ipsecsh_boot" /* that of ipsec-bootgate */
 
 enum {
 	NFT_BASE_PRIORITY = -5, /* before the tables of others at "filter" (0) */
@@ -70,7 +71,7 @@ void nft_decode_finish(struct nft_scan *s);
 int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e);
 /* NFT_MSG_NEWGEN. false: malformed. */
 bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen);
-/* Is the message, of any nf_tables type, about our table? */
+/* Is the message, of any nf_tables type, about our table, or about the boot gate's as a whole? */
 bool nft_decode_is_ours(const struct nlmsghdr *nlh);
 /*
  * Which element (counted in the message) stands at that offset of a NEWSETELEM we made; false:

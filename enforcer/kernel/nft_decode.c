@@ -369,11 +369,16 @@ static bool is_nft(const struct nlmsghdr *h)
 	return h->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES;
 }
 
-static bool names_table(const struct nlmsghdr *h, const struct nlattr *tb[ATTRS])
+static bool names_table(const struct nlmsghdr *h, const struct nlattr *tb[ATTRS], const char *name)
 {
 	const struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
 
-	return g->nfgen_family == NFPROTO_INET && str_is(tb[ATTR_TABLE], NFT_TABLE_NAME);
+	return g->nfgen_family == NFPROTO_INET && str_is(tb[ATTR_TABLE], name);
+}
+
+static bool is_type(const struct nlmsghdr *h, unsigned type)
+{
+	return (h->nlmsg_type & 0xFFu) == type;
 }
 
 int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e)
@@ -382,7 +387,9 @@ int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e)
 
 	if (!is_nft(nlh) || !attrs_msg(nlh, tb))
 		return err_set(e, NETLINK_BAD, "a short nf_tables message");
-	if (!names_table(nlh, tb))
+	if (is_type(nlh, NFT_MSG_NEWTABLE) && names_table(nlh, tb, NFT_GATE_NAME))
+		s->out->gate = true;
+	if (!names_table(nlh, tb, NFT_TABLE_NAME))
 		return 0;
 	switch (nlh->nlmsg_type & 0xFF) {
 	case NFT_MSG_NEWTABLE:
@@ -432,8 +439,11 @@ bool nft_decode_is_ours(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[ATTRS];
 
-	return is_nft(nlh) && (nlh->nlmsg_type & 0xFF) != NFT_MSG_NEWGEN && attrs_msg(nlh, tb) &&
-	    names_table(nlh, tb);
+	if (!is_nft(nlh) || is_type(nlh, NFT_MSG_NEWGEN) || !attrs_msg(nlh, tb))
+		return false;
+	return names_table(nlh, tb, NFT_TABLE_NAME) ||
+	    ((is_type(nlh, NFT_MSG_NEWTABLE) || is_type(nlh, NFT_MSG_DELTABLE)) &&
+	        names_table(nlh, tb, NFT_GATE_NAME));
 }
 
 bool nft_decode_elem_at(const struct nlmsghdr *nlh, uint32_t offset, size_t *index)

@@ -99,6 +99,11 @@ static void encode_table(void *msg, bool add, uint32_t seq)
 		mnl_attr_put(h, NFTA_TABLE_USERDATA, sizeof version, version);
 }
 
+static void encode_gate_del(void *msg, uint32_t seq)
+{
+	mnl_attr_put_strz(nft_put_header(msg, NFT_MSG_DELTABLE, 0, seq), NFTA_TABLE_NAME, NFT_GATE_NAME);
+}
+
 static void encode_chain(void *msg, uint8_t chain, uint32_t seq)
 {
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWCHAIN, NLM_F_CREATE, seq);
@@ -284,6 +289,9 @@ bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t s
 		return true;
 	case OP_RULE_ADD:
 		nft_encode_rule(o, &o->rules[op->item], (unsigned)*at, msg, seq);
+		break;
+	case OP_GATE_DEL:
+		encode_gate_del(msg, seq);
 		break;
 	case OP_XFRM_ADD:
 	case OP_XFRM_UPDATE:

@@ -1,4 +1,4 @@
-UNIT += diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
+UNIT += daemon_gate diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
 FOLDERS_daemon_facts := compile model base
 FOLDERS_daemon_files := facts compile model base
 LIBS_daemon_files := -lmnl
@@ -13,3 +13,5 @@ FOLDERS_ipc_client := ipc model base
 FOLDERS_dynset_test := dynamic model base
 FOLDERS_daemon_dynamic := daemon facts kernel diff compile dynamic store ipc boot model base
 LIBS_daemon_dynamic := -lsqlite3 -lmnl
+FOLDERS_daemon_gate := daemon facts kernel diff compile dynamic store ipc boot model base
+LIBS_daemon_gate := -lsqlite3 -lmnl

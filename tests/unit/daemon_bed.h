@@ -19,6 +19,7 @@ static const char HOST_MOVED[] = "interface lo 1 loopback\ninterface eth0 2 lan\
 
 struct bed {
 	char *dir; /* of the store; its parent is the run folder */
+	char boot[256]; /* folder of the copy for the boot, not made */
 	struct store *st;
 	struct kernel *kernel;
 	const char *facts; /* NULL: gathering fails */
@@ -48,7 +49,7 @@ static inline int64_t ticks(void)
 
 static inline struct enforcer *new_enforcer(struct bed *b)
 {
-	const struct enforcer_world w = {.state_dir = b->dir, .kernel = b->kernel, .facts = bed_facts,
+	const struct enforcer_world w = {.state_dir = b->dir, .boot_dir = b->boot, .kernel = b->kernel, .facts = bed_facts,
 		.facts_ctx = b, .now_us = ticks};
 
 	return enforcer_new(&w);
@@ -59,6 +60,7 @@ static inline struct bed *bed_new(void)
 	struct bed *b = xcalloc(1, sizeof *b);
 
 	b->dir = dir_new();
+	snprintf(b->boot, sizeof b->boot, "%.*s/boot", (int)(strrchr(b->dir, '/') - b->dir), b->dir);
 	b->kernel = kernel_fake_open();
 	b->facts = HOST;
 	b->en = new_enforcer(b);
@@ -145,7 +147,7 @@ static inline void run_dir(const struct bed *b, char out[512])
 
 static inline struct daemon *open_daemon(struct bed *b, const char *run, const sigset_t *signals)
 {
-	const struct daemon_conf conf = {.state_dir = b->dir, .run_dir = run, .kernel = b->kernel,
+	const struct daemon_conf conf = {.state_dir = b->dir, .boot_dir = b->boot, .run_dir = run, .kernel = b->kernel,
 		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .signals = signals};
 	struct err e = {0};
 	struct daemon *d = daemon_open(&conf, &e);
