@@ -63,9 +63,10 @@ static void chain_begin(const char *hook, struct buf *b)
 	buf_printf(b, "\tchain %s {\n\t\ttype filter hook %s priority " PRIORITY "; policy drop;\n", hook, hook);
 }
 
-static void chain_end(struct buf *b)
+/* What falls through is counted on its way to the policy, under the name of the mode. */
+static void chain_end(bool stateful, struct buf *b)
 {
-	buf_adds(b, "\t\tcounter comment \"dropped\"\n\t}\n");
+	buf_printf(b, "\t\tcounter comment \"dropped: %s\"\n\t}\n", stateful ? "stateful" : "block");
 }
 
 void gate_rules(enum bootmode mode, const struct boot_exemption *exempt, size_t n, enum gate_before before,
@@ -79,22 +80,22 @@ void gate_rules(enum bootmode mode, const struct boot_exemption *exempt, size_t 
 		buf_adds(out, "create table inet " GATE_TABLE "\n");
 	if (mode == BOOT_PERMIT)
 		return;
-	buf_printf(out, "table inet " GATE_TABLE " {\n\tcomment \"%s\"\n", stateful ? "stateful" : "block");
+	buf_adds(out, "table inet " GATE_TABLE " {\n");
 	chain_begin("input", out);
 	buf_adds(out, input_always);
 	if (stateful || has_direction(exempt, n, true))
 		buf_adds(out, replies);
 	exemptions(exempt, n, false, out);
-	chain_end(out);
+	chain_end(stateful, out);
 	if (!stateful) {
 		chain_begin("output", out);
 		buf_adds(out, output_always);
 		if (has_direction(exempt, n, false))
 			buf_adds(out, replies);
 		exemptions(exempt, n, true, out);
-		chain_end(out);
+		chain_end(stateful, out);
 	}
 	chain_begin("forward", out);
-	chain_end(out);
+	chain_end(stateful, out);
 	buf_adds(out, "}\n");
 }

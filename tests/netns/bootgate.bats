@@ -213,12 +213,12 @@ gate_at_console() {
 	both shut betty tcp 9
 	run gate --status
 	is "$status" 0
-	[[ $output == *'comment "block"'* && $output == *dropped* ]]
+	[[ $output == *'comment "dropped: block"'* ]]
 	config bootmode stateful
 	gate
 	to_betty open tcp 22
 	run gate --status
-	[[ $output == *'comment "stateful"'* ]]
+	[[ $output == *'comment "dropped: stateful"'* ]]
 	gate --open
 	gate --open # nothing to do is done
 	both open betty tcp 9

@@ -166,7 +166,8 @@ static void what_is_in_force(void)
 	is_member(s, "show stats", "ipsec.bytes_received_in_tunnels", "18446744073709551615");
 	is_member(s, "show stats type=ike", "ipsec", "(none)");
 	is_member(s, "show config", "ipsecexempt", "3");
-	is_member(s, "show config", "bootmode", "null");
+	is_member(s, "show config", "bootmode", "\"permit\"");
+	is_member(s, "show config", "bootmode_default", "true");
 	is_member(s, "show all", "assigned", "\"P\"");
 	is_member(s, "show all", "qmfilters.0.dstport", "80");
 	is_member(s, "show all", "config.ipsecloginterval", "3600");
