@@ -539,7 +539,7 @@ int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, str
 	if (!attrs_msg(nlh, tb))
 		return err_set(e, NETLINK_BAD, "elements");
 	if (type == NFT_MSG_NEWRULE)
-		return names_table(nlh, tb) ? take_rule_count(tb, out, e) : 0;
+		return names_table(nlh, tb, NFT_TABLE_NAME) ? take_rule_count(tb, out, e) : 0;
 	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
 	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
 		if (out->n >= ELEMS_MAX)

@@ -43,7 +43,7 @@ assigned() { quietly static add policy P assign=y; }
 @test "block asks nothing of connection tracking" {
 	config bootmode block
 	golden block 0
-	! grep -q '\bct\b' "$ROOT/tests/golden/boot/block.nft"
+	is "$(grep -c '\bct\b' "$ROOT/tests/golden/boot/block.nft")" 0
 }
 @test "block with exemptions in both directions: answers pass, and no mirrored rule" {
 	config bootmode block

@@ -252,7 +252,7 @@ probe_all_the_time() { # PACKETS
 	PROBERS=()
 	for family in 4 6; do
 		for port in $EXEMPT $FORBIDDEN; do
-			lan_exec betty "$PROBE" flood "$(lan_address andy $family)" $port -n "$1" -r $RATE >"$LAN_DIR/$port.$family" 3>&- &
+			lan_exec betty "$PROBE" flood "$(lan_address andy $family)" "$port" -n "$1" -r $RATE >"$LAN_DIR/$port.$family" 3>&- &
 			PROBERS+=("$!")
 		done
 	done
