@@ -1,5 +1,7 @@
 #include "cli/bootsync.h"
 
+#include <unistd.h>
+
 #include "common/boot/copy_file.h"
 #include "common/base/banned.h"
 
@@ -47,13 +49,11 @@ void bootsync_open(struct session *s)
 	s->boot_pending = s->boot_dir && (look(s, &c, &ignored) < 0 || !is_exact(&c));
 }
 
-int bootsync_prepare(struct session *s, struct err *e)
+static int make_strict(struct session *s, struct err *e)
 {
 	struct bootcopy strict;
 	struct copies c;
 
-	if (!s->boot_dir || !store_boot_touched(s->store))
-		return 0;
 	if (look(s, &c, e) < 0)
 		return -1;
 	if (is_exact(&c))
@@ -67,6 +67,23 @@ int bootsync_prepare(struct session *s, struct err *e)
 		return -1;
 	}
 	return 0;
+}
+
+/* Runs one of the two under the lock of the folder: a shell on the other store may be at it as well. */
+static int locked(struct session *s, int (*step)(struct session *s, struct err *e), struct err *e)
+{
+	int lock = bootcopy_lock(s->boot_dir), rc = step(s, e);
+
+	if (lock >= 0)
+		close(lock);
+	return rc;
+}
+
+int bootsync_prepare(struct session *s, struct err *e)
+{
+	if (!s->boot_dir || !store_boot_touched(s->store))
+		return 0;
+	return locked(s, make_strict, e);
 }
 
 /* The store's write lock is ours, and nothing of the store waits for a commit. */
@@ -91,7 +108,7 @@ int bootsync_finish(struct session *s, struct err *e)
 	s->boot_pending = false;
 	if (store_cmd_begin(s->store, e) < 0)
 		return -1;
-	int rc = make_exact(s, e);
+	int rc = locked(s, make_exact, e);
 	store_cmd_end(s->store, false, &second);
 	/* In a group the lock would stay. */
 	if (store_group_flush(s->store, &second) < 0 && rc == 0) {

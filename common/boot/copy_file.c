@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -205,4 +206,15 @@ int bootcopy_write_with(const struct bootcopy_io *io, const char *dir, const str
 int bootcopy_write(const char *dir, const struct bootcopy *c, struct err *e)
 {
 	return bootcopy_write_with(&bootcopy_io_linux, dir, c, e);
+}
+
+int bootcopy_lock(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }

@@ -14,8 +14,13 @@
 int bootcopy_read(const char *dir, struct bootcopy *out, struct err *e);
 /*
  * Replaces the file; makes the folder, and the one above it, when missing. 0: it is on disk, also after a crash.
- * -1 with FILE_WRITE: the old one is still there.
+ * -1 with FILE_WRITE: the old one is still there, or, when only the last step failed, the new one.
  */
 int bootcopy_write(const char *dir, const struct bootcopy *c, struct err *e);
+/*
+ * Whoever reads the file to write it anew holds this lock meanwhile, and ends it by closing the descriptor. -1: there
+ * is no folder yet, or it cannot be locked; what is wrong then, writing will say.
+ */
+int bootcopy_lock(const char *dir);
 
 #endif

@@ -1,5 +1,7 @@
 /* What commands do to the copy for the boot: when it changes, how strict it is meanwhile, what failing costs. */
 #include <sqlite3.h>
+#include <strings.h>
+#include <sys/wait.h>
 
 #include "common/boot/copy_file.h"
 #include "tests/unit/cli_util.h"
@@ -176,6 +178,55 @@ static void a_copy_that_cannot_be_written_refuses_that_command_alone(void)
 	cli_free(s);
 }
 
+static void an_import_that_assigns_is_a_change_like_any(void)
+{
+	struct session *s = new_session();
+	char line[400];
+
+	snprintf(line, sizeof line, "exportpolicy %.250s-policies", s->state_dir);
+	does(s, "add policy P assign=y");
+	does(s, line);
+	does(s, "delete all");
+	is_str(copy_text(), COPY("default", "none", "yes", "no"));
+	memcpy(line, "im", 2);
+	does(s, line);
+	is_str(copy_text(), COPY("default", "none", "yes", "yes"));
+	cli_free(s);
+}
+
+/* Shells on one store, at once: the last one standing leaves a copy that is exact. */
+static void shells_do_not_overtake_each_other(void)
+{
+	enum { SHELLS = 4, TURNS = 20 };
+	struct session *s = new_session();
+	const char *const modes[] = {"block", "permit", "stateful"};
+	int status, bad = 0;
+
+	does(s, "add policy P assign=y");
+	for (int i = 0; i < SHELLS; i++) {
+		if (fork() != 0)
+			continue;
+		struct session *mine = cli_new();
+		mine->state_dir = s->state_dir;
+		mine->boot_dir = boot;
+		for (int turn = 0; turn < TURNS; turn++) {
+			char line[80];
+			snprintf(line, sizeof line, "dynamic set config bootmode %s", modes[(turn + i) % 3]);
+			bad |= *says(mine, line) != '\0';
+		}
+		bad |= session_fini(mine);
+		_exit(bad);
+	}
+	while (wait(&status) > 0)
+		bad |= status;
+	is_int(bad, 0);
+	const char *shown = strstr(says(s, "dynamic show config"), "Boot Mode"), *copy = strstr(copy_text(), "bootmode ");
+	ok(shown && copy);
+	const char *word = shown ? strchr(shown, ':') + 2 : "", *other = copy ? copy + strlen("bootmode ") : "";
+	ok(strncasecmp(word, other, strcspn(other, "\n")) == 0);
+	cli_free(s);
+}
+
 static void a_damaged_copy_is_made_anew(void)
 {
 	struct session *s = new_session();
@@ -234,6 +285,8 @@ static const struct tap_case cases[] = {
 	{"in a script the copy is strict until all is on disk", in_a_script_the_copy_is_strict_until_all_is_on_disk},
 	{"a copy that cannot be written refuses that command alone",
 	    a_copy_that_cannot_be_written_refuses_that_command_alone},
+	{"an import that assigns is a change like any", an_import_that_assigns_is_a_change_like_any},
+	{"shells do not overtake each other", shells_do_not_overtake_each_other},
 	{"a damaged copy is made anew", a_damaged_copy_is_made_anew},
 	{"a store that is made anew does not open the boot", a_store_that_is_made_anew_does_not_open_the_boot},
 	{"an upgrade takes note of what is assigned", an_upgrade_takes_note_of_what_is_assigned},
