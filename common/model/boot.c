@@ -4,9 +4,10 @@
 
 enum bootmode boot_mode(const struct settings *s, bool assigned)
 {
-	if (s->bootmode != BOOT_DEFAULT)
-		return (enum bootmode)s->bootmode;
-	return assigned ? BOOT_STATEFUL : BOOT_PERMIT;
+	struct settings then = *s;
+
+	then.ever_assigned |= assigned;
+	return settings_bootmode(&then);
 }
 
 bool boot_lets_in(const struct settings *s, enum bootmode mode, const struct packet *first)

@@ -5,7 +5,7 @@
 #include "common/model/packet.h"
 #include "common/model/settings.h"
 
-/* The mode that holds: the one that was set; else stateful once a policy was assigned, permit before. */
+/* As settings_bootmode(), should a policy be assigned (or not). */
 enum bootmode boot_mode(const struct settings *s, bool assigned);
 /*
  * Does a host that starts in that mode let in a packet that arrives unasked, so the first one of a connection?

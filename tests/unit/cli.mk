@@ -46,5 +46,5 @@ FOLDERS_cli_examples := cli store daemon compile dynamic ipc boot model base
 LIBS_cli_examples := -lsqlite3
 # The lock-out guard.
 UNIT += cli_guard
-FOLDERS_cli_guard := cli store compile model base
+FOLDERS_cli_guard := cli store compile boot model base
 LIBS_cli_guard := -lsqlite3
