@@ -4,16 +4,18 @@
 
 #include "enforcer/compile/plan.h"
 
-/* Policy (may be NULL), dynamic rules and facts -> plan.filters, sorted, without duplicates. */
-int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const struct facts *facts,
-    struct plan *out, struct err *e);
-/* Does the rule put filters into a plan? Then these are the ones of one filter of its list, unsorted. */
+/* The policies of `out`, dynamic rules and facts -> out->filters, sorted, without duplicates. */
+int expand_all(const struct plan_sources *s, const struct facts *facts, struct plan *out, struct err *e);
+/* Does the rule put filters into a plan? Then these are the ones of one filter of its list, unsorted. `mark`: struct origin. */
 bool expand_takes(const struct rule *r);
-void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out);
+void expand_filter_of(const struct rule *r, uint32_t mark, const struct filter *in, const struct facts *facts,
+    struct plan *out);
 /* Those of a dynamic rule. */
 void expand_dynamic_of(const struct dyn_rule *r, const struct facts *facts, struct plan *out);
 /* plan.filters -> plan.rules, sets, elems. */
 void lower_nft(struct plan *p, const struct facts *facts);
+/* plan.rules of a plan that drops everything but loopback. */
+void lower_block_all(struct plan *p);
 /*
  * Where a permit or block filter stands in the sets of a lowered plan, or would stand: index of the set
  * and its element. false: the plan has no set for it as it is.
@@ -55,10 +57,16 @@ static inline bool origin_eq(const struct origin *a, const struct origin *b)
 enum exempt { EXEMPT_KERBEROS_RSVP, EXEMPT_MULTICAST };
 bool plan_exempts(const struct plan *p, enum exempt what);
 
-/* rank without its action bits: filters of one base differ in action only. */
+/* rank without its action bits: filters of one base are of one store's side and differ in action only. */
 static inline uint32_t rank_base(uint32_t rank)
 {
 	return rank >> 2;
+}
+
+/* The rank of the same traffic with another action, of the persistent store or not. */
+static inline uint32_t rank_like(uint32_t rank, bool persistent, uint32_t action)
+{
+	return (rank >> 3 << 1 | !persistent) << 2 | action;
 }
 
 #endif

@@ -177,13 +177,14 @@ static void drop_shadowed(struct plan *p)
 	qsort(p->filters, p->nfilters, sizeof *p->filters, filter_cmp);
 }
 
-void expand_filter_of(const struct rule *r, const struct filter *in, const struct facts *facts, struct plan *out)
+void expand_filter_of(const struct rule *r, uint32_t mark, const struct filter *in, const struct facts *facts,
+    struct plan *out)
 {
 	const struct plan_filter f = {.action = r->filteraction->action,
 	    .conntype = r->conntype,
 	    .inpass = r->filteraction->action == ACTION_NEGOTIATE && r->filteraction->inpass,
 	    .tunnel = r->tunnel,
-	    .origin = {.rule = (uint32_t)r->id}};
+	    .origin = {.rule = mark | (uint32_t)r->id}};
 
 	expand_filter(f, in, facts, IP_V4, out);
 	expand_filter(f, in, facts, IP_V6, out);
@@ -195,10 +196,12 @@ bool expand_takes(const struct rule *r)
 	return !r->is_default && r->active;
 }
 
-static int check_rule(const struct policy *p, const struct rule *r, struct err *e)
+static int check_rule(const struct policy *p, uint32_t mark, const struct rule *r, struct err *e)
 {
-	if (r->id <= 0 || r->id > ORIGIN_RULE_MAX)
-		return err_set(e, COMPILE_RULE, p->name, r->name, "its row number is beyond 524287");
+	if (r->id <= 0 || r->id > (mark ? ORIGIN_MARKED_MAX : ORIGIN_LOCAL_MAX))
+		return err_set(e, COMPILE_RULE, p->name, r->name,
+		    mark ? "its row number is beyond 262143, the largest of the persistent store"
+		         : "its row number is beyond 524287");
 	for (size_t i = 0; i < r->filterlist->nfilters; i++)
 		if (r->filterlist->filters[i].id > UINT32_MAX)
 			return err_set(e, COMPILE_RULE, p->name, r->name,
@@ -206,16 +209,16 @@ static int check_rule(const struct policy *p, const struct rule *r, struct err *
 	return 0;
 }
 
-static int expand_policy(const struct policy *p, const struct facts *facts, struct plan *out, struct err *e)
+static int expand_policy(const struct policy *p, uint32_t mark, const struct facts *facts, struct plan *out, struct err *e)
 {
-	for (size_t i = 0; i < p->nrules; i++) {
+	for (size_t i = 0; p && i < p->nrules; i++) {
 		const struct rule *r = &p->rules[i];
 		if (!expand_takes(r))
 			continue;
-		if (check_rule(p, r, e) < 0)
+		if (check_rule(p, mark, r, e) < 0)
 			return -1;
 		for (size_t k = 0; k < r->filterlist->nfilters; k++)
-			expand_filter_of(r, &r->filterlist->filters[k], facts, out);
+			expand_filter_of(r, mark, &r->filterlist->filters[k], facts, out);
 	}
 	return 0;
 }
@@ -239,13 +242,27 @@ void expand_dynamic_of(const struct dyn_rule *r, const struct facts *facts, stru
 	expand_filter(f, &r->filter, facts, IP_V6, out);
 }
 
-int expand_all(const struct policy *p, const struct dyn_rules *dynamic, const struct facts *facts,
-    struct plan *out, struct err *e)
+/* Filters that were expanded before. What they stood before may not be there any more. */
+static void take_over(const struct plan *from, struct plan *out)
 {
-	if (p && expand_policy(p, facts, out, e) < 0)
+	for (size_t i = 0; i < from->nfilters; i++) {
+		if (origin_owner(&from->filters[i].origin) == OWNER_PERSISTENT)
+			continue;
+		GROW(out->filters, out->nfilters, out->cap_filters);
+		out->filters[out->nfilters++] = from->filters[i];
+	}
+}
+
+int expand_all(const struct plan_sources *s, const struct facts *facts, struct plan *out, struct err *e)
+{
+	if (expand_policy(out->persistent, ORIGIN_PERSISTENT, facts, out, e) < 0)
 		return -1;
-	for (size_t i = 0; i < dynamic->n; i++)
-		expand_dynamic_of(dynamic->v[i], facts, out);
+	if (s->instead)
+		take_over(s->instead, out);
+	else if (expand_policy(out->policy, 0, facts, out, e) < 0)
+		return -1;
+	for (size_t i = 0; !s->instead && s->dynamic && i < s->dynamic->n; i++)
+		expand_dynamic_of(s->dynamic->v[i], facts, out);
 	drop_shadowed(out);
 	return 0;
 }

@@ -72,6 +72,8 @@ const char *plan_order_reason(const struct plan_filter *a, const struct plan_fil
 		return "it names a destination port";
 	if ((a->sport == 0) != (b->sport == 0))
 		return "it names a source port";
+	if ((origin_owner(&a->origin) == OWNER_PERSISTENT) != (origin_owner(&b->origin) == OWNER_PERSISTENT))
+		return "equally specific, and it is persistent";
 	if (a->action != b->action || a->inpass != b->inpass)
 		return "equally specific, and its action is the stricter one";
 	return "equally specific, with the same action";
@@ -103,6 +105,8 @@ const char *plan_exemption(const struct nft_rule *r)
 		return "Kerberos is exempt by ipsecexempt";
 	case NFT_M_RSVP:
 		return "RSVP is exempt by ipsecexempt";
+	case NFT_M_ALWAYS:
+		return "the service is in Block mode: a persistent policy is there and cannot be applied";
 	default:
 		return "multicast and broadcast are exempt by ipsecexempt";
 	}
@@ -144,7 +148,7 @@ void plan_explain_print(const struct plan *p, const struct packet *packet, const
 	}
 	if (!x->winner) {
 		buf_printf(b, "Because                : %s\n",
-		    p->policy || p->nfilters ? "no filter takes it" : "no policy is assigned");
+		    p->policy || p->persistent || p->nfilters ? "no filter takes it" : "no policy is assigned");
 		return;
 	}
 	buf_adds(b, "Because of             : ");

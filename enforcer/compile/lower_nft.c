@@ -489,3 +489,13 @@ void lower_nft(struct plan *p, const struct facts *facts)
 	free(group_at);
 	free(gs.v);
 }
+
+void lower_block_all(struct plan *p)
+{
+	static const enum nft_chain chains[] = {NFT_CHAIN_INPUT, NFT_CHAIN_OUTPUT};
+
+	for (size_t i = 0; i < N_OF(chains); i++) {
+		add_rule(p, chains[i], NFT_M_LO, NFT_V_ACCEPT);
+		add_rule(p, chains[i], NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
+	}
+}

@@ -36,6 +36,7 @@ uint32_t plan_rank(const struct plan_filter *f)
 	r = r << 1 | (f->protocol == PROTO_ANY);
 	r = r << 1 | (f->dport == 0);
 	r = r << 1 | (f->sport == 0);
+	r = r << 1 | (origin_owner(&f->origin) != OWNER_PERSISTENT);
 	return r << 2 | action_rank(f->action);
 }
 

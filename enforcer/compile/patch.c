@@ -12,8 +12,8 @@
 #include "common/base/banned.h"
 
 /*
- * The filter of the plan for exactly that traffic, or NULL. They differ in action at most, so in rank's low
- * bits, and in inpass.
+ * The filter of the plan for exactly that traffic, or NULL. They differ at most in whose they are and in action, so
+ * in rank's low bits, and in inpass.
  */
 static struct plan_filter *same_traffic(const struct plan *p, const struct plan_filter *f)
 {
@@ -22,10 +22,10 @@ static struct plan_filter *same_traffic(const struct plan *p, const struct plan_
 		bool inpass;
 	} said[] = {{0, false}, {1, false}, {1, true}, {2, false}};
 
-	for (size_t i = 0; i < N_OF(said); i++) {
+	for (size_t i = 0; i < 2 * N_OF(said); i++) {
 		struct plan_filter key = *f;
-		key.rank = rank_base(f->rank) << 2 | said[i].action;
-		key.inpass = said[i].inpass;
+		key.rank = rank_like(f->rank, i < N_OF(said), said[i % N_OF(said)].action);
+		key.inpass = said[i % N_OF(said)].inpass;
 		key.origin = (struct origin){0};
 		size_t at = array_lower(p->filters, p->nfilters, sizeof *p->filters, &key, filter_cmp);
 		if (at < p->nfilters && p->filters[at].rank == key.rank && p->filters[at].inpass == key.inpass &&
@@ -88,7 +88,7 @@ static bool patch_change(const struct plan *p, const struct facts *facts, const 
 
 	if (c->filter.id > UINT32_MAX)
 		return false;
-	expand_filter_of(r, &c->filter, facts, &specific);
+	expand_filter_of(r, 0, &c->filter, facts, &specific);
 	return patch_filters(p, facts, c->gone, &specific, out);
 }
 

@@ -9,29 +9,59 @@
 
 int plan_compile(const struct policyset *ps, const struct facts *facts, struct plan *out, struct err *e)
 {
-	static const struct dyn_rules none;
-
-	return plan_compile_dynamic(ps, &none, facts, out, e);
+	return plan_compile_sources(&(struct plan_sources){.local = ps}, facts, out, e);
 }
 
 int plan_compile_dynamic(const struct policyset *ps, const struct dyn_rules *dynamic,
     const struct facts *facts, struct plan *out, struct err *e)
 {
-	*out = (struct plan){.counter = ps->counter,
-		.policy = policyset_assigned(ps),
-		.ipsecexempt = (uint8_t)ps->settings.number[SET_IPSECEXEMPT],
-		.diagnostics = (uint8_t)ps->settings.number[SET_IPSECDIAGNOSTICS]};
+	return plan_compile_sources(&(struct plan_sources){.local = ps, .dynamic = dynamic}, facts, out, e);
+}
+
+/* What a plan says beside its filters. */
+static struct plan head_of(const struct plan_sources *s)
+{
+	struct plan head = {.persistent = s->persistent ? policyset_assigned(s->persistent) : NULL};
+	struct settings settings;
+
+	if (s->instead) {
+		head.counter = s->instead->counter;
+		head.policy = s->instead->policy;
+		head.ipsecexempt = s->instead->ipsecexempt;
+		head.diagnostics = s->instead->diagnostics;
+		return head;
+	}
+	settings_default(&settings);
+	if (s->local) {
+		head.counter = s->local->counter;
+		head.policy = policyset_assigned(s->local);
+		settings = s->local->settings;
+	}
+	head.ipsecexempt = (uint8_t)settings.number[SET_IPSECEXEMPT];
+	head.diagnostics = (uint8_t)settings.number[SET_IPSECDIAGNOSTICS];
+	return head;
+}
+
+int plan_compile_sources(const struct plan_sources *s, const struct facts *facts, struct plan *out, struct err *e)
+{
+	*out = head_of(s);
 	if (facts->no_nflog)
 		out->diagnostics &= DIAG_TOTALS;
-	if (!out->policy && dynamic->n == 0)
+	if (!out->policy && !out->persistent && !(s->dynamic && s->dynamic->n > 0))
 		return 0;
-	if (expand_all(out->policy, dynamic, facts, out, e) < 0) {
+	if (expand_all(s, facts, out, e) < 0) {
 		plan_free(out);
 		return -1;
 	}
 	lower_nft(out, facts);
 	lower_xfrm(out, facts);
 	return 0;
+}
+
+void plan_block_all(struct plan *out)
+{
+	*out = (struct plan){.block_all = true};
+	lower_block_all(out);
 }
 
 bool plan_exempts(const struct plan *p, enum exempt what)

@@ -23,13 +23,33 @@
 #include "enforcer/compile/facts.h"
 
 /*
- * Which line of which policy caused an entry. Row ids of the store; 0 = the program itself. A dynamic rule
- * is ORIGIN_DYNAMIC and its id, so rules of the store stay below that; all fit the 20 bits of a reqid.
+ * Which line of which policy caused an entry; 0 = the program itself. Rows of the two stores and of dynamic
+ * rules are counted apart, so `rule` is the row with a mark of whose it is: none for the local store,
+ * ORIGIN_DYNAMIC, or ORIGIN_PERSISTENT. All fit the 20 bits of a reqid. `filter` is the bare row.
  */
 struct origin {
 	uint32_t rule, filter;
 };
-enum { ORIGIN_DYNAMIC = 0x80000, ORIGIN_RULE_MAX = 0x7FFFF };
+enum {
+	ORIGIN_DYNAMIC = 0x80000,
+	ORIGIN_PERSISTENT = 0xC0000,
+	ORIGIN_LOCAL_MAX = 0x7FFFF,  /* the largest row of a rule of the local store */
+	ORIGIN_MARKED_MAX = 0x3FFFF, /* of the others */
+};
+enum owner { OWNER_PROGRAM, OWNER_LOCAL, OWNER_PERSISTENT, OWNER_DYNAMIC };
+
+static inline enum owner origin_owner(const struct origin *o)
+{
+	if (!(o->rule & ORIGIN_DYNAMIC))
+		return o->rule || o->filter ? OWNER_LOCAL : OWNER_PROGRAM;
+	return (o->rule & ORIGIN_PERSISTENT) == ORIGIN_PERSISTENT ? OWNER_PERSISTENT : OWNER_DYNAMIC;
+}
+
+/* The row of the rule, as its own store counts. */
+static inline uint32_t origin_row(const struct origin *o)
+{
+	return o->rule & ORIGIN_DYNAMIC ? o->rule & ORIGIN_MARKED_MAX : o->rule;
+}
 
 /* --- one specific filter (semantics §3.3), before it is lowered -------------------------------------- */
 
@@ -41,7 +61,7 @@ struct side {
 	struct ip net; /* SIDE_NET */
 };
 struct plan_filter {
-	uint32_t rank; /* the key of §3.4, action included: smaller wins (plan_rank) */
+	uint32_t rank; /* the key of §3.4, store and action included: smaller wins (plan_rank) */
 	uint8_t family;
 	uint8_t action;   /* enum action */
 	uint8_t conntype; /* enum conntype */
@@ -156,7 +176,7 @@ struct xfrm_pol {
 	struct ip src, dst;
 	uint32_t priority; /* smaller wins; the rank, so it does not depend on other entries */
 	/* XFRM_K_PROTECT: */
-	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + row id of the rule */
+	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + origin.rule */
 	bool optional;   /* level use instead of required: inbound side of inpass */
 	bool tunnel;
 	struct ip tunnel_src, tunnel_dst;
@@ -168,8 +188,10 @@ enum { PLAN_REQID_BASE = 0x49500000 }; /* "IP": marks reqids as ours; the low 20
 enum plan_diagnostics { DIAG_TOTALS = 1, DIAG_IN = 2, DIAG_OUT = 4 };
 
 struct plan {
-	uint64_t counter;         /* of the policyset */
-	const struct policy *policy; /* borrowed; NULL: nothing is assigned, and without dynamic rules nothing enforced */
+	uint64_t counter;         /* of the policyset of the local store */
+	const struct policy *policy; /* borrowed; NULL: the local store has nothing assigned */
+	const struct policy *persistent; /* likewise, of the persistent store */
+	bool block_all;              /* plan_block_all() made it */
 	uint8_t ipsecexempt;         /* what no filter judges: 0..3 (semantics §2.4) */
 	uint8_t diagnostics;         /* enum plan_diagnostics: what is told of packets (semantics §2.5) */
 	struct plan_filter *filters; /* sorted: the first that matches a packet wins */
@@ -183,7 +205,10 @@ struct plan {
 	size_t cap_filters, cap_rules, cap_sets, cap_elems, cap_xfrm;
 };
 
-/* The sort key of semantics §3.4 as one number; smaller wins. */
+/*
+ * The sort key of semantics §3.4 as one number; smaller wins. Between equally specific filters those of the
+ * persistent store come first, whatever they do (§1.4); then the stricter action.
+ */
 uint32_t plan_rank(const struct plan_filter *f);
 /*
  * The plan of the set's assigned policy on that host. Pure. Rules that cannot be enforced are an error
@@ -196,6 +221,29 @@ int plan_compile(const struct policyset *ps, const struct facts *facts, struct p
  */
 int plan_compile_dynamic(const struct policyset *ps, const struct dyn_rules *dynamic,
     const struct facts *facts, struct plan *out, struct err *e);
+/*
+ * Everything that makes a plan. The stores' assigned policies and the dynamic rules stand in one order; settings
+ * are those of the local store.
+ */
+struct plan_sources {
+	const struct policyset *local;      /* NULL: as a store in which nothing was ever set */
+	const struct policyset *persistent; /* likewise */
+	const struct dyn_rules *dynamic;    /* NULL: none */
+	/*
+	 * NULL, or: `local` is older than this plan, which was patched since. Then policy, settings, and all filters
+	 * that are not the persistent store's, are this plan's as they stand, `dynamic` included. What only an equal
+	 * filter of the persistent store hid in it stays hidden until the local store can be read again.
+	 */
+	const struct plan *instead;
+};
+/* As plan_compile(). `out` keeps pointers into both policysets. */
+int plan_compile_sources(const struct plan_sources *s, const struct facts *facts, struct plan *out, struct err *e);
+/*
+ * The plan of operational mode Block (semantics §2.2): everything but loopback is dropped, both ways, and no
+ * exemption holds. It says nothing of XFRM: plan_diff() leaves policies of ours as they are, for they do not let
+ * pass what nftables drops, and hold what it does not judge (forwarded packets of tunnel rules).
+ */
+void plan_block_all(struct plan *out);
 /*
  * What a few filters that came or went change in a plan, when nothing changes but elements of its sets.
  * That is the common case by far, and its cost grows with the changes, not with the plan.
@@ -212,7 +260,7 @@ struct plan_patch {
 	size_t n, nshadowing, cap, cap_shadowing;
 };
 /*
- * The changes of lists of the plan's policy as a patch. Pure. false: the plan must be compiled anew (a new
+ * The changes of lists of the local store's policy as a patch; those of the persistent store are compiled. Pure. false: the plan must be compiled anew (a new
  * shape, negotiation, a filter equal to another one goes...); `out` is empty then. Free the patch with
  * plan_patch_free().
  */
@@ -229,8 +277,9 @@ void plan_patch_free(struct plan_patch *patch);
 void plan_print(const struct plan *p, struct buf *b);
 /* One end of a filter: me, any, 10.0.0.0/8. */
 void plan_side_print(const struct side *s, struct buf *b);
-/* The rule of the plan's policy that a filter came from; NULL when it is a dynamic one. */
-const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f);
+/* The policy that an entry came from, and its rule; NULL when it is of no store. */
+const struct policy *plan_policy_of(const struct plan *p, const struct origin *o);
+const struct rule *plan_rule_of(const struct plan *p, const struct origin *o);
 /* The traffic of a filter, without what becomes of it and where it comes from. */
 void plan_match_print(const struct plan_filter *f, struct buf *b);
 /* What a filter says, without where it comes from: "ipv4 block any > me TCP dport 23". */

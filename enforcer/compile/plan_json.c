@@ -17,7 +17,7 @@ static void json_side(struct json *j, const char *name, const struct side *side)
 static void json_filter(struct json *j, const char *name, const struct plan *p, const struct plan_filter *f,
     const char *reason)
 {
-	const struct rule *r = plan_rule(p, f);
+	const struct rule *r = plan_rule_of(p, &f->origin);
 
 	json_object(j, name, JSON_ROW);
 	json_enum(j, "action", action_names, f->action);
@@ -29,7 +29,8 @@ static void json_filter(struct json *j, const char *name, const struct plan *p, 
 	json_port(j, "dstport", f->dport);
 	json_enum(j, "conntype", conntype_names, f->conntype);
 	json_ip(j, "tunnel", &f->tunnel);
-	json_bool(j, "dynamic", f->origin.rule >= ORIGIN_DYNAMIC);
+	json_bool(j, "dynamic", origin_owner(&f->origin) == OWNER_DYNAMIC);
+	json_bool(j, "persistent", origin_owner(&f->origin) == OWNER_PERSISTENT);
 	json_string(j, "rule", r ? r->name : NULL);
 	json_string(j, "filterlist", r ? r->filterlist->name : NULL);
 	json_uint(j, "filter", f->origin.filter);

@@ -5,28 +5,34 @@
 
 #include "common/base/banned.h"
 
-static const struct rule *find_rule(const struct plan *p, uint32_t id)
+const struct policy *plan_policy_of(const struct plan *p, const struct origin *o)
 {
-	for (size_t i = 0; p->policy && i < p->policy->nrules; i++)
-		if (p->policy->rules[i].id == (int64_t)id)
-			return &p->policy->rules[i];
-	return NULL;
+	enum owner owner = origin_owner(o);
+
+	return owner == OWNER_LOCAL ? p->policy : owner == OWNER_PERSISTENT ? p->persistent : NULL;
 }
 
-const struct rule *plan_rule(const struct plan *p, const struct plan_filter *f)
+const struct rule *plan_rule_of(const struct plan *p, const struct origin *o)
 {
-	return find_rule(p, f->origin.rule);
+	const struct policy *policy = plan_policy_of(p, o);
+
+	for (size_t i = 0; policy && i < policy->nrules; i++)
+		if (policy->rules[i].id == (int64_t)origin_row(o))
+			return &policy->rules[i];
+	return NULL;
 }
 
 static void print_origin(const struct plan *p, struct origin o, struct buf *b)
 {
-	const struct rule *r = find_rule(p, o.rule);
+	const struct rule *r = plan_rule_of(p, &o);
+	enum owner owner = origin_owner(&o);
 
-	if (o.rule & ORIGIN_DYNAMIC)
-		buf_printf(b, "  # dynamic rule %u\n", o.rule & ORIGIN_RULE_MAX);
+	if (owner == OWNER_DYNAMIC)
+		buf_printf(b, "  # dynamic rule %u\n", origin_row(&o));
 	else if (r)
-		buf_printf(b, "  # policy \"%s\" rule \"%s\" list \"%s\" filter %u\n", p->policy->name,
-		    r->name, r->filterlist->name, o.filter);
+		buf_printf(b, "  # %spolicy \"%s\" rule \"%s\" list \"%s\" filter %u\n",
+		    owner == OWNER_PERSISTENT ? "persistent " : "", plan_policy_of(p, &o)->name, r->name,
+		    r->filterlist->name, o.filter);
 	else
 		buf_adds(b, "  # always\n");
 }
@@ -218,10 +224,18 @@ void plan_print(const struct plan *p, struct buf *b)
 {
 	char guid[GUID_TEXT];
 
+	if (p->block_all) {
+		buf_adds(b, "Block mode: everything but loopback is dropped\n");
+		print_nft(p, b);
+		return;
+	}
 	if (!p->policy && p->nrules == 0) {
 		buf_adds(b, "no policy is assigned: nothing is enforced\n");
 		return;
 	}
+	if (p->persistent)
+		buf_printf(b, "persistent policy \"%s\" %s\n", p->persistent->name,
+		    guid_print(&p->persistent->guid, guid));
 	if (p->policy)
 		buf_printf(b, "policy \"%s\" %s\n", p->policy->name, guid_print(&p->policy->guid, guid));
 	else

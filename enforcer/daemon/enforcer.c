@@ -536,7 +536,7 @@ static void read_traffic(struct enforcer *en, enum traffic_of of)
 	en->traffic_of = of;
 	if (!en->plan.policy || kernel_counts_read(en->world.kernel, &en->kernel, &counts, &ignored) != 0)
 		return;
-	traffic_sum(&counts, of, &en->traffic);
+	traffic_sum(&counts, of, false, &en->traffic);
 	kernel_counts_free(&counts);
 }
 

@@ -38,22 +38,31 @@ static bool put(struct filling *f, const struct dyn_item *it, struct place at)
 	return false;
 }
 
+/* The policies of the stores, in the order of their places in a listing. */
+enum { POLICIES = 2 };
+
+static const struct policy *policy_at(const struct filling *f, size_t i)
+{
+	return i == 0 ? f->s->plan->persistent : f->s->plan->policy;
+}
+
 /* --- policies ------------------------------------------------------------------------------------- */
 
 static void mmpolicies(struct filling *f, struct place at)
 {
-	const struct policy *p = f->s->plan->policy;
-	struct dyn_item it = {.kind = DYN_MMPOLICY};
+	struct dyn_item it = {.kind = DYN_MMPOLICY, .is_static = true};
 
-	if (p && at.major == 0) {
-		it.is_static = true;
+	for (; at.major < POLICIES; at = (struct place){.major = at.major + 1}) {
+		const struct policy *p = policy_at(f, at.major);
+		if (!p)
+			continue;
 		it.u.mm = (struct dyn_mmpolicy){.name = p->name, .qmpermm = p->mmpfs ? 1 : p->qmpermm,
 			.mmlifetime_s = p->mmlifetime_s, .softsa_s = SOFTSA_S, .offers = p->offers};
 		if (!put(f, &it, at))
 			return;
 	}
 	it.is_static = false;
-	for (at.major = 1; at.minor < dynset_count(f->s->dynamic, DYN_MMPOLICY); at.minor++) {
+	for (; at.minor < dynset_count(f->s->dynamic, DYN_MMPOLICY); at.minor++) {
 		it.u.mm = *dynset_mmpolicy(f->s->dynamic, at.minor);
 		if (!put(f, &it, at))
 			return;
@@ -72,7 +81,7 @@ static bool is_repeated(const struct policy *p, size_t i)
 
 static bool qm_of_policy(struct filling *f, struct place *at)
 {
-	const struct policy *p = f->s->plan->policy;
+	const struct policy *p = policy_at(f, at->major);
 
 	for (; p && at->minor < p->nrules; at->minor++) {
 		const struct rule *r = &p->rules[at->minor];
@@ -85,7 +94,7 @@ static bool qm_of_policy(struct filling *f, struct place *at)
 		if (!put(f, &it, *at))
 			return false;
 	}
-	*at = (struct place){.major = 1};
+	*at = (struct place){.major = at->major + 1};
 	return true;
 }
 
@@ -93,8 +102,9 @@ static void qmpolicies(struct filling *f, struct place at)
 {
 	struct dyn_item it = {.kind = DYN_QMPOLICY};
 
-	if (at.major == 0 && !qm_of_policy(f, &at))
-		return;
+	while (at.major < POLICIES)
+		if (!qm_of_policy(f, &at))
+			return;
 	for (; at.minor < dynset_count(f->s->dynamic, DYN_QMPOLICY); at.minor++) {
 		it.u.qm = *dynset_qmpolicy(f->s->dynamic, at.minor);
 		if (!put(f, &it, at))
@@ -122,15 +132,17 @@ static struct dyn_rule as_dynamic(const struct policy *p, const struct rule *r, 
 	return d;
 }
 
-/* Majors are the rules of the policy, then one for all dynamic rules. */
+/* Majors are the rules of the persistent policy, those of the local one, then one for all dynamic rules. */
 static void rules(struct filling *f, struct place at)
 {
-	const struct policy *p = f->s->plan->policy;
+	const struct policy *first = policy_at(f, 0), *second = policy_at(f, 1);
+	size_t nfirst = first ? first->nrules : 0, n = nfirst + (second ? second->nrules : 0);
 	struct dyn_rules dynamic = dynset_rules(f->s->dynamic);
 	struct dyn_item it = {.kind = DYN_RULE, .is_static = true};
 
-	for (; p && at.major < p->nrules; at = (struct place){.major = at.major + 1}) {
-		const struct rule *r = &p->rules[at.major];
+	for (; at.major < n; at = (struct place){.major = at.major + 1}) {
+		const struct policy *p = at.major < nfirst ? first : second;
+		const struct rule *r = &p->rules[at.major < nfirst ? at.major : at.major - nfirst];
 		for (; !r->is_default && r->active && at.minor < r->filterlist->nfilters; at.minor++) {
 			it.u.rule = as_dynamic(p, r, &r->filterlist->filters[at.minor]);
 			if (!put(f, &it, at))
@@ -157,31 +169,29 @@ static int by_id(const void *a, const void *b)
 /* The names that belong to the plan's filter: its guid, policies, methods. */
 static void put_origin(const struct listing_source *s, const struct origin *o, struct dyn_rule *d)
 {
-	const struct policy *p = s->plan->policy;
+	const struct policy *p = plan_policy_of(s->plan, o);
+	const struct rule *r = plan_rule_of(s->plan, o);
 	struct dyn_rules dynamic = dynset_rules(s->dynamic);
 	const struct filter key = {.id = o->filter};
 
-	for (size_t i = 0; o->rule & ORIGIN_DYNAMIC && i < dynamic.n; i++) {
-		const struct dyn_rule *r = dynamic.v[i];
-		if (r->filter.id != (o->rule & ORIGIN_RULE_MAX))
+	for (size_t i = 0; origin_owner(o) == OWNER_DYNAMIC && i < dynamic.n; i++) {
+		const struct dyn_rule *dr = dynamic.v[i];
+		if (dr->filter.id != origin_row(o))
 			continue;
-		d->filter.guid = r->filter.guid;
-		d->mmpolicy = r->mmpolicy;
-		d->qmpolicy = r->qmpolicy;
-		d->auth = r->auth;
+		d->filter.guid = dr->filter.guid;
+		d->mmpolicy = dr->mmpolicy;
+		d->qmpolicy = dr->qmpolicy;
+		d->auth = dr->auth;
 	}
-	for (size_t i = 0; !(o->rule & ORIGIN_DYNAMIC) && p && i < p->nrules; i++) {
-		const struct rule *r = &p->rules[i];
-		if (r->id != (int64_t)o->rule || !r->filterlist)
-			continue;
-		const struct filterlist *l = r->filterlist;
-		size_t at = array_lower(l->filters, l->nfilters, sizeof *l->filters, &key, by_id);
-		if (at < l->nfilters && l->filters[at].id == key.id)
-			d->filter.guid = l->filters[at].guid;
-		d->mmpolicy = p->name;
-		d->qmpolicy = r->filteraction->action == ACTION_NEGOTIATE ? r->filteraction->name : "";
-		d->auth = r->auth;
-	}
+	if (!r || !r->filterlist)
+		return;
+	const struct filterlist *l = r->filterlist;
+	size_t at = array_lower(l->filters, l->nfilters, sizeof *l->filters, &key, by_id);
+	if (at < l->nfilters && l->filters[at].id == key.id)
+		d->filter.guid = l->filters[at].guid;
+	d->mmpolicy = p->name;
+	d->qmpolicy = r->filteraction->action == ACTION_NEGOTIATE ? r->filteraction->name : "";
+	d->auth = r->auth;
 }
 
 static struct endpoint endpoint_of(const struct side *side, const struct ip *mine)
@@ -198,7 +208,7 @@ static struct dyn_item specific_item(const struct listing_source *s, const struc
     const struct ip *mine)
 {
 	struct dyn_item it = {.kind = DYN_SPECIFIC, .dir = f->dir, .weight = f->rank,
-		.is_static = !(f->origin.rule & ORIGIN_DYNAMIC)};
+		.is_static = origin_owner(&f->origin) != OWNER_DYNAMIC};
 	struct dyn_rule *d = &it.u.rule;
 
 	d->filter = (struct filter){.src = endpoint_of(&f->src, mine), .dst = endpoint_of(&f->dst, mine),

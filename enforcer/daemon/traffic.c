@@ -13,16 +13,16 @@ static int by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-void traffic_sum(const struct kernel_counts *c, enum traffic_of of, struct traffic_list *out)
+void traffic_sum(const struct kernel_counts *c, enum traffic_of of, bool persistent, struct traffic_list *out)
 {
 	size_t n = 0;
 
 	*out = (struct traffic_list){.v = xcalloc(c->n ? c->n : 1, sizeof *out->v)};
 	for (size_t i = 0; i < c->n; i++) {
 		const struct kernel_count *k = &c->v[i];
-		if (k->origin.rule == 0 || k->origin.rule & ORIGIN_DYNAMIC)
+		if (origin_owner(&k->origin) != (persistent ? OWNER_PERSISTENT : OWNER_LOCAL))
 			continue;
-		out->v[out->n++] = (struct traffic){.id = of == TRAFFIC_RULES ? k->origin.rule : k->origin.filter,
+		out->v[out->n++] = (struct traffic){.id = of == TRAFFIC_RULES ? origin_row(&k->origin) : k->origin.filter,
 			.packets = k->packets, .bytes = k->bytes};
 	}
 	qsort(out->v, out->n, sizeof *out->v, by_id);

@@ -312,15 +312,17 @@ int plan_diff(const struct plan *want, const struct kstate *have, struct ops *ou
 
 	*out = (struct ops){0};
 	kstate_from_plan(want, &w);
+	if (want->block_all) /* says nothing of XFRM: what is there stays */
+		kstate_copy_xfrm(have, &w);
 	const struct kpol *k = conflict(&w, have);
 	if (k) {
 		struct buf b = {0};
-		origin_print(want->policy, &k->pol.origin, &b);
+		origin_print(want, &k->pol.origin, &b);
 		r = err_set(e, KERNEL_CONFLICT, buf_text(&b));
 		buf_free(&b);
 	} else {
 		kstate_diff(&w, have, out);
-		out->policy = want->policy;
+		out->plan = want;
 	}
 	kstate_free(&w);
 	return r;

@@ -289,6 +289,13 @@ void kstate_dup(const struct kstate *from, struct kstate *out)
 	out->cap_sets = out->nsets;
 }
 
+void kstate_copy_xfrm(const struct kstate *from, struct kstate *to)
+{
+	free(to->xfrm);
+	to->xfrm = dup_array(from->xfrm, from->nxfrm, sizeof *from->xfrm);
+	to->nxfrm = to->cap_xfrm = from->nxfrm;
+}
+
 void kstate_free(struct kstate *s)
 {
 	for (size_t i = 0; i < s->nsets; i++)

@@ -94,6 +94,8 @@ void kstate_sort(struct kstate *s);
 /* Equal in all that diff looks at; policies of others do not count. */
 bool kstate_eq(const struct kstate *a, const struct kstate *b);
 void kstate_dup(const struct kstate *from, struct kstate *out);
+/* Gives `to`, which has no XFRM policies, those of ours in `from`. */
+void kstate_copy_xfrm(const struct kstate *from, struct kstate *to);
 /* Does ops [first, first+n) to the value, as the kernel would. The ops must fit the state. */
 void kstate_apply(struct kstate *s, const struct ops *o, size_t first, size_t n);
 /* Frees what is inside; the state is empty afterwards. */

@@ -10,31 +10,33 @@ bool op_is_xfrm(const struct op *op)
 	return op->kind >= OP_XFRM_ADD;
 }
 
-static const char *rule_name(const struct policy *p, uint32_t id)
+/* Searched here, since this folder knows the plan as a struct and not the compiler's functions. */
+static const char *rule_name(const struct plan *p, const struct origin *o)
 {
-	for (size_t i = 0; p && i < p->nrules; i++)
-		if ((uint64_t)p->rules[i].id == id && p->rules[i].name)
-			return p->rules[i].name;
+	const struct policy *policy = !p ? NULL : origin_owner(o) == OWNER_PERSISTENT ? p->persistent : p->policy;
+
+	for (size_t i = 0; policy && i < policy->nrules; i++)
+		if ((uint64_t)policy->rules[i].id == origin_row(o) && policy->rules[i].name)
+			return policy->rules[i].name;
 	return NULL;
 }
 
-void origin_print(const struct policy *p, const struct origin *o, struct buf *b)
+void origin_print(const struct plan *p, const struct origin *o, struct buf *b)
 {
-	const char *name = rule_name(p, o->rule);
+	static const char *const whose[] = {
+	    [OWNER_PROGRAM] = "the program itself", [OWNER_LOCAL] = "rule", [OWNER_PERSISTENT] = "persistent rule",
+	    [OWNER_DYNAMIC] = "dynamic rule"};
+	enum owner owner = origin_owner(o);
+	const char *name = owner == OWNER_DYNAMIC ? NULL : rule_name(p, o);
 
-	if (!o->rule && !o->filter) {
-		buf_adds(b, "the program itself");
+	buf_adds(b, whose[owner]);
+	if (owner == OWNER_PROGRAM)
 		return;
-	}
-	if (o->rule & ORIGIN_DYNAMIC) {
-		buf_printf(b, "dynamic rule %u", o->rule & ORIGIN_RULE_MAX);
-		return;
-	}
 	if (name)
-		buf_printf(b, "rule '%s'", name);
+		buf_printf(b, " '%s'", name);
 	else
-		buf_printf(b, "rule no. %u", o->rule);
-	if (o->filter)
+		buf_printf(b, owner == OWNER_DYNAMIC ? " %u" : " no. %u", origin_row(o));
+	if (o->filter && owner != OWNER_DYNAMIC)
 		buf_printf(b, " (filter %u)", o->filter);
 }
 
@@ -63,7 +65,7 @@ static void pol_print(const struct ops *o, const struct xfrm_pol *p, struct buf 
 	buf_printf(b, " %s %s %s/%u -> %s/%u proto %u ports %u:%u of ", dirs[p->dir],
 	    kinds[p->kind], ip_print(&p->src, src), p->src_plen, ip_print(&p->dst, dst),
 	    p->dst_plen, p->protocol, p->sport, p->dport);
-	origin_print(o->policy, &p->origin, b);
+	origin_print(o->plan, &p->origin, b);
 }
 
 void op_print(const struct ops *o, size_t i, struct buf *b)
@@ -91,7 +93,7 @@ void op_print(const struct ops *o, size_t i, struct buf *b)
 	case OP_ELEMS_ADD:
 		buf_printf(b, " %s: %zu element%s, the first of ", o->sets[op->item].name, op->n,
 		    op->n == 1 ? "" : "s");
-		origin_print(o->policy, &o->elems[op->first].origin, b);
+		origin_print(o->plan, &o->elems[op->first].origin, b);
 		break;
 	case OP_XFRM_ADD:
 	case OP_XFRM_UPDATE:

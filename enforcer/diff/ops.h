@@ -39,8 +39,7 @@ struct xfrm_change {
 
 /* Owned arrays; all zero is "nothing to do". */
 struct ops {
-	const struct policy
-	    *policy; /* borrowed, may be NULL: where messages find the names of rules */
+	const struct plan *plan; /* borrowed, may be NULL: where messages find the names of rules */
 	struct op *v;
 	size_t n, cap;
 	size_t nft_first, nft_n; /* the transaction: v[nft_first .. nft_first+nft_n) */
@@ -76,7 +75,7 @@ bool op_is_xfrm(const struct op *op);
  * "rule 'Telnet' (filter 7)": the line of the policy behind an entry; "the program itself" for {0,
  * 0}.
  */
-void origin_print(const struct policy *p, const struct origin *o, struct buf *b);
+void origin_print(const struct plan *p, const struct origin *o, struct buf *b);
 /* One line for messages: what op i does, to what and because of which rule. */
 void op_print(const struct ops *o, size_t i, struct buf *b);
 /* All of them, one a line (enforcerd -n). */

@@ -49,7 +49,7 @@ void plan_patch_ops(const struct plan *p, const struct plan_patch *patch, struct
 {
 	const struct patch_item **items = xcalloc(patch->n, sizeof *items);
 
-	*out = (struct ops){.policy = p->policy};
+	*out = (struct ops){.plan = p};
 	for (size_t i = 0; i < patch->n; i++)
 		items[i] = &patch->v[i];
 	if (patch->n)

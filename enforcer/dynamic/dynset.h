@@ -30,7 +30,7 @@ const struct dyn_mmpolicy *dynset_mmpolicy(const struct dynset *s, size_t i);
 const struct dyn_qmpolicy *dynset_qmpolicy(const struct dynset *s, size_t i);
 /* The rules, borrowed from the set; filter.id is 1..DYN_ID_MAX and no two rules at a time share one. */
 struct dyn_rules dynset_rules(const struct dynset *s);
-enum { DYN_ID_MAX = 0x7FFFF };
+enum { DYN_ID_MAX = 0x3FFFF }; /* ORIGIN_MARKED_MAX */
 /*
  * What happened to the rules between a set and the one that dynset_change() made of it: how many differ, and
  * when it is one, which went (NULL: none) and which came. Borrowed from the sets.

@@ -99,7 +99,7 @@ static int refused(struct run *r, size_t failed, const struct origin *origin)
 	op_print(r->o, failed, &b);
 	if (origin && origin->rule) {
 		buf_adds(&b, "; refused is ");
-		origin_print(r->o->policy, origin, &b);
+		origin_print(r->o->plan, origin, &b);
 	}
 	buf_printf(&b, ": %s", why.text);
 	err_set(r->e, KERNEL_REFUSED, buf_text(&b));

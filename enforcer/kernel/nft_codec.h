@@ -4,7 +4,7 @@
  *
  * Marks on our objects: NFTA_TABLE_USERDATA holds the format version, rules and sets carry the
  * plan's own description of them (so a scan gives back values, not expressions to be understood),
- * elements a comment "rule R filter F" that `nft list` shows. All are TLVs as nft's, of a type it
+ * elements a comment "rule R filter F" (or "persistent rule ...") that `nft list` shows. All are TLVs as nft's, of a type it
  * does not know and skips.
  */
 #ifndef KERNEL_NFT_CODEC_H
@@ -33,6 +33,9 @@ enum {
 	NFT_TYPE_IFNAME = 41,
 	NFT_TYPE_BITS = 6,
 };
+
+/* The word in an element's comment that says whose rule it is: enum owner; "" where none is needed. */
+extern const char *const nft_owner_words[];
 
 /*
  * The next message of op i. `*at` is 0 at first and says how far the op is; false and no message

@@ -283,6 +283,24 @@ static bool get_number(const char **at, const char *word, uint32_t *out)
 	return v <= UINT32_MAX;
 }
 
+/* What comes after the word that says whose rule it is. */
+static const char *behind_owner(const char *text, uint32_t *mark)
+{
+	static const struct {
+		enum owner owner;
+		uint32_t mark;
+	} marked[] = {{OWNER_DYNAMIC, ORIGIN_DYNAMIC}, {OWNER_PERSISTENT, ORIGIN_PERSISTENT}};
+
+	for (size_t i = 0; i < sizeof marked / sizeof marked[0]; i++) {
+		const char *word = nft_owner_words[marked[i].owner];
+		if (strncmp(text, word, strlen(word)) != 0)
+			continue;
+		*mark = marked[i].mark;
+		return text + strlen(word);
+	}
+	return text;
+}
+
 static bool get_origin(const struct nlattr *a, struct origin *o)
 {
 	size_t len;
@@ -295,13 +313,13 @@ static bool get_origin(const struct nlattr *a, struct origin *o)
 	if (!d || len > sizeof text || d[len - 1] != '\0')
 		return false;
 	memcpy(text, d, len);
-	static const char prefix[] = "dynamic ";
-	bool dynamic = strncmp(text, prefix, sizeof prefix - 1) == 0;
-	const char *at = dynamic ? text + sizeof prefix - 1 : text;
+	uint32_t mark = 0;
+	const char *at = behind_owner(text, &mark);
 	if (!get_number(&at, "rule ", &o->rule) || !get_number(&at, " filter ", &o->filter) || *at)
 		return false;
-	if (dynamic)
-		o->rule |= ORIGIN_DYNAMIC;
+	if (o->rule > (mark ? ORIGIN_MARKED_MAX : ORIGIN_LOCAL_MAX))
+		return false;
+	o->rule |= mark;
 	return true;
 }
 

@@ -212,15 +212,17 @@ static void encode_set_del(void *msg, const struct nft_set *s, uint32_t seq)
 
 /* --- elements ---------------------------------------------------------------------------- */
 
+const char *const nft_owner_words[] = {
+	[OWNER_PROGRAM] = "", [OWNER_LOCAL] = "", [OWNER_PERSISTENT] = "persistent ", [OWNER_DYNAMIC] = "dynamic "};
+
 static void put_comment(struct nlmsghdr *h, const struct origin *o)
 {
 	char d[64];
 
 	if (!o->rule && !o->filter)
 		return;
-	bool dynamic = o->rule & ORIGIN_DYNAMIC;
-	int n = snprintf(d + 2, sizeof d - 2, "%srule %u filter %u", dynamic ? "dynamic " : "",
-	    o->rule & ~(uint32_t)ORIGIN_DYNAMIC, o->filter);
+	int n = snprintf(d + 2, sizeof d - 2, "%srule %u filter %u", nft_owner_words[origin_owner(o)], origin_row(o),
+	    o->filter);
 	d[0] = NFT_UDATA_COMMENT;
 	d[1] = (char)(n + 1);
 	mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, (size_t)n + 3, d);

@@ -107,7 +107,7 @@ static bool round_agrees(uint64_t of, size_t seen[3])
 
 	seed = (of + 1) * 0x9E3779B97F4A7C15u; /* neighbours shall not look alike */
 	random_world(&w);
-	is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &facts, &pl, &e), 0);
+	is_int(world_compile(&w, &facts, &pl, &e), 0);
 	fine = make_it_so(&pl);
 	size_t n = draw(p);
 	for (size_t i = 0; i < n; i++)
@@ -120,7 +120,7 @@ static bool round_agrees(uint64_t of, size_t seen[3])
 		fine = false;
 	}
 	for (size_t i = 0; i < n && fine; i++) {
-		enum fate want = reference(&w.policy, &w.dynamic, w.ps.settings.number[SET_IPSECEXEMPT], &facts, &p[i]);
+		enum fate want = reference(&w.policy, world_persistent(&w), &w.dynamic, w.ps.settings.number[SET_IPSECEXEMPT], &facts, &p[i]);
 		enum fate planned = plan_walk(&pl, &p[i], NULL);
 		seen[want]++;
 		if (planned == want && arrived[i] == (want == FATE_PASS))

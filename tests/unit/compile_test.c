@@ -93,11 +93,11 @@ static void plan_decides_as_the_reference(void)
 	for (int round = 0; round < 3000; round++) {
 		seed = 0x9E3779B97F4A7C15u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
 		for (int n = 0; n < 60; n++) {
 			struct packet p = random_packet();
 			unsigned exempt = w.ps.settings.number[SET_IPSECEXEMPT];
-			enum fate want = reference(&w.policy, &w.dynamic, exempt, &fs, &p), got = plan_walk(&pl, &p, NULL);
+			enum fate want = reference(&w.policy, world_persistent(&w), &w.dynamic, exempt, &fs, &p), got = plan_walk(&pl, &p, NULL);
 			seen[want]++;
 			explained(&pl, &p, got);
 			if (want != got) {
@@ -134,7 +134,7 @@ static void the_index_of_overlaps_agrees_with_looking_at_each(void)
 		seed = round * 0x9E3779B97F4A7C15u;
 		random_world(&w);
 		w.actions[0].action = ACTION_NEGOTIATE;
-		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
 		struct overlap *o = overlap_new(&pl, &fs, pl.negs, pl.nnegs);
 		for (size_t i = 0; i < pl.nfilters; i++) {
 			bool each = lower_xfrm_cuts(&pl, &fs, &pl.filters[i]);
@@ -155,7 +155,7 @@ static char *plan_text(const struct world *w, const struct facts *fs)
 	struct err e = {0};
 	struct buf b = {0};
 
-	is_int(plan_compile_dynamic(&w->ps, &w->dynamic, fs, &pl, &e), 0);
+	is_int(world_compile(w, fs, &pl, &e), 0);
 	plan_print(&pl, &b);
 	plan_free(&pl);
 	return buf_take(&b);
@@ -284,7 +284,7 @@ static void one_selector_one_xfrm_policy(void)
 	for (int round = 0; round < 500; round++) {
 		seed = 4242u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
 		for (size_t i = 0; i < pl.nxfrm; i++)
 			for (size_t k = i + 1; k < pl.nxfrm; k++) {
 				const struct xfrm_pol *a = &pl.xfrm[i], *b = &pl.xfrm[k];
@@ -308,7 +308,7 @@ static void set_names_are_unique(void)
 	for (int round = 0; round < 500; round++) {
 		seed = 999u + (uint64_t)round;
 		random_world(&w);
-		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
 		for (size_t i = 0; i < pl.nsets; i++)
 			for (size_t k = i + 1; k < pl.nsets; k++)
 				ok(strcmp(pl.sets[i].name, pl.sets[k].name) != 0);
@@ -335,7 +335,7 @@ static void dynamic_rules_need_no_policy(void)
 		.action_in = ACTION_PERMIT, .action_out = ACTION_BLOCK};
 	w.dynp[0] = &w.dyn[0];
 	w.dynamic.n = 1;
-	is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+	is_int(world_compile(&w, &fs, &pl, &e), 0);
 	ok(!pl.policy && pl.nrules > 0);
 	is_int(plan_walk(&pl, &in, NULL), FATE_PASS);
 	is_int(plan_walk(&pl, &out, NULL), FATE_DROP);
@@ -458,8 +458,184 @@ static void a_filter_without_a_key_is_named_by_its_rule(void)
 		is_int(pl.rules[i].origin.filter, pl.filters[0].origin.filter);
 	}
 	ok(named >= 2); /* IPv4 and IPv6 */
+/* --- the persistent store --------------------------------------------------------------------------- */
+
+/* Both stores say something of inbound telnet; the persistent one in row 1, as the local one. */
+static void two_stores(struct world *w, enum action local, enum action persistent)
+{
+	struct filter *f;
+
+	world_init(w, 1);
+	w->actions[0].action = (uint8_t)local;
+	f = world_filter(w, 0, &any, &me);
+	f->protocol = PROTO_TCP;
+	f->dstport = 23;
+	w->pfilters[0] = *f;
+	w->plists[0] = (struct filterlist){.id = 1, .name = "PL", .nfilters = 1, .filters = w->pfilters};
+	w->pactions[0] = (struct filteraction){.name = "PA", .action = (uint8_t)persistent};
+	w->prules[0] = (struct rule){.id = 1, .name = "PR", .active = true, .filterlist = w->plists,
+		.filteraction = w->pactions};
+	w->ppolicy = (struct policy){.id = 1, .name = "PP", .assigned = true, .nrules = 1, .rules = w->prules};
+	w->pps = (struct policyset){.policies = &w->ppolicy, .npolicies = 1};
+}
+
+static const struct packet *telnet(void)
+{
+	static struct packet p = {.family = IP_V4, .inbound = true, .protocol = PROTO_TCP, .sport = 9, .dport = 23};
+
+	p.src = ip("10.0.0.9");
+	p.dst = ip("10.0.0.1");
+	return &p;
+}
+
+static void of_equal_filters_the_persistent_one_wins_whatever_it_does(void)
+{
+	static const enum fate fates[] = {
+		[ACTION_PERMIT] = FATE_PASS, [ACTION_BLOCK] = FATE_DROP, [ACTION_NEGOTIATE] = FATE_PROTECT};
+	struct facts fs;
+	static struct world w;
+	struct err e = {0};
+
+	host_facts(&fs);
+	for (unsigned i = 0; i < 9; i++) {
+		enum action local = (enum action)(i / 3), persistent = (enum action)(i % 3);
+		for (int range = 0; range < 2; range++) {
+			struct plan pl;
+			two_stores(&w, local, persistent);
+			if (range) /* "me" and its literal address: equal rank, other shape, so both are in the plan */
+				w.pfilters[0].dst = net("10.0.0.1", 32);
+			is_int(world_compile(&w, &fs, &pl, &e), 0);
+			is_int(plan_walk(&pl, telnet(), NULL), fates[persistent]);
+			struct explanation x;
+			plan_explain(&pl, telnet(), &x);
+			is_str(plan_rule_of(&pl, &x.winner->origin)->name, "PR");
+			is_int(x.nbeaten, range);
+			if (range)
+				is_str(plan_order_reason(x.winner, x.beaten[0]), "equally specific, and it is persistent");
+			plan_free(&pl);
+		}
+	}
+	facts_free(&fs);
+}
+
+static void a_more_specific_local_filter_stands_before_a_persistent_one(void)
+{
+	struct facts fs;
+	static struct world w;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	two_stores(&w, ACTION_BLOCK, ACTION_PERMIT);
+	w.filters[0][0].src = net("10.0.0.9", 32);
+	is_int(world_compile(&w, &fs, &pl, &e), 0);
+	is_int(plan_walk(&pl, telnet(), NULL), FATE_DROP);
 	plan_free(&pl);
 	facts_free(&fs);
+}
+
+static void rows_of_one_number_in_two_stores_are_told_apart(void)
+{
+	struct facts fs;
+	static struct world w;
+	struct plan pl;
+	struct err e = {0};
+	size_t local = 0, persistent = 0;
+
+	host_facts(&fs);
+	two_stores(&w, ACTION_NEGOTIATE, ACTION_NEGOTIATE);
+	w.pfilters[0].dstport = 25;
+	is_int(world_compile(&w, &fs, &pl, &e), 0);
+	for (size_t i = 0; i < pl.nxfrm; i++) {
+		local += pl.xfrm[i].reqid == PLAN_REQID_BASE + 1;
+		persistent += pl.xfrm[i].reqid == PLAN_REQID_BASE + (ORIGIN_PERSISTENT | 1);
+	}
+	ok(local > 0 && persistent > 0);
+	const struct origin o = {ORIGIN_PERSISTENT | 7, 1}, d = {ORIGIN_DYNAMIC | 7, 1}, l = {7, 1}, none = {0};
+	ok(origin_owner(&o) == OWNER_PERSISTENT && origin_owner(&d) == OWNER_DYNAMIC);
+	ok(origin_owner(&l) == OWNER_LOCAL && origin_owner(&none) == OWNER_PROGRAM);
+	ok(origin_row(&o) == 7 && origin_row(&d) == 7 && origin_row(&l) == 7);
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
+static void rows_beyond_their_range_are_an_error_that_names_the_rule(void)
+{
+	struct facts fs;
+	static struct world w;
+	struct plan pl;
+	struct err e = {0};
+
+	host_facts(&fs);
+	two_stores(&w, ACTION_BLOCK, ACTION_BLOCK);
+	w.rules[0].id = ORIGIN_LOCAL_MAX;
+	w.prules[0].id = ORIGIN_MARKED_MAX;
+	is_int(world_compile(&w, &fs, &pl, &e), 0);
+	plan_free(&pl);
+	w.prules[0].id++;
+	is_int(world_compile(&w, &fs, &pl, &e), -1);
+	is_int(e.id, COMPILE_RULE);
+	ok(strstr(e.text, "'PR'") && strstr(e.text, "262143"));
+	w.prules[0].id--;
+	w.rules[0].id++;
+	e = (struct err){0};
+	is_int(world_compile(&w, &fs, &pl, &e), -1);
+	ok(strstr(e.text, "524287"));
+	facts_free(&fs);
+}
+
+/* The local part of a plan stands in for a store that cannot be read any more. */
+static void a_plan_can_take_the_place_of_its_local_store(void)
+{
+	struct facts fs;
+	static struct world w;
+	struct err e = {0};
+
+	host_facts(&fs);
+	for (uint64_t round = 1; round <= 500; round++) {
+		struct plan before, got, want;
+		struct buf x = {0}, y = {0};
+		seed = round * 0x9E3779B97F4A7C15u;
+		random_world(&w);
+		struct policyset persistent = w.pps;
+		w.pps.npolicies = 0;
+		is_int(world_compile(&w, &fs, &before, &e), 0);
+		w.pps = persistent;
+		is_int(world_compile(&w, &fs, &want, &e), 0);
+		const struct plan_sources s = {.persistent = &w.pps, .instead = &before};
+		is_int(plan_compile_sources(&s, &fs, &got, &e), 0);
+		plan_print(&want, &x);
+		plan_print(&got, &y);
+		is_str(buf_text(&y), buf_text(&x));
+		buf_free(&x);
+		buf_free(&y);
+		plan_free(&before);
+		plan_free(&got);
+		plan_free(&want);
+	}
+	facts_free(&fs);
+}
+
+static void block_mode_drops_everything_but_loopback(void)
+{
+	struct plan pl;
+	size_t dropped = 0;
+
+	plan_block_all(&pl);
+	for (uint64_t round = 1; round <= 2000; round++) {
+		seed = round * 0x9E3779B97F4A7C15u;
+		struct packet p = random_packet();
+		dropped += plan_walk(&pl, &p, NULL) == FATE_DROP;
+	}
+	is_int(dropped, 2000);
+	const struct packet lo = {.family = IP_V4, .inbound = true, .src = ip("127.0.0.1"), .dst = ip("127.0.0.1"),
+		.protocol = PROTO_TCP, .sport = 9, .dport = 9};
+	is_int(plan_walk(&pl, &lo, NULL), FATE_PASS);
+	struct packet ike = *telnet();
+	ike.protocol = PROTO_UDP;
+	ike.dport = 500;
+	is_int(plan_walk(&pl, &ike, NULL), FATE_DROP);
+	plan_free(&pl);
 }
 
 static const struct tap_case cases[] = {
@@ -477,5 +653,14 @@ static const struct tap_case cases[] = {
     {"exemptions_follow_the_table", exemptions_follow_the_table},
     {"diagnostics_are_one_rule_in_front_of_the_drop", diagnostics_are_one_rule_in_front_of_the_drop},
     {"a_filter_without_a_key_is_named_by_its_rule", a_filter_without_a_key_is_named_by_its_rule},
+    {"of equal filters the persistent one wins, whatever it does",
+	of_equal_filters_the_persistent_one_wins_whatever_it_does},
+    {"a more specific local filter stands before a persistent one",
+	a_more_specific_local_filter_stands_before_a_persistent_one},
+    {"rows of one number in two stores are told apart", rows_of_one_number_in_two_stores_are_told_apart},
+    {"rows beyond their range are an error that names the rule",
+	rows_beyond_their_range_are_an_error_that_names_the_rule},
+    {"a plan can take the place of its local store", a_plan_can_take_the_place_of_its_local_store},
+    {"Block mode drops everything but loopback", block_mode_drops_everything_but_loopback},
 };
 TAP_MAIN(cases)

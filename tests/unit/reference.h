@@ -52,7 +52,7 @@ static inline bool ref_side(const struct endpoint *p, const struct ip *ip, bool 
 /* What the reference needs of a rule, whether a policy or somebody at the dynamic context made it. */
 struct ref_rule {
 	uint8_t conntype, action_in, action_out;
-	bool inpass;
+	bool inpass, persistent;
 };
 
 /* One orientation of one filter. */
@@ -71,8 +71,8 @@ static inline bool ref_matches(const struct ref_rule *r, const struct endpoint *
 	    (!dport || dport == p->dport);
 }
 
-/* The key of §3.4 as an array: smaller first; the last place is set by the caller. */
-enum { REF_KEY = 9 };
+/* The key of §3.4 as an array: smaller first; places 7 and 9 are set by the caller. */
+enum { REF_KEY = 10 };
 static inline void ref_key(const struct endpoint *src, const struct endpoint *dst, uint8_t protocol,
     uint16_t sport, uint16_t dport, uint8_t action, unsigned bits, unsigned key[REF_KEY])
 {
@@ -86,7 +86,7 @@ static inline void ref_key(const struct endpoint *src, const struct endpoint *ds
 	key[4] = protocol == 0;
 	key[5] = dport == 0;
 	key[6] = sport == 0;
-	key[7] = order[action];
+	key[8] = order[action];
 }
 
 static inline enum fate ref_fate(const struct ref_rule *r, uint8_t action, const struct packet *p)
@@ -137,7 +137,8 @@ static inline void ref_judge(const struct ref_rule *r, const struct filter *f, c
 		if (!ref_matches(r, s, d, f->protocol, sp, dp, p, fs))
 			continue;
 		ref_key(s, d, f->protocol, sp, dp, action, ip_bits(p->family), key);
-		key[8] = action == ACTION_NEGOTIATE && r->inpass; /* the stricter first */
+		key[7] = !r->persistent; /* §1.4: whatever its action */
+		key[9] = action == ACTION_NEGOTIATE && r->inpass; /* the stricter first */
 		for (size_t n = 0; c == 0 && n < REF_KEY; n++)
 			c = (int)best->key[n] - (int)key[n];
 		if (c <= 0)
@@ -148,25 +149,34 @@ static inline void ref_judge(const struct ref_rule *r, const struct filter *f, c
 	}
 }
 
-static inline enum fate reference(const struct policy *pol, const struct dyn_rules *dynamic, unsigned exempt,
-    const struct facts *fs, const struct packet *p)
+static inline void ref_policy(const struct policy *pol, bool persistent, const struct facts *fs,
+    const struct packet *p, struct ref_best *best)
 {
-	struct ref_best best = {.fate = FATE_PASS}; /* no match: untouched (§3.6) */
-
-	if (ref_exempt(exempt, p))
-		return FATE_PASS;
 	for (size_t i = 0; i < pol->nrules; i++) {
 		const struct rule *r = &pol->rules[i];
 		if (r->is_default || !r->active)
 			continue;
 		struct ref_rule rr = {r->conntype, r->filteraction->action, r->filteraction->action,
-			r->filteraction->inpass};
+			r->filteraction->inpass, persistent};
 		for (size_t k = 0; k < r->filterlist->nfilters; k++)
-			ref_judge(&rr, &r->filterlist->filters[k], fs, p, &best);
+			ref_judge(&rr, &r->filterlist->filters[k], fs, p, best);
 	}
+}
+
+/* `persistent` may be NULL: the assigned policy of that store. */
+static inline enum fate reference(const struct policy *pol, const struct policy *persistent,
+    const struct dyn_rules *dynamic, unsigned exempt, const struct facts *fs, const struct packet *p)
+{
+	struct ref_best best = {.fate = FATE_PASS}; /* no match: untouched (§3.6) */
+
+	if (ref_exempt(exempt, p))
+		return FATE_PASS;
+	if (persistent)
+		ref_policy(persistent, true, fs, p, &best);
+	ref_policy(pol, false, fs, p, &best);
 	for (size_t i = 0; i < dynamic->n; i++) {
 		const struct dyn_rule *r = dynamic->v[i];
-		struct ref_rule rr = {r->conntype, r->action_in, r->action_out, false};
+		struct ref_rule rr = {r->conntype, r->action_in, r->action_out, false, false};
 		ref_judge(&rr, &r->filter, fs, p, &best);
 	}
 	return best.fate;

@@ -24,7 +24,7 @@ static bool passes(const struct world *w, const struct facts *fs, const struct p
 	struct plan pl;
 	struct err e = {0};
 
-	is_int(plan_compile_dynamic(&w->ps, &w->dynamic, fs, &pl, &e), 0);
+	is_int(world_compile(w, fs, &pl, &e), 0);
 	kstate_from_plan(&pl, &k);
 	enum fake_fate fate = fake_verdict(&k, &fp);
 	kstate_free(&k);
@@ -46,12 +46,12 @@ static void reference_and_fake_kernel_agree(void)
 		struct kstate k;
 		seed = round * 0x9E3779B97F4A7C15u;
 		random_world(&w);
-		is_int(plan_compile_dynamic(&w.ps, &w.dynamic, &fs, &pl, &e), 0);
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
 		kstate_from_plan(&pl, &k);
 		for (int i = 0; i < PACKETS; i++) {
 			struct packet p = random_packet();
 			struct fake_packet fp = as_the_kernel_sees_it(&p);
-			enum fate want = reference(&w.policy, &w.dynamic, w.ps.settings.number[SET_IPSECEXEMPT], &fs, &p);
+			enum fate want = reference(&w.policy, world_persistent(&w), &w.dynamic, w.ps.settings.number[SET_IPSECEXEMPT], &fs, &p);
 			enum fake_fate got = fake_verdict(&k, &fp);
 			seen[want == FATE_PASS]++;
 			if ((got == FAKE_CLEAR) != (want == FATE_PASS) && wrong++ == 0)

@@ -48,6 +48,7 @@ static inline void host_facts(struct facts *f)
 
 /* A policy of up to MAX_RULES rules with one list each, all in static storage. */
 enum { MAX_RULES = 5, MAX_FILTERS = 6, MAX_DYNAMIC = 4 };
+enum { MAX_PERSISTENT = 4 };
 struct world {
 	struct policyset ps;
 	struct policy policy;
@@ -58,7 +59,23 @@ struct world {
 	struct dyn_rule dyn[MAX_DYNAMIC];
 	const struct dyn_rule *dynp[MAX_DYNAMIC];
 	struct dyn_rules dynamic;
+	/* The persistent store: a policy of rules with one filter each; its rows have the numbers of local ones. */
+	struct policyset pps;
+	struct policy ppolicy;
+	struct rule prules[MAX_PERSISTENT];
+	struct filterlist plists[MAX_PERSISTENT];
+	struct filteraction pactions[MAX_PERSISTENT];
+	struct filter pfilters[MAX_PERSISTENT];
 };
+
+/* The plan of everything in it. */
+static inline int world_compile(const struct world *w, const struct facts *fs, struct plan *out, struct err *e)
+{
+	const struct plan_sources s = {.local = &w->ps, .persistent = &w->pps, .dynamic = &w->dynamic};
+
+	return plan_compile_sources(&s, fs, out, e);
+}
+
 
 static inline void world_init(struct world *w, size_t nrules)
 {
@@ -182,6 +199,49 @@ static inline void random_dynamic(struct world *w)
 	}
 }
 
+/* A filter with random ends, or the traffic of one of the local policy. false: there is none such. */
+static inline bool random_filter(const struct world *w, struct filter *f)
+{
+	const struct filterlist *l = &w->lists[rnd((unsigned)w->policy.nrules)];
+	struct endpoint s = random_endpoint(), d = random_endpoint();
+
+	if (rnd(2) && l->nfilters) {
+		*f = l->filters[rnd((unsigned)l->nfilters)];
+		return true;
+	}
+	if (!families_agree(&s, &d) || (s.kind == END_ME && d.kind == END_ME))
+		return false;
+	*f = (struct filter){.src = s, .dst = d};
+	random_traffic(f);
+	return true;
+}
+
+/* In every second world a persistent policy, of which some filters repeat the traffic of the local one's. */
+static inline void random_persistent(struct world *w)
+{
+	size_t n = 0;
+
+	w->pps = (struct policyset){.policies = &w->ppolicy, .npolicies = rnd(2)};
+	for (size_t tries = rnd(MAX_PERSISTENT + 1); w->pps.npolicies && tries > 0; tries--) {
+		if (!random_filter(w, &w->pfilters[n]))
+			continue;
+		w->pfilters[n].id = (int64_t)n + 1;
+		w->plists[n] = (struct filterlist){.id = (int64_t)n + 1, .name = "PL", .nfilters = 1,
+			.filters = &w->pfilters[n]};
+		w->pactions[n] = (struct filteraction){.name = "PA", .action = (uint8_t)rnd(3), .inpass = rnd(2)};
+		w->prules[n] = (struct rule){.id = (int64_t)n + 1, .name = "PR", .active = rnd(8) != 0,
+			.conntype = rnd(4) ? CONN_ALL : (uint8_t)(1 + rnd(2)), .filterlist = &w->plists[n],
+			.filteraction = &w->pactions[n]};
+		n++;
+	}
+	w->ppolicy = (struct policy){.id = 1, .name = "PP", .assigned = true, .nrules = n, .rules = w->prules};
+}
+
+static inline const struct policy *world_persistent(const struct world *w)
+{
+	return w->pps.npolicies ? &w->ppolicy : NULL;
+}
+
 static inline void random_world(struct world *w)
 {
 	world_init(w, 1 + rnd(MAX_RULES));
@@ -198,6 +258,7 @@ static inline void random_world(struct world *w)
 		}
 	}
 	random_dynamic(w);
+	random_persistent(w);
 	w->ps.settings.number[SET_IPSECEXEMPT] = rnd(4);
 }
 
