@@ -94,10 +94,12 @@ static int run_with_options(struct session *s, const struct words *words, struct
 static int run_netsh(struct session *s, const char *rest, const struct words *words, struct arena *a)
 {
 	const char *context = s->context;
-	const struct general general = s->general; /* aliases, mode, machine: of that process alone */
+	const struct general general = s->general; /* aliases, mode, machine, store: of that process alone */
+	enum location location = s->location;
 	int status;
 
 	s->general = (struct general){0};
+	s->location = LOCATION_LOCAL;
 	s->context = "";
 	if (words->n > 1 && words->v[1].text[0] == '-' && !grammar_is_help(words->v[1].text)) {
 		status = run_with_options(s, words, a);
@@ -108,6 +110,7 @@ static int run_netsh(struct session *s, const char *rest, const struct words *wo
 	s->one_shot = false;
 	status |= general_fini(s);
 	s->general = general;
+	s->location = location;
 	s->context = context;
 	s->npushed = 0;
 	s->leave = false;

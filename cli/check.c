@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/ipc/ipc.h"
@@ -54,12 +55,26 @@ static int make_folder(struct check *c, struct err *e)
 	return -1;
 }
 
+static int copy_stores(const char *from, const char *to, struct err *e)
+{
+	char *from2 = store_persistent_dir(from), *to2 = store_persistent_dir(to);
+	int rc = store_copy(from, to, e);
+
+	if (rc == 0 && mkdir(to2, 0700) < 0)
+		rc = err_set_errno(e, errno, FILE_WRITE, to2);
+	if (rc == 0)
+		rc = store_copy(from2, to2, e);
+	free(from2);
+	free(to2);
+	return rc;
+}
+
 int check_begin(struct session *s, struct check *c, struct err *e)
 {
 	*c = (struct check){.out = s->out, .io_ctx = s->io_ctx};
 	if (make_folder(c, e) < 0)
 		return -1;
-	if (store_copy(s->state_dir, c->dir, e) < 0) {
+	if (copy_stores(s->state_dir, c->dir, e) < 0) {
 		check_end(c);
 		return -1;
 	}
@@ -76,18 +91,28 @@ int check_begin(struct session *s, struct check *c, struct err *e)
 	return 0;
 }
 
-void check_end(struct check *c)
+static void remove_store(const char *dir)
 {
 	static const char *const files[] = {"policy.db", "policy.db-wal", "policy.db-shm", "secrets.db",
 	    "secrets.db-journal"};
 	char path[128];
 
-	if (!c->dir[0])
-		return;
 	for (size_t i = 0; i < N_OF(files); i++) {
-		snprintf(path, sizeof path, "%s/%s", c->dir, files[i]);
+		snprintf(path, sizeof path, "%s/%s", dir, files[i]);
 		unlink(path);
 	}
-	rmdir(c->dir);
+	rmdir(dir);
+}
+
+void check_end(struct check *c)
+{
+	char *persistent;
+
+	if (!c->dir[0])
+		return;
+	persistent = store_persistent_dir(c->dir);
+	remove_store(persistent);
+	remove_store(c->dir);
+	free(persistent);
 	c->dir[0] = '\0';
 }

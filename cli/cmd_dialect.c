@@ -47,7 +47,7 @@ static int show_dialect(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_set_dialect = {
 	.path = "static set dialect",
 	CMD_TAGS(dialect_args, set_tags),
-	.flags = CMD_WRITES | CMD_IN_FILES | CMD_EXTENSION | CMD_ALWAYS,
+	.flags = CMD_WRITES | CMD_IN_FILES | CMD_HOST | CMD_EXTENSION | CMD_ALWAYS,
 	.run = set_dialect,
 	.brief = "Chooses the words that the language has.",
 	.example = "set dialect windows",
@@ -55,7 +55,7 @@ const struct cmd cmd_static_set_dialect = {
 const struct cmd cmd_static_show_dialect = {
 	.path = "static show dialect",
 	CMD_TAGS(dialect_args, show_tags),
-	.flags = CMD_READS | CMD_EXTENSION | CMD_ALWAYS,
+	.flags = CMD_READS | CMD_HOST | CMD_EXTENSION | CMD_ALWAYS,
 	.run = show_dialect,
 	.brief = "Displays which words the language has.",
 	.example = "show dialect",

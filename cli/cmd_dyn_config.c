@@ -1,7 +1,10 @@
 /* dynamic set and show config (grammar §6.2, §7.7): settings of the host, kept in the policy store. */
 #include "cli/dyn.h"
 
+#include "cli/labels.h"
 #include "cli/render_dyn_json.h"
+#include "cli/render_private.h"
+#include "cli/status.h"
 #include "common/base/mem.h"
 #include "common/model/settings.h"
 #include "common/base/banned.h"
@@ -58,13 +61,26 @@ int show_settings(struct session *s, struct err *e)
 	return 0;
 }
 
+/* Windows says nothing of it here, so neither do we in its dialect. */
+static int show_mode(struct session *s, struct err *e)
+{
+	struct status st;
+
+	if (session_dialect(s) != DIALECT_LINUX)
+		return 0;
+	if (status_ask(s, &st, e) < 0)
+		return -1;
+	put_line(s, L_OPMODE, "%s (%s)", status_word(st.mode), st.state.reason);
+	return 0;
+}
+
 static int show_config(struct session *s, const void *args, struct err *e)
 {
 	struct settings all;
 	struct json j;
 
 	if (((const struct config_args *)args)->format != FORMAT_JSON)
-		return show_settings(s, e);
+		return show_settings(s, e) < 0 ? -1 : show_mode(s, e);
 	if (store_settings(s->store, &all, e) < 0)
 		return -1;
 	json_begin(&j, &s->text);
@@ -76,7 +92,7 @@ static int show_config(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_dynamic_set_config = {
 	.path = "dynamic set config",
 	CMD_TAGS(config_args, set_tags),
-	.flags = CMD_WRITES | CMD_IN_FILES,
+	.flags = CMD_WRITES | CMD_IN_FILES | CMD_HOST,
 	.run = set_config,
 	.brief = "Changes a setting of this host; it stays when the service stops.",
 	.example = "set config property=ipsecexempt value=3",
@@ -84,7 +100,7 @@ const struct cmd cmd_dynamic_set_config = {
 const struct cmd cmd_dynamic_show_config = {
 	.path = "dynamic show config",
 	CMD_TAGS(config_args, show_tags),
-	.flags = CMD_READS,
+	.flags = CMD_READS | CMD_HOST,
 	.run = show_config,
 	.brief = "Displays the settings of this host.",
 	.example = "show config",

@@ -467,7 +467,7 @@ const struct cmd cmd_dynamic_show_stats = {
 const struct cmd cmd_dynamic_show_all = {
 	.path = "dynamic show all",
 	CMD_TAGS(dyn_rule_args, all_tags),
-	.flags = CMD_READS,
+	.flags = CMD_READS | CMD_HOST,
 	.run = show_all,
 	.brief = "Displays everything that is in force.",
 	.example = "show all",

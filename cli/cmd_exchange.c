@@ -91,18 +91,19 @@ enum dump_parts { DUMP_STATIC = 1, DUMP_DYNAMIC = 2 };
 static int put_parts(struct session *s, unsigned parts, struct dump *d, struct err *e)
 {
 	struct policyset *ps;
+	struct settings settings;
 	enum dialect dialect;
 	int rc;
 
-	if (store_dialect(s->store, &dialect, e) < 0)
+	if (session_host(s, &settings, &dialect, e) < 0)
 		return -1;
 	ps = store_snapshot(s->store, e);
 	if (!ps)
 		return -1;
 	buf_adds(&d->text, "# IPsec configuration\n");
-	rc = parts & DUMP_STATIC ? dump_policies(ps, dialect, d, e) : 0;
+	rc = parts & DUMP_STATIC ? dump_policies(ps, s->at == LOCATION_PERSISTENT, dialect, d, e) : 0;
 	if (rc == 0 && parts & DUMP_DYNAMIC)
-		rc = dump_settings(&ps->settings, d, e);
+		rc = dump_settings(&settings, d, e);
 	policyset_free(ps);
 	if (rc == 0 && parts & DUMP_DYNAMIC)
 		rc = dump_dynamic(s, d, e);

@@ -48,10 +48,10 @@ static const struct tag order_tags[] = {
 	TAG(explain_args, format, type_listformat, 0, "list", HELP_LISTFORMAT),
 };
 
-/* --- the plan of a policy, assigned or not ----------------------------------------------------------- */
+/* --- the plan of a policy, assigned or not, beside what the other store has assigned ----------------------------------------------------------- */
 
 struct compiled {
-	struct policyset *ps;
+	struct policyset *ps, *other; /* of the store that is worked on, and of the other one */
 	struct facts facts;
 	struct plan plan;
 };
@@ -61,6 +61,7 @@ static void compiled_free(struct compiled *c)
 	plan_free(&c->plan);
 	facts_free(&c->facts);
 	policyset_free(c->ps);
+	policyset_free(c->other);
 }
 
 /* Assigns the named policy, in this copy of the store only. */
@@ -78,11 +79,17 @@ static int assign_in_copy(struct policyset *ps, const char *name, struct err *e)
 static int compile(struct session *s, const char *policy, struct compiled *c, struct err *e)
 {
 	*c = (struct compiled){.ps = store_snapshot(s->store, e)};
-	if (!c->ps || (policy && assign_in_copy(c->ps, policy, e) < 0))
+	struct plan_sources from;
+
+	if (c->ps)
+		c->other = session_other(s, e);
+	if (!c->ps || !c->other || (policy && assign_in_copy(c->ps, policy, e) < 0))
 		return -1;
 	if (s->facts && s->facts(&c->facts, e) < 0)
 		return -1;
-	return plan_compile(c->ps, &c->facts, &c->plan, e);
+	from = s->at == LOCATION_PERSISTENT ? (struct plan_sources){.local = c->other, .persistent = c->ps}
+	                                    : (struct plan_sources){.local = c->ps, .persistent = c->other};
+	return plan_compile_sources(&from, &c->facts, &c->plan, e);
 }
 
 /* --- the packet -------------------------------------------------------------------------------------- */
@@ -220,7 +227,7 @@ static int show_order(struct session *s, const void *args, struct err *e)
 	struct compiled c;
 	int rc = compile(s, a->policy, &c, e);
 
-	if (rc == 0 && !c.plan.policy)
+	if (rc == 0 && !c.plan.policy && !c.plan.persistent)
 		rc = err_set(e, NOT_ASSIGNED);
 	if (rc == 0 && a->format == FORMAT_JSON)
 		json_order(s, &c.plan);

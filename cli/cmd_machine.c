@@ -28,6 +28,8 @@ int general_set_machine(struct session *s, const char *name, const char *user, s
 	if (name && *name) {
 		if (s->general.offline)
 			return err_set(e, MACHINE_OFFLINE);
+		if (s->location == LOCATION_PERSISTENT)
+			return err_set(e, STORE_HERE, "another machine");
 		if (!remote_is_name(name))
 			return err_set(e, MACHINE_BAD, name, "host");
 		if (user && *user && !remote_is_name(user))

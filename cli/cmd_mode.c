@@ -140,6 +140,8 @@ static int go_offline(struct session *s, const void *args, struct err *e)
 	(void)args;
 	if (s->general.machine)
 		return err_set(e, MACHINE_OFFLINE);
+	if (s->location == LOCATION_PERSISTENT)
+		return err_set(e, STORE_HERE, "offline mode");
 	s->general.offline = true;
 	return 0;
 }

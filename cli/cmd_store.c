@@ -41,11 +41,15 @@ static int set_store(struct session *s, const void *args, struct err *e)
 {
 	const struct store_args *a = args;
 
-	(void)s;
-	if (a->location != LOCATION_LOCAL)
-		return err_set(e, STORE_LOCATION, a->location == LOCATION_DOMAIN ? "domain" : "persistent");
+	if (a->location == LOCATION_DOMAIN)
+		return err_set(e, STORE_LOCATION, "domain");
 	if (a->given.domain)
 		return err_set(e, NOT_LOCAL, "domain");
+	if (s->importing) /* a file's policies go into the store that is worked on, wherever they come from */
+		return 0;
+	if (a->location == LOCATION_PERSISTENT && (s->general.offline || s->general.machine))
+		return err_set(e, STORE_HERE, s->general.offline ? "offline mode" : "another machine");
+	session_locate(s, (enum location)a->location);
 	return 0;
 }
 
@@ -183,7 +187,7 @@ static int delete_all(struct session *s, const void *args, struct err *e)
 const struct cmd cmd_static_set_store = {
 	.path = "static set store",
 	CMD_TAGS(store_args, set_store_tags),
-	.flags = CMD_IN_FILES,
+	.flags = CMD_IN_FILES | CMD_SHELL,
 	.run = set_store,
 	.brief = "Chooses the policy store.",
 	.example = "set store location=local",

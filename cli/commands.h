@@ -8,6 +8,7 @@
 extern const struct cmd cmd_up, cmd_question, cmd_help, cmd_bye, cmd_exit, cmd_quit, cmd_pushd, cmd_popd, cmd_exec;
 extern const struct cmd cmd_alias, cmd_unalias, cmd_show_alias;
 extern const struct cmd cmd_set_mode, cmd_show_mode, cmd_online, cmd_offline, cmd_commit, cmd_abort, cmd_flush;
+extern const struct cmd cmd_show_status;
 extern const struct cmd cmd_set_file, cmd_set_machine, cmd_add_helper, cmd_delete_helper, cmd_show_helper;
 extern const struct cmd cmd_static_add_policy, cmd_static_set_policy, cmd_static_delete_policy,
     cmd_static_show_policy;

@@ -301,13 +301,13 @@ static int put_assignment(struct dump *d, const struct policy *p, struct err *e)
 	return dump_line(d, e);
 }
 
-int dump_policies(const struct policyset *ps, enum dialect dialect, struct dump *d, struct err *e)
+int dump_policies(const struct policyset *ps, bool persistent, enum dialect dialect, struct dump *d, struct err *e)
 {
 	const struct policy *assigned = policyset_assigned(ps);
 
 	if (dump_begin(d, "static", e) < 0)
 		return -1;
-	buf_adds(&d->text, "set dialect dialect=linux\nset store location=local\n");
+	buf_printf(&d->text, "set dialect dialect=linux\nset store location=%s\n", persistent ? "persistent" : "local");
 	for (size_t i = 0; i < ps->nfilterlists; i++)
 		if (put_filterlist(d, &ps->filterlists[i], e) < 0)
 			return -1;

@@ -30,10 +30,10 @@ struct dump {
 };
 
 /*
- * Policies, rules, lists, actions. -1: flush or key failed, or a text cannot be written (DUMP_TEXT): the
+ * Policies, rules, lists, actions, of the local or the persistent store. -1: flush or key failed, or a text cannot be written (DUMP_TEXT): the
  * language has no way to say a double quote inside one, or a control character.
  */
-int dump_policies(const struct policyset *ps, enum dialect dialect, struct dump *d, struct err *e);
+int dump_policies(const struct policyset *ps, bool persistent, enum dialect dialect, struct dump *d, struct err *e);
 /* Settings of the host that are not at their defaults. */
 int dump_settings(const struct settings *s, struct dump *d, struct err *e);
 

@@ -62,7 +62,7 @@ int dyn_traffic(struct session *s, enum traffic_of of, uint32_t after, struct ip
 	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
 
 	m->type = IPC_TRAFFIC;
-	m->u.traffic = (struct ipc_traffic){.of = (uint8_t)of, .after = after};
+	m->u.traffic = (struct ipc_traffic){.of = (uint8_t)of, .persistent = s->at == LOCATION_PERSISTENT, .after = after};
 	if (ask(s, IPC_TRAFFIC_PAGE, m, e) < 0)
 		return -1;
 	*out = m->u.traffic_page;

@@ -92,6 +92,8 @@ static int run(struct import *im, const struct resolved *r, struct err *e)
 		return pop(im, &r->rest, e);
 	if (!(r->cmd->flags & CMD_IN_FILES))
 		return not_here(cmd_name(r->cmd), e);
+	if (r->cmd->flags & CMD_HOST && im->s->at != LOCATION_LOCAL)
+		return 0; /* a word about the host, not about the policies of this store */
 	if (grammar_bind(r->cmd, &r->rest, &im->s->arena, &args, e) < 0)
 		return -1;
 	return r->cmd->run(im->s, args, e);

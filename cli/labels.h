@@ -105,13 +105,26 @@
 /* show store (C), show gpoassignedpolicy (B) */
 #define L_STORE_LINE "Policy Store"
 #define L_LOCAL_STORE "Local Store"
+#define L_PERSISTENT_STORE "Persistent Store"
 /* show dialect (ours) */
 #define L_DIALECT "Dialect"
+
+/* show status, and a line of show config (ours) */
+#define L_OPMODE "Operational Mode"
+#define L_REASON "Reason"
+#define L_NO_POLICY "none"
+#define L_CHANGE "Change"
+#define L_PERSISTENT_CHANGE "Persistent Change"
+#define L_FILTERS_IN_FORCE "Specific Filters"
+#define L_XFRM_IN_FORCE "XFRM Policies"
+#define L_APPLIED "Applied"
+#define L_SERVICE_VERSION "Service Version"
 
 #define L_SOURCE_MACHINE "Source Machine"
 #define L_LOCAL_GPO "Local Computer GPO for"
 #define L_GPO_NAME "GPO Name"
 #define L_LOCAL_POLICY "Local IPsec Policy"
+#define L_PERSISTENT_POLICY "Persistent IPsec Policy"
 #define L_DOMAIN_POLICY "AD IPsec Policy"
 #define L_NONE_ASSIGNED "No currently assigned Policy"
 

@@ -102,6 +102,7 @@ int main(int argc, char **argv)
 	s.facts = host_facts;
 	s.connection = host_connection;
 	s.ask = notify_ask;
+	s.left_behind = notify_left_behind;
 	s.ssh = remote_ssh;
 	host_session(&s);
 	if (options_parse(argc, argv, &o, &e) < 0)

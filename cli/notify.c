@@ -12,11 +12,16 @@ void notify_changed(struct session *s, uint64_t counter)
 	struct buf complaint = {0};
 	struct err e = {0};
 
-	if (ipc_notify_enforcer(paths_run(), counter, NOTIFY_TIMEOUT_MS, &complaint, &e) < 0)
+	if (ipc_notify_enforcer(paths_run(), s->at == LOCATION_PERSISTENT, counter, NOTIFY_TIMEOUT_MS, &complaint, &e) < 0)
 		session_say(s, e.text);
 	else if (complaint.len)
 		session_say(s, buf_text(&complaint));
 	buf_free(&complaint);
+}
+
+bool notify_left_behind(void)
+{
+	return ipc_left_behind(paths_run());
 }
 
 int notify_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)

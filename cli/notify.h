@@ -12,4 +12,7 @@ void notify_changed(struct session *s, uint64_t counter);
 /* For session.ask. */
 int notify_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e);
 
+/* Is what a killed enforcer put into the kernel still there? (ipc_left_behind) */
+bool notify_left_behind(void);
+
 #endif

@@ -22,9 +22,14 @@ void render_blank(struct session *s)
 	buf_addc(&s->text, '\n');
 }
 
+static const char *store_name(const struct session *s)
+{
+	return s->location == LOCATION_PERSISTENT ? L_PERSISTENT_STORE : L_LOCAL_STORE;
+}
+
 void render_store(struct session *s)
 {
-	buf_printf(&s->text, L_STORE_LINE " : " L_LOCAL_STORE " <%s>\n", s->host);
+	buf_printf(&s->text, L_STORE_LINE " : %s <%s>\n", store_name(s), s->host);
 }
 
 void render_dialect(struct session *s, enum dialect dialect)
@@ -40,7 +45,7 @@ void render_assigned(struct session *s, const struct policy *assigned)
 	}
 	put_line(s, L_SOURCE_MACHINE, L_LOCAL_GPO " <%s>", s->host);
 	put_text(s, L_GPO_NAME, NULL);
-	put_text(s, L_LOCAL_POLICY, assigned->name);
+	put_text(s, s->location == LOCATION_PERSISTENT ? L_PERSISTENT_POLICY : L_LOCAL_POLICY, assigned->name);
 	put_text(s, L_DOMAIN_POLICY, NULL);
 }
 
@@ -113,7 +118,7 @@ void put_guid(struct session *s, const struct guid *g)
 
 void put_store(struct session *s)
 {
-	put_line(s, L_STORE, L_LOCAL_STORE " <%s>", s->host);
+	put_line(s, L_STORE, "%s <%s>", store_name(s), s->host);
 }
 
 /* Bytes of the first `columns` characters of UTF-8, and how many characters those are. */

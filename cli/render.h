@@ -12,7 +12,7 @@ void render_error(struct buf *b, const char *place, const struct err *e);
 void render_blank(struct session *s);
 void render_store(struct session *s);
 void render_dialect(struct session *s, enum dialect dialect);
-/* show gpoassignedpolicy: `assigned` is the assigned policy of the local store, NULL for none. */
+/* show gpoassignedpolicy: `assigned` is the assigned policy of the store, NULL for none. */
 void render_assigned(struct session *s, const struct policy *assigned);
 
 /* Verbose levels need the rules of each policy, their filter lists as heads, their actions in full. */

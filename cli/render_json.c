@@ -371,7 +371,7 @@ void json_filteractions(struct session *s, const struct filteraction *fa, size_t
 static void store_object(struct session *s, struct json *j, const char *name)
 {
 	json_object(j, name, JSON_ROW);
-	json_string(j, "location", "local");
+	json_string(j, "location", s->location == LOCATION_PERSISTENT ? "persistent" : "local");
 	json_string(j, "host", s->host);
 	json_null(j, "domain");
 	json_close(j);
@@ -405,7 +405,9 @@ void json_assigned(struct session *s, const struct policy *assigned)
 	json_object(&j, NULL, JSON_LINES);
 	json_string(&j, "host", s->host);
 	json_null(&j, "gponame");
-	json_string(&j, "local", assigned ? assigned->name : NULL);
+	bool persistent = s->location == LOCATION_PERSISTENT;
+	json_string(&j, "local", assigned && !persistent ? assigned->name : NULL);
+	json_string(&j, "persistent", assigned && persistent ? assigned->name : NULL);
 	json_null(&j, "domain");
 	json_close(&j);
 	json_end(&j);

@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/bootsync.h"
@@ -77,12 +78,34 @@ void session_say(struct session *s, const char *line)
 
 /* --- store -------------------------------------------------------------------------------------- */
 
-struct store *session_store(struct session *s, enum store_mode mode, struct err *e)
+/* The folder of a store of this host; `room` keeps what is to be freed. */
+static const char *store_dir(const struct session *s, enum location location, char **room)
 {
+	*room = location == LOCATION_PERSISTENT ? store_persistent_dir(s->state_dir) : NULL;
+	return *room ? *room : s->state_dir;
+}
+
+/* The store that is open, or will be, is that one. */
+static void go(struct session *s, enum location at)
+{
+	if (s->at == at)
+		return;
+	session_settle(s);
+	store_close(s->store);
+	s->store = NULL;
+	s->writable = false;
+	s->at = at;
+}
+
+static struct store *open_here(struct session *s, enum store_mode mode, struct err *e)
+{
+	char *room;
+
 	if (s->store && (s->writable || mode == STORE_READ_ONLY))
 		return s->store;
 	store_close(s->store);
-	s->store = store_open(s->state_dir, mode, e);
+	s->store = store_open(store_dir(s, s->at, &room), mode, e);
+	free(room);
 	s->writable = s->store && mode == STORE_RW;
 	if (!s->writable)
 		return s->store;
@@ -97,6 +120,40 @@ struct store *session_store(struct session *s, enum store_mode mode, struct err 
 	return s->store;
 }
 
+struct store *session_store(struct session *s, enum store_mode mode, struct err *e)
+{
+	go(s, s->location);
+	return open_here(s, mode, e);
+}
+
+void session_locate(struct session *s, enum location location)
+{
+	s->location = location;
+	go(s, location);
+}
+
+struct policyset *session_other(struct session *s, struct err *e)
+{
+	char *room;
+	struct store *st = store_open(
+	    store_dir(s, s->at == LOCATION_LOCAL ? LOCATION_PERSISTENT : LOCATION_LOCAL, &room), STORE_READ_ONLY, e);
+	struct policyset *ps = st ? store_snapshot(st, e) : NULL;
+
+	store_close(st);
+	free(room);
+	return ps;
+}
+
+int session_host(struct session *s, struct settings *settings, enum dialect *dialect, struct err *e)
+{
+	struct store *st = s->at == LOCATION_LOCAL ? s->store : store_open(s->state_dir, STORE_READ_ONLY, e);
+	int rc = st && store_settings(st, settings, e) == 0 ? store_dialect(st, dialect, e) : -1;
+
+	if (st != s->store)
+		store_close(st);
+	return rc;
+}
+
 enum dialect session_dialect(struct session *s)
 {
 	struct err ignored = {0};
@@ -106,7 +163,8 @@ enum dialect session_dialect(struct session *s)
 	if (s->general.machine)
 		return DIALECT_LINUX; /* the other host's store decides, when the command gets there */
 	/* A store that cannot be read has no say; the command that needs it will tell why. */
-	if (!session_store(s, STORE_READ_ONLY, &ignored) || store_dialect(s->store, &s->dialect, &ignored) < 0)
+	go(s, LOCATION_LOCAL);
+	if (!open_here(s, STORE_READ_ONLY, &ignored) || store_dialect(s->store, &s->dialect, &ignored) < 0)
 		s->dialect = DIALECT_LINUX;
 	s->dialect_known = true;
 	return s->dialect;
@@ -213,7 +271,7 @@ static int run_writing(struct session *s, const struct cmd *cmd, const void *arg
 {
 	const struct call call = {cmd, args};
 
-	return session_store(s, STORE_RW, e) ? guard_run(s, call_row, &call, e) : -1;
+	return open_here(s, STORE_RW, e) ? guard_run(s, call_row, &call, e) : -1;
 }
 
 /* Said once, it holds for all commands of a commit. */
@@ -264,7 +322,8 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 		if (elsewhere != 0)
 			return elsewhere < 0 ? -1 : 0;
 	}
-	if (r->cmd->flags & CMD_READS && !session_store(s, STORE_READ_ONLY, e))
+	go(s, r->cmd->flags & CMD_HOST ? LOCATION_LOCAL : s->location);
+	if (r->cmd->flags & CMD_READS && !open_here(s, STORE_READ_ONLY, e))
 		return -1;
 	int rc = r->cmd->flags & CMD_WRITES ? run_writing(s, r->cmd, args, e) : r->cmd->run(s, args, e);
 	if (rc == 0)

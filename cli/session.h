@@ -47,7 +47,7 @@ struct session {
 	bool (*reverse)(const struct ip *ip, char *name, size_t size);
 	/* Optional: interfaces, addresses and servers of this host, sorted; for explain and show order. */
 	int (*facts)(struct facts *out, struct err *e);
-	/* Optional: the store has reached that counter; what must be said goes to session_say(). */
+	/* Optional: the store of s->at has reached that counter; what must be said goes to session_say(). */
 	void (*changed)(struct session *s, uint64_t counter);
 	/* Optional: line `number` of that file begins; NULL: the file is done, or somebody else uses the terminal. */
 	void (*progress)(const char *file, size_t number);
@@ -62,6 +62,9 @@ struct session {
 	 * SERVICE_STOPPED when there is none.
 	 */
 	int (*ask)(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e);
+
+	/* Optional: is what a killed enforcer put into the kernel still there? */
+	bool (*left_behind)(void);
 
 	/*
 	 * Optional: runs ssh with that argument vector (argv[0] is "ssh"), `input` on its standard input; what it
@@ -80,6 +83,8 @@ struct session {
 	size_t npushed;
 	bool leave;      /* exit was typed */
 	bool secret;     /* a command since this was cleared named a secret tag */
+	enum location location; /* set store: the one that commands work on */
+	enum location at;       /* the one that `store` is, or will be when it is opened */
 	struct store *store;
 	bool writable;
 	bool boot_pending; /* the copy for the boot is stricter than, or not yet, what the store asks for */
@@ -102,6 +107,15 @@ int session_argv(struct session *s, int argc, char *const *argv);
 
 /* Opens the store as a command needs it, at most once. NULL with `e` set. */
 struct store *session_store(struct session *s, enum store_mode mode, struct err *e);
+/* Works on the other store from now on; what was done in the one before is on disk first. */
+void session_locate(struct session *s, enum location location);
+/*
+ * A snapshot of the store that the session is not working on, whatever it does in its own. Freed by the caller; NULL
+ * with `e` set.
+ */
+struct policyset *session_other(struct session *s, struct err *e);
+/* Settings and dialect of the host, which are in the local store. */
+int session_host(struct session *s, struct settings *settings, enum dialect *dialect, struct err *e);
 /* Which words the language has now: asks the store when nothing has decided it yet. */
 enum dialect session_dialect(struct session *s);
 /* Brackets a script: its commands share transactions. */

@@ -34,6 +34,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_show_alias,
 	&cmd_show_helper,
 	&cmd_show_mode,
+	&cmd_show_status,
 	&cmd_unalias,
 	&cmd_dynamic_add_mmpolicy,
 	&cmd_dynamic_add_qmpolicy,

@@ -122,6 +122,7 @@ enum cmd_flags {
 	CMD_ALWAYS = 8, /* an extension that every dialect knows */
 	CMD_IN_FILES = 16, /* may stand in a policy file (import.h) */
 	CMD_SHELL = 32, /* of the shell itself: done here and now, whatever machine and mode are set */
+	CMD_HOST = 128, /* of the host: works on the local store, whatever set store says */
 	CMD_WORDS = 64, /* its args are a struct words, as they were typed; its tags are for help only */
 };
 

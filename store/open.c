@@ -32,6 +32,8 @@ static const struct schema policy_schema = {
 		    "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304",
 };
 
+#define PERSISTENT "persistent" /* in the folder of the local store */
+
 char *store_path(const char *dir, const char *file)
 {
 	size_t n = strlen(dir) + strlen(file) + 2;
@@ -103,6 +105,23 @@ int db_make_file(const char *path, bool private, struct err *e)
 	return 0;
 }
 
+char *store_persistent_dir(const char *dir)
+{
+	return store_path(dir, PERSISTENT);
+}
+
+/* The folder around that of a persistent store; NULL for any other. The caller frees it. */
+static char *local_dir(const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	if (!slash || slash == dir || strcmp(slash + 1, PERSISTENT) != 0)
+		return NULL;
+	char *parent = xstrdup(dir);
+	parent[slash - dir] = '\0';
+	return parent;
+}
+
 static int make_folder(const char *dir, struct err *e)
 {
 	if (mkdir(dir, 0700) == 0) {
@@ -117,8 +136,17 @@ static int make_folder(const char *dir, struct err *e)
 						 : err_set_errno(e, errno, STORE_OPEN, dir);
 }
 
+static int make_folders(const char *dir, struct err *e)
+{
+	char *around = local_dir(dir);
+	int rc = around ? make_folder(around, e) : 0;
+
+	free(around);
+	return rc < 0 ? -1 : make_folder(dir, e);
+}
+
 /* 1: safe; 0: not there; -1. */
-static int check_folder(const char *dir, struct err *e)
+static int check_one_folder(const char *dir, struct err *e)
 {
 	struct stat sb;
 
@@ -131,6 +159,16 @@ static int check_folder(const char *dir, struct err *e)
 	if (!S_ISDIR(sb.st_mode))
 		return err_set_errno(e, ENOTDIR, STORE_OPEN, dir);
 	return check_owner(&sb, dir, 022, e) < 0 ? -1 : 1;
+}
+
+/* Who can write the folder around can put another one in its place. */
+static int check_folder(const char *dir, struct err *e)
+{
+	char *around = local_dir(dir);
+	int rc = around ? check_one_folder(around, e) : 1;
+
+	free(around);
+	return rc <= 0 ? rc : check_one_folder(dir, e);
 }
 
 /* --- one database file -------------------------------------------------------------------------- */
@@ -283,7 +321,7 @@ void db_close(struct dbh *h)
 
 static int open_for_writing(struct store *st, const char *path, struct err *e)
 {
-	if (make_folder(st->dir, e) < 0 || check_folder(st->dir, e) < 0 || db_make_file(path, false, e) < 0)
+	if (make_folders(st->dir, e) < 0 || check_folder(st->dir, e) < 0 || db_make_file(path, false, e) < 0)
 		return -1;
 	return db_open(&st->h, path, &policy_schema, true, e);
 }

@@ -39,6 +39,12 @@ void store_close(struct store *st); /* flushes an open group; NULL is fine */
 /* false: it reads as empty because there is no file (as of the last call that read something). */
 bool store_is_there(const struct store *st);
 
+/*
+ * The folder of the persistent store of a host whose local store is in `dir` (semantics §1.4): a store of its own, of
+ * the same kind. The caller frees it. Open it like any other; STORE_RW makes the folder in `dir` too.
+ */
+char *store_persistent_dir(const char *dir);
+
 /* Goes up by one with every transaction that changed something; cheap to read (one page). */
 int store_counter(struct store *st, uint64_t *out, struct err *e);
 /* All of it, from one read transaction. The caller frees with policyset_free(). */

@@ -39,7 +39,7 @@
 	M(STORE_FAILED, 5077, SYSTEM, "the policy store cannot be changed: %s")                    \
 	M(STORE_BUSY, 5078, SYSTEM, "the policy store is locked by another program")               \
 	M(STORE_UNSAFE, 5079, DENIED, "'%s' can be written by others; refusing to use it")         \
-	M(STORE_LOCATION, 5080, REALITY, "there is only the local policy store on this host, no '%s' store") \
+	M(STORE_LOCATION, 5080, REALITY, "there are a local and a persistent policy store on this host, no '%s' store") \
 	M(STORE_OLDER, 5082, REALITY,                                                              \
 	  "the policy store '%s' has schema %d, older than %d: run ipsecsh once to bring it up to date") \
 	M(GUID_TAKEN, 5083, EXISTS, "another object has that guid already")                        \
@@ -111,6 +111,7 @@
 	M(MACHINE_OFFLINE, 7045, INVALID, "offline mode and another machine do not go together")   \
 	M(SSH_FAILED, 7046, PEER, "'%s' was not reached: ssh ended with status %d")                \
 	M(SSH_MISSING, 7047, REALITY, "the program ssh cannot be started")                         \
+	M(STORE_HERE, 7048, INVALID, "the persistent store and %s do not go together")               \
 	/* the connection over which one works (cli/guard.h); the last %s: what would do it all the same */           \
 	M(GUARD_BLOCKS, 7050, INUSE, "this blocks your own connection from %s, %s: %s%s")          \
 	M(GUARD_HOLDS, 7051, INUSE,                                                          \

@@ -85,10 +85,10 @@ int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *
 	return rc;
 }
 
-int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, struct buf *complaint,
+int ipc_notify_enforcer(const char *run_dir, bool persistent, uint64_t counter, int timeout_ms, struct buf *complaint,
     struct err *e)
 {
-	struct ipc_msg m = {.type = IPC_NOTIFY, .u.notify.counter = counter};
+	struct ipc_msg m = {.type = IPC_NOTIFY, .u.notify = {.persistent = persistent, .counter = counter}};
 	int rc = ipc_ask(run_dir, timeout_ms, IPC_RESULT, &m, e);
 
 	buf_clear(complaint);
@@ -99,6 +99,14 @@ int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, s
 	else if (m.u.result.counter < counter)
 		return err_set(e, IPC_BAD, "it put an older change in force");
 	return 0;
+}
+
+bool ipc_left_behind(const char *run_dir)
+{
+	struct sockaddr_un sa;
+	struct err ignored = {0};
+
+	return ipc_address(run_dir, &sa, &ignored) == 0 && access(sa.sun_path, F_OK) == 0;
 }
 
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e)

@@ -13,17 +13,22 @@
 #include "common/base/banned.h"
 
 /* The worst case of every body fits, so writing needs no error path. */
-_Static_assert(IPC_VERSION_TEXT_MAX + IPC_NAME_MAX + IPC_TEXT_MAX + 64 <= IPC_BODY_MAX, "state fits");
+_Static_assert(IPC_VERSION_TEXT_MAX + 2 * IPC_NAME_MAX + 2 * IPC_TEXT_MAX + 128 <= IPC_BODY_MAX, "state fits");
+
+const struct enum_name opmode_names[] = {
+	{OPMODE_PERMIT, "Permit"}, {OPMODE_SECURE, "Secure"}, {OPMODE_BLOCK, "Block"}, {0, NULL}};
 
 /* --- bodies --------------------------------------------------------------------------------------- */
 
 static void put_notify(struct wr *w, const struct ipc_msg *m)
 {
+	wr_bool(w, m->u.notify.persistent);
 	wr_uint(w, m->u.notify.counter, 8);
 }
 
 static void get_notify(struct rd *r, struct ipc_msg *m)
 {
+	m->u.notify.persistent = rd_bool(r);
 	m->u.notify.counter = rd_uint(r, 8);
 }
 
@@ -57,11 +62,18 @@ static void put_state(struct wr *w, const struct ipc_msg *m)
 {
 	const struct ipc_state *s = &m->u.state;
 
+	wr_uint(w, s->mode, 1);
+	wr_text(w, s->reason, sizeof s->reason);
+	wr_uint(w, (uint64_t)s->applied_s, 8);
 	wr_text(w, s->version, sizeof s->version);
 	wr_bool(w, s->assigned);
 	wr_text(w, s->policy, sizeof s->policy);
 	wr_guid(w, &s->guid);
 	wr_uint(w, s->counter, 8);
+	wr_bool(w, s->persistent_assigned);
+	wr_text(w, s->persistent_policy, sizeof s->persistent_policy);
+	wr_guid(w, &s->persistent_guid);
+	wr_uint(w, s->persistent_counter, 8);
 	wr_uint(w, s->nfilters, 4);
 	wr_uint(w, s->nxfrm, 4);
 	wr_text(w, s->last_error, sizeof s->last_error);
@@ -71,11 +83,18 @@ static void get_state(struct rd *r, struct ipc_msg *m)
 {
 	struct ipc_state *s = &m->u.state;
 
+	s->mode = rd_enum(r, OPMODE_BLOCK, "there is no such mode");
+	rd_text(r, s->reason, sizeof s->reason);
+	s->applied_s = (int64_t)rd_uint(r, 8);
 	rd_text(r, s->version, sizeof s->version);
 	s->assigned = rd_bool(r);
 	rd_text(r, s->policy, sizeof s->policy);
 	rd_guid(r, &s->guid);
 	s->counter = rd_uint(r, 8);
+	s->persistent_assigned = rd_bool(r);
+	rd_text(r, s->persistent_policy, sizeof s->persistent_policy);
+	rd_guid(r, &s->persistent_guid);
+	s->persistent_counter = rd_uint(r, 8);
 	s->nfilters = (uint32_t)rd_uint(r, 4);
 	s->nxfrm = (uint32_t)rd_uint(r, 4);
 	rd_text(r, s->last_error, sizeof s->last_error);
@@ -179,12 +198,14 @@ static void get_explanation(struct rd *r, struct ipc_msg *m)
 static void put_traffic(struct wr *w, const struct ipc_msg *m)
 {
 	wr_uint(w, m->u.traffic.of, 1);
+	wr_bool(w, m->u.traffic.persistent);
 	wr_uint(w, m->u.traffic.after, 4);
 }
 
 static void get_traffic(struct rd *r, struct ipc_msg *m)
 {
 	m->u.traffic.of = rd_enum(r, TRAFFIC_FILTERS, "there are no such counters");
+	m->u.traffic.persistent = rd_bool(r);
 	m->u.traffic.after = (uint32_t)rd_uint(r, 4);
 }
 
@@ -321,11 +342,18 @@ void ipc_state_print(const struct ipc_state *s, struct buf *b)
 	char guid[GUID_TEXT];
 
 	buf_printf(b, "version: %s\n", s->version);
+	buf_printf(b, "mode: %s, %s\n", enum_to_name(opmode_names, s->mode), s->reason);
 	if (s->assigned)
 		buf_printf(b, "policy: %s %s\n", s->policy, guid_print(&s->guid, guid));
 	else
 		buf_adds(b, "policy: none\n");
 	buf_printf(b, "change: %llu\n", (unsigned long long)s->counter);
+	if (s->persistent_assigned)
+		buf_printf(b, "persistent policy: %s %s\n", s->persistent_policy,
+		    guid_print(&s->persistent_guid, guid));
+	else
+		buf_adds(b, "persistent policy: none\n");
+	buf_printf(b, "persistent change: %llu\n", (unsigned long long)s->persistent_counter);
 	buf_printf(b, "filters: %u\n", s->nfilters);
 	buf_printf(b, "xfrm policies: %u\n", s->nxfrm);
 	buf_printf(b, "last error: %s\n", s->last_error[0] ? s->last_error : "none");

@@ -23,13 +23,14 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/base/guid.h"
+#include "common/base/str.h"
 #include "common/model/dynamic.h"
 #include "common/model/packet.h"
 #include "common/model/traffic.h"
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
-	IPC_VERSION = 3,
+	IPC_VERSION = 4,
 	IPC_HEAD_BYTES = 16,
 	IPC_BODY_MAX = 24576, /* the largest rule, with every method a long CA name, takes 19 kB */
 	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,
@@ -58,19 +59,35 @@ enum ipc_type {
 };
 
 struct ipc_notify {
-	uint64_t counter; /* of the store (store_counter) */
+	bool persistent;  /* which store: the persistent or the local one */
+	uint64_t counter; /* of that store (store_counter) */
 };
 struct ipc_result {
-	uint64_t counter; /* of the plan that is in force now */
+	uint64_t counter; /* of that store, as it is in force now */
 	bool failed;      /* the newest store content could not be read, compiled or applied */
 	char text[IPC_TEXT_MAX]; /* why; "" when not failed */
 };
+/* Operational modes (semantics §2.2). Wire numbers. */
+enum opmode {
+	OPMODE_PERMIT = 0, /* nothing is in force yet */
+	OPMODE_SECURE = 1,
+	OPMODE_BLOCK = 2, /* a persistent policy is there and cannot be applied */
+};
+extern const struct enum_name opmode_names[]; /* Permit Secure Block */
+
 struct ipc_state {
+	uint8_t mode;                       /* enum opmode */
+	char reason[IPC_TEXT_MAX];          /* why that mode */
+	int64_t applied_s;                  /* when the filters in force were last changed, seconds since 1970; 0: never */
 	char version[IPC_VERSION_TEXT_MAX]; /* of the enforcer program */
-	bool assigned;                      /* is a policy in force? */
+	bool assigned;                      /* is a policy of the local store in force? */
 	char policy[IPC_NAME_MAX];          /* its name; "" when none */
 	struct guid guid;                   /* null when none */
-	uint64_t counter;                   /* of the store snapshot in force */
+	uint64_t counter;                   /* of the local store, as it is in force */
+	bool persistent_assigned;           /* the same of the persistent store */
+	char persistent_policy[IPC_NAME_MAX];
+	struct guid persistent_guid;
+	uint64_t persistent_counter;
 	uint32_t nfilters, nxfrm;           /* specific filters; XFRM policies */
 	char last_error[IPC_TEXT_MAX];      /* "" when the last change went well */
 };
@@ -92,6 +109,7 @@ struct ipc_explanation {
 enum { IPC_EXPLANATION_MAX = IPC_BODY_MAX - 16 };
 struct ipc_traffic {
 	uint8_t of;     /* enum traffic_of */
+	bool persistent; /* of the policy of the persistent store, otherwise of the local one */
 	uint32_t after; /* 0: read the counters anew; otherwise the id that ended the last page */
 };
 enum { IPC_TRAFFIC_MAX = 1200 };
@@ -161,18 +179,24 @@ int ipc_recv(int fd, struct ipc_msg *m, struct err *e);
 /* --- client --------------------------------------------------------------------------------------- */
 
 /*
- * Tells the enforcer that the store has reached `counter` and waits until it has done what it can.
+ * Tells the enforcer that one of the stores has reached `counter` and waits until it has done what it can.
  *  0: a plan at least as new as `counter` is in force and `complaint` is empty; or the enforcer could not
  *     read, compile or apply it, kept the plan it had, and `complaint` (cleared first) says why
  *  1: no enforcer is running (no socket, or nobody behind it): not an error
  * -1: `e` is set: no answer within timeout_ms, an answer that is not understood, or no permission
  */
-int ipc_notify_enforcer(const char *run_dir, uint64_t counter, int timeout_ms, struct buf *complaint,
+int ipc_notify_enforcer(const char *run_dir, bool persistent, uint64_t counter, int timeout_ms, struct buf *complaint,
     struct err *e);
 /* Sends `m` and waits for its answer of type `want` in the same struct. 0, 1 and -1 as above. */
 int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e);
 /* The process that listens for the enforcer's clients. 0; 1 nobody does; -1 with `e` set. */
 int ipc_peer(const char *run_dir, int timeout_ms, pid_t *pid, struct err *e);
+/*
+ * When ipc_ask() says that nobody is there: did an enforcer end without an orderly stop, so that what it put into the
+ * kernel is still there? Told by its socket file, which only the orderly stop and a new start of the host remove; so
+ * it needs no privilege.
+ */
+bool ipc_left_behind(const char *run_dir);
 /* Asks what is in force. 0, 1 and -1 as above. */
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e);
 

@@ -55,7 +55,7 @@ int lockout_judge(const struct policyset *ps, const struct dyn_rules *dynamic, c
 void lockout_print(const struct lockout *l, struct buf *b)
 {
 	const struct plan_filter *f = l->inbound ? l->in.winner : l->out.winner;
-	const struct rule *r = f ? plan_rule(&l->plan, f) : NULL;
+	const struct rule *r = f ? plan_rule_of(&l->plan, &f->origin) : NULL;
 
 	if (l->kind == LOCKOUT_NONE || !f)
 		return;

@@ -16,7 +16,8 @@ struct client {
 	bool allowed;
 	bool waiting;
 	uint32_t seq;     /* of what it waits for */
-	uint64_t counter; /* likewise */
+	uint64_t counter; /* likewise, of that store: */
+	bool persistent;
 	uint64_t age;     /* number of its connection: the smallest is the oldest */
 };
 
@@ -62,6 +63,7 @@ static void on_notify(struct control *c, struct client *cl, struct ipc_msg *m)
 	cl->waiting = true;
 	cl->seq = m->seq;
 	cl->counter = m->u.notify.counter;
+	cl->persistent = m->u.notify.persistent;
 }
 
 static void on_status(struct control *c, struct client *cl, struct ipc_msg *m)
@@ -248,7 +250,7 @@ bool control_waiting(const struct control *c)
 	return false;
 }
 
-void control_answer(struct control *c, uint64_t counter, const char *trouble)
+void control_answer(struct control *c, uint64_t local, uint64_t persistent, const char *trouble)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct client *cl = &c->clients[i];
@@ -256,6 +258,7 @@ void control_answer(struct control *c, uint64_t counter, const char *trouble)
 		struct ipc_result *res = &m.u.result;
 		if (!cl->waiting)
 			continue;
+		uint64_t counter = cl->persistent ? persistent : local;
 		cl->waiting = false;
 		res->counter = counter;
 		res->failed = trouble || counter < cl->counter;

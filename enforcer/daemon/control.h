@@ -38,7 +38,10 @@ struct control *control_open(const char *run_dir, struct loop *loop, const struc
 void control_close(struct control *c);
 /* Is anybody waiting for a change to be in force? */
 bool control_waiting(const struct control *c);
-/* Tells all who wait: `counter` is in force; `trouble` is NULL, or why what they asked for is not. */
-void control_answer(struct control *c, uint64_t counter, const char *trouble);
+/*
+ * Tells all who wait which changes of the two stores are in force; `trouble` is NULL, or why what they asked for is
+ * not.
+ */
+void control_answer(struct control *c, uint64_t local, uint64_t persistent, const char *trouble);
 
 #endif

@@ -17,6 +17,7 @@
 #include "enforcer/daemon/host.h"
 #include "enforcer/daemon/peer.h"
 #include "enforcer/daemon/stats.h"
+#include "store/store.h"
 
 #include "common/base/banned.h"
 
@@ -35,6 +36,7 @@ struct daemon {
 	struct diag *diag;
 	struct loop loop;
 	struct folders folders;
+	char *persistent_dir; /* one of them */
 	int signal_fd;
 	bool stop;
 	bool has_group;      /* of those who may use the socket */
@@ -52,6 +54,11 @@ static int64_t now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int64_t wall_s(void)
+{
+	return (int64_t)time(NULL);
 }
 
 static int64_t now_ms(void)
@@ -200,8 +207,13 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 		    "somebody changed or removed our tables or policies in the kernel; "
 		    "put back with %zu operations",
 		    r->restored);
+	if (r->block_began)
+		log_line(LOG_L_ERROR,
+		    "BLOCK MODE: the persistent policy cannot be applied, so everything but loopback is dropped. Repair "
+		    "it, or at the console stop the service (systemctl stop ipsec-enforcerd): then all traffic passes");
 	if (rc != 0)
-		log_line(LOG_L_ERROR, "%s; what was in force stays in force", e->text);
+		log_line(LOG_L_ERROR, "%s; %s", e->text,
+		    enforcer_is_blocked(d->en) ? "everything stays blocked" : "what was in force stays in force");
 	if (r->gate_opened)
 		log_line(LOG_L_NOTICE, "the policy is in force: the boot gate is gone");
 	if (r->gate_again)
@@ -209,6 +221,9 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 	if (!r->changed)
 		return;
 	enforcer_state(d->en, &s);
+	if (s.persistent_assigned)
+		log_line(level, "persistent policy '%s' in force (change %llu)", s.persistent_policy,
+		    (unsigned long long)s.persistent_counter);
 	if (s.assigned)
 		log_line(level,
 		    "policy '%s' in force: %u filters, %u XFRM policies, change %llu "
@@ -262,7 +277,7 @@ static void settle(struct daemon *d)
 	diag_follow(d->diag, d->settled_ms);
 	if (rc == 0)
 		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
-	control_answer(d->control, enforcer_counter(d->en), rc == 0 ? NULL : e.text);
+	control_answer(d->control, enforcer_counter(d->en), enforcer_persistent_counter(d->en), rc == 0 ? NULL : e.text);
 }
 
 /* Milliseconds until there is something to do without being told; at most max_ms, if that is >= 0. */
@@ -304,7 +319,11 @@ static void watch_folders(struct daemon *d)
 {
 	const struct fact_paths *p = d->conf.fact_paths;
 
+	d->persistent_dir = store_persistent_dir(d->conf.state_dir);
 	folders_add(&d->folders, d->conf.state_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
+	/* The folder itself, so that its coming and going wakes us, and what is in it. */
+	folders_add(&d->folders, d->conf.state_dir, "persistent", CAUSE_STORE, CAUSE_REPLACED);
+	folders_add(&d->folders, d->persistent_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
 	if (p) {
 		folders_add(&d->folders, "/etc", "resolv.conf", CAUSE_FACTS, 0);
 		folders_add(&d->folders, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
@@ -344,7 +363,7 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 {
 	struct daemon *d = xcalloc(1, sizeof *d);
 	struct enforcer_world world = {.state_dir = conf->state_dir, .boot_dir = conf->boot_dir, .kernel = conf->kernel,
-		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us,
+		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us, .wall_s = wall_s,
 		.swapping = plan_swapping, .swapping_ctx = d};
 
 	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .folders.fd = -1, .act_ms = NEVER};
@@ -387,5 +406,6 @@ void daemon_close(struct daemon *d)
 		close(d->folders.fd);
 	diag_free(d->diag);
 	enforcer_free(d->en);
+	free(d->persistent_dir);
 	free(d);
 }

@@ -7,14 +7,15 @@
 #include "common/boot/copy_file.h"
 #include "enforcer/compile/plan_json.h"
 #include "enforcer/daemon/listing.h"
+#include "enforcer/daemon/source.h"
 #include "enforcer/daemon/traffic.h"
 #include "enforcer/dynamic/dynset.h"
-#include "store/store.h"
 
 #include "common/base/banned.h"
 
 enum {
 	POLL_DEFAULT_S = 60,
+	POLL_BLOCK_S = 10,   /* in Block mode, where nothing else works until it ends */
 	POLL_ZERO_S = 10800, /* what a stored interval of 0 means (semantics §1.5) */
 	RESTORE_TRIES = 3,   /* scans in one call, should others change the kernel while we do */
 };
@@ -28,29 +29,37 @@ const char *const enforcer_step_names[STEPS] = {
 
 struct enforcer {
 	struct enforcer_world world;
-	struct store *store; /* NULL until it could be opened */
+	struct source local, persistent;
 	unsigned due;        /* enum cause */
 	struct kstate kernel; /* what the kernel holds, unless CAUSE_KERNEL is due */
 	bool gate_done;      /* the boot gate is no concern of ours any more */
-	bool planned;        /* plan, ps and facts are those in force */
-	struct plan plan;    /* points into ps */
-	struct policyset *ps;
+	bool planned;        /* plan, both policysets and facts are those in force, or were before Block mode */
+	struct plan plan;    /* points into the policysets */
+	struct policyset *ps;  /* of the local store; NULL: only the persistent policy is in force */
+	struct policyset *pps; /* of the persistent store */
 	bool patched; /* the filters in ps are older than the plan; all else in it is current */
+	bool blocked; /* in force is `block`, and not `plan` */
+	struct plan block;
+	bool inherited; /* nothing is planned; what an earlier enforcer left in force holds the persistent policy */
 	struct facts facts;
 	struct dynset *dynamic; /* never NULL */
 	struct err last; /* kind ERR_NONE: the last call went well */
+	int64_t applied_s;
 	struct traffic_list traffic; /* of a listing of counters that is under way */
-	uint8_t traffic_of;
+	struct ipc_traffic traffic_of;
 };
 
 /* What shall be in force next. What is NULL is good enough as it is in force. */
 struct intent {
-	struct policyset *ps;
+	struct policyset *ps, *pps;
 	struct facts *facts;
 	struct facts gathered; /* where `facts` points */
 	struct dynset *dynamic;
 	struct plan plan;
 };
+
+/* Which local policy a plan is made with. */
+enum local_part { LOCAL_NEWEST, LOCAL_IN_FORCE };
 
 struct enforcer *enforcer_new(const struct enforcer_world *w)
 {
@@ -59,6 +68,8 @@ struct enforcer *enforcer_new(const struct enforcer_world *w)
 	en->world = *w;
 	en->due = CAUSE_ALL;
 	en->dynamic = dynset_new();
+	en->local.dir = xstrdup(w->state_dir);
+	en->persistent.dir = store_persistent_dir(w->state_dir);
 	return en;
 }
 
@@ -66,14 +77,30 @@ void enforcer_free(struct enforcer *en)
 {
 	if (!en)
 		return;
-	store_close(en->store);
+	source_free(&en->local);
+	source_free(&en->persistent);
 	plan_free(&en->plan);
+	plan_free(&en->block);
 	dynset_free(en->dynamic);
 	policyset_free(en->ps);
+	policyset_free(en->pps);
 	facts_free(&en->facts);
 	kstate_free(&en->kernel);
 	free(en->traffic.v);
 	free(en);
+}
+
+static const struct plan *in_force(const struct enforcer *en)
+{
+	return en->blocked ? &en->block : &en->plan;
+}
+
+/* What the kernel holds was changed, and follows one of our plans. */
+static void note_applied(struct enforcer *en, bool blocked)
+{
+	en->blocked = blocked;
+	en->inherited = false;
+	en->applied_s = en->world.wall_s ? en->world.wall_s() : 0;
 }
 
 /* --- clock ------------------------------------------------------------------------------------------ */
@@ -137,9 +164,9 @@ static int restore(struct enforcer *en, struct enforcer_report *r, struct err *e
 	for (int i = 0; (en->due & CAUSE_KERNEL) && i < RESTORE_TRIES; i++) {
 		if (scan(en, r, e) != 0)
 			return -1;
-		if (!en->planned)
+		if (!en->planned && !en->blocked)
 			continue;
-		if (converge(en, &en->plan, r, &n, e) != 0) {
+		if (converge(en, in_force(en), r, &n, e) != 0) {
 			en->due |= CAUSE_KERNEL;
 			return 1;
 		}
@@ -216,7 +243,7 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 	size_t nlists;
 	const int64_t *lists = lists_in_force(en, a, &nlists);
 
-	if (store_filter_changes(en->store, en->ps->counter, en->ps->next_filter, lists, nlists, a, &c, e) != 0)
+	if (store_filter_changes(en->local.store, en->ps->counter, en->ps->next_filter, lists, nlists, a, &c, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_CHANGES, &t);
 	if (c.whole || !plan_patch_make(&en->plan, &en->facts, c.v, c.n, &patch))
@@ -226,6 +253,8 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 	t = en->world.now_us();
 	if (rc == 0) {
 		plan_patch_commit(&en->plan, &patch);
+		if (patch.n)
+			note_applied(en, false);
 		r->changed = en->ps->counter != c.counter;
 		en->patched |= c.n > 0;
 		en->plan.counter = en->ps->counter = c.counter;
@@ -236,62 +265,52 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 	return rc;
 }
 
-/* An upgrade brings a new enforcer to an old store: whoever writes first brings it up to date, also we. */
-static int open_store(struct enforcer *en, struct err *e)
-{
-	en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
-	if (en->store || e->id != STORE_OLDER)
-		return en->store ? 0 : -1;
-	*e = (struct err){0};
-	struct store *writer = store_open(en->world.state_dir, STORE_RW, e);
-	if (!writer)
-		return -1;
-	store_close(writer);
-	en->store = store_open(en->world.state_dir, STORE_READ_ONLY, e);
-	return en->store ? 0 : -1;
-}
-
 /*
  * A store that is missing reads as an empty one. It is one only where there never was a policy: what was in force,
  * or what the copy for the boot knows of, has not been unassigned by deleting a file.
  */
-static int check_presence(const struct enforcer *en, struct err *e)
+static int check_presence(const struct enforcer *en, const struct source *from, const struct policyset *have,
+    struct err *e)
 {
 	struct err unreadable = {0};
 	struct bootcopy copy = {0};
 
-	if (store_is_there(en->store))
+	if (store_is_there(from->store))
 		return 0;
-	if (en->ps && policyset_assigned(en->ps))
-		return err_set(e, STORE_GONE, en->world.state_dir, "");
+	if (have && policyset_assigned(have))
+		return err_set(e, STORE_GONE, from->dir, "");
 	if (en->world.boot_dir && bootcopy_read(en->world.boot_dir, &copy, &unreadable) < 0)
-		return err_set(e, STORE_GONE, en->world.state_dir, ", or may be: its copy for the boot cannot be read");
-	return copy.assigned_local ? err_set(e, STORE_GONE, en->world.state_dir, "") : 0;
+		return err_set(e, STORE_GONE, from->dir, ", or may be: its copy for the boot cannot be read");
+	return (from == &en->local ? copy.assigned_local : copy.assigned_persistent)
+	    ? err_set(e, STORE_GONE, from->dir, "") : 0;
 }
 
 /* NULL with `e`. The caller frees. */
-static struct policyset *take_snapshot(struct enforcer *en, struct err *e)
+static struct policyset *take_snapshot(const struct enforcer *en, struct source *from, const struct policyset *have,
+    struct err *e)
 {
-	struct policyset *ps = store_snapshot(en->store, e);
+	struct policyset *ps = store_snapshot(from->store, e);
 
-	if (ps && check_presence(en, e) == 0)
+	if (ps && check_presence(en, from, have, e) == 0)
 		return ps;
 	policyset_free(ps);
 	return NULL;
 }
 
-static int load_store(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+/* Reads a store if it moved on from what is in force. 0, -1: it cannot be read. */
+static int load(struct enforcer *en, struct source *from, const struct policyset *have, struct policyset **out,
+    struct enforcer_report *r, struct err *e)
 {
 	int64_t t = en->world.now_us();
-	uint64_t counter;
+	int moved = source_moved(from, have, e);
 
-	if ((!en->store && open_store(en, e) < 0) || store_counter(en->store, &counter, e) != 0)
+	if (moved < 0)
 		return -1;
 	clock_step(en, r, STEP_COUNTER, &t);
-	if (en->ps && en->ps->counter == counter && !(en->due & CAUSE_REPLACED))
+	if (!moved && !(en->due & CAUSE_REPLACED))
 		return 0;
-	next->ps = take_snapshot(en, e);
-	if (!next->ps)
+	*out = take_snapshot(en, from, have, e);
+	if (!*out)
 		return -1;
 	clock_step(en, r, STEP_SNAPSHOT, &t);
 	return 0;
@@ -311,31 +330,28 @@ static int load_facts(struct enforcer *en, struct intent *next, struct enforcer_
 }
 
 /* The plan of what is new and what stays. */
-static int compile(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+static int compile(struct enforcer *en, struct intent *next, enum local_part local, struct enforcer_report *r,
+    struct err *e)
 {
 	struct dyn_rules dynamic = dynset_rules(next->dynamic ? next->dynamic : en->dynamic);
+	struct plan_sources s = {.local = en->ps, .dynamic = &dynamic,
+		.persistent = next->pps ? next->pps : en->pps};
 	int64_t t = en->world.now_us();
 
-	if (!next->ps && en->patched) {
-		next->ps = take_snapshot(en, e);
+	if (local == LOCAL_NEWEST && !next->ps && en->patched) {
+		next->ps = take_snapshot(en, &en->local, en->ps, e);
 		if (!next->ps)
 			return -1;
 	}
-	if (plan_compile_dynamic(next->ps ? next->ps : en->ps, &dynamic,
-	    next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
+	if (local == LOCAL_NEWEST && next->ps)
+		s.local = next->ps;
+	if (local == LOCAL_IN_FORCE && en->patched)
+		s.instead = &en->plan;
+	plan_free(&next->plan);
+	if (plan_compile_sources(&s, next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
 		return -1;
 	clock_step(en, r, STEP_COMPILE, &t);
 	return 0;
-}
-
-/* Fills `next` as far as the due causes ask for; a plan is compiled only from news. */
-static int prepare(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
-{
-	if ((en->due & (CAUSE_STORE | CAUSE_REPLACED)) && load_store(en, next, r, e) != 0)
-		return -1;
-	if ((en->due & CAUSE_FACTS) && load_facts(en, next, r, e) != 0)
-		return -1;
-	return next->ps || next->facts ? compile(en, next, r, e) : 0;
 }
 
 static void swap_dynamic(struct enforcer *en, struct intent *next)
@@ -346,44 +362,64 @@ static void swap_dynamic(struct enforcer *en, struct intent *next)
 	next->dynamic = old;
 }
 
-/* Swaps the intent in; the old values are freed by intent_free(). */
-static void adopt(struct enforcer *en, struct intent *next)
+static void swap_policyset(struct policyset **a, struct policyset **b)
+{
+	struct policyset *t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Swaps in what the plan was made of, and empties that part of the intent; the old values are freed. */
+static void adopt(struct enforcer *en, struct intent *next, enum local_part local)
 {
 	struct plan plan = en->plan;
-	struct policyset *ps = en->ps;
-	struct facts facts = en->facts;
 
 	en->plan = next->plan;
-	next->plan = plan;
-	if (next->ps) {
-		en->ps = next->ps;
-		next->ps = ps;
+	next->plan = (struct plan){0};
+	plan_free(&plan);
+	if (next->ps && local == LOCAL_NEWEST) {
+		swap_policyset(&en->ps, &next->ps);
+		policyset_free(next->ps);
+		next->ps = NULL;
 		en->patched = false;
 	}
+	if (next->pps) {
+		swap_policyset(&en->pps, &next->pps);
+		policyset_free(next->pps);
+		next->pps = NULL;
+	}
 	if (next->facts) {
+		facts_free(&en->facts);
 		en->facts = next->gathered;
-		next->gathered = facts;
+		next->gathered = (struct facts){0};
+		next->facts = NULL;
 	}
 	if (next->dynamic)
 		swap_dynamic(en, next);
 	en->planned = true;
+	note_applied(en, false);
 }
 
 static void intent_free(struct intent *next)
 {
 	plan_free(&next->plan);
 	policyset_free(next->ps);
+	policyset_free(next->pps);
 	dynset_free(next->dynamic);
 	facts_free(&next->gathered);
 }
 
-/* As advance(), for the case that only the store may have moved. 1: not that case, nothing done. */
+/* As advance(), for the case that only the local store may have moved. 1: not that case, nothing done. */
 static int advance_shortly(struct enforcer *en, struct enforcer_report *r, struct err *e)
 {
 	struct arena a = {0};
+	struct err ignored = {0};
 	int rc = 1;
 
-	if (en->planned && en->ps && en->store && (en->due & ~(unsigned)CAUSE_KERNEL) == CAUSE_STORE)
+	if (en->planned && !en->blocked && en->ps && en->local.store &&
+	    (en->due & ~(unsigned)CAUSE_KERNEL) == CAUSE_STORE &&
+	    source_moved(&en->persistent, en->pps, &ignored) == 0)
 		rc = follow_filters(en, &a, r, e);
 	arena_free(&a);
 	if (rc == 0)
@@ -391,14 +427,114 @@ static int advance_shortly(struct enforcer *en, struct enforcer_report *r, struc
 	return rc;
 }
 
-/* Brings the kernel to the intended plan. */
-static int swap(struct enforcer *en, const struct intent *next, struct enforcer_report *r, struct err *e)
+/* Brings the kernel to another plan than the one in force. */
+static int swap(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, struct err *e)
 {
 	size_t n;
 
-	if (en->planned && en->world.swapping)
+	if ((en->planned || en->blocked) && en->world.swapping)
 		en->world.swapping(en->world.swapping_ctx);
-	return converge(en, &next->plan, r, &n, e);
+	return converge(en, plan, r, &n, e);
+}
+
+/* Compiles, applies and keeps. -1: nothing has changed. */
+static int enforce(struct enforcer *en, struct intent *next, enum local_part local, struct enforcer_report *r,
+    struct err *e)
+{
+	if (compile(en, next, local, r, e) != 0 || swap(en, &next->plan, r, e) != 0)
+		return -1;
+	adopt(en, next, local);
+	r->changed = true;
+	return 0;
+}
+
+/* --- the persistent policy -------------------------------------------------------------------------- */
+
+static bool is_wanted(const struct enforcer *en, const struct intent *next)
+{
+	const struct policyset *pps = next->pps ? next->pps : en->pps;
+
+	return pps && policyset_assigned(pps);
+}
+
+/* Block mode; the caller's error says why. Always -1. What cannot be blocked either stays as it is. */
+static int block(struct enforcer *en, struct enforcer_report *r)
+{
+	struct err failed = {0};
+
+	plan_free(&en->block);
+	plan_block_all(&en->block);
+	if (swap(en, &en->block, r, &failed) != 0)
+		return -1;
+	if (!en->blocked) {
+		r->block_began = true;
+		note_applied(en, true);
+	}
+	return -1;
+}
+
+/*
+ * What an earlier enforcer left in the kernel is not planned yet, and the local store fails. Does it hold all of the
+ * persistent policy as that is now? Then it may stay: it holds the old local one as well.
+ */
+static bool holds_persistent(struct enforcer *en, struct intent *next, struct enforcer_report *r)
+{
+	struct err ignored = {0};
+	struct kstate want;
+	bool holds;
+
+	if (en->kernel.table != KTABLE_OURS || compile(en, next, LOCAL_IN_FORCE, r, &ignored) != 0)
+		return false;
+	kstate_from_plan(&next->plan, &want);
+	holds = kstate_holds(&en->kernel, &want);
+	kstate_free(&want);
+	return holds;
+}
+
+/* The newest local policy cannot be in force. Without it: the persistent one, and the local one as it was. */
+static int do_without(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *local)
+{
+	bool persistent_is_new = !en->planned || en->blocked || next->pps;
+	struct err e = {0};
+
+	if (!persistent_is_new && !next->facts)
+		return -1;
+	if (!en->planned && !en->blocked && !is_wanted(en, next))
+		return -1; /* what an earlier enforcer left stays */
+	if (!en->planned && !en->blocked && holds_persistent(en, next, r)) {
+		en->inherited = true;
+		return -1;
+	}
+	if (enforce(en, next, LOCAL_IN_FORCE, r, &e) == 0 || !persistent_is_new || !is_wanted(en, next))
+		return -1;
+	*local = e;
+	return block(en, r);
+}
+
+/* Is the persistent store only locked for a moment, while its policy is in force? */
+static bool can_wait(const struct enforcer *en, const struct err *e)
+{
+	return en->planned && !en->blocked && e->id == STORE_BUSY;
+}
+
+/* The long way: what is new of everything. `next` is filled as far as that goes. */
+static int advance_wholly(struct enforcer *en, struct intent *next, struct enforcer_report *r, struct err *e)
+{
+	bool known = en->planned && !en->blocked, clean = en->kernel.table == KTABLE_NONE, local;
+
+	if (load(en, &en->persistent, en->pps, &next->pps, r, e) != 0)
+		return can_wait(en, e) ? -1 : block(en, r);
+	if ((!known || en->due & CAUSE_FACTS) && load_facts(en, next, r, e) != 0)
+		return !known && is_wanted(en, next) ? block(en, r) : -1;
+	/* A clean kernel gets the persistent policy first, whatever else there is to read (semantics §1.4). */
+	if (!known && clean && is_wanted(en, next) && enforce(en, next, LOCAL_IN_FORCE, r, e) != 0)
+		return block(en, r);
+	local = load(en, &en->local, en->ps, &next->ps, r, e) == 0;
+	if (local && en->planned && !en->blocked && !next->ps && !next->pps && !next->facts)
+		return 0;
+	if (local && enforce(en, next, LOCAL_NEWEST, r, e) == 0)
+		return 0;
+	return do_without(en, next, r, e);
 }
 
 static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e)
@@ -408,15 +544,7 @@ static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e
 
 	if (rc <= 0)
 		return rc;
-	rc = prepare(en, &next, r, e);
-
-	if (rc == 0 && (next.ps || next.facts)) {
-		rc = swap(en, &next, r, e);
-		if (rc == 0) {
-			adopt(en, &next);
-			r->changed = true;
-		}
-	}
+	rc = advance_wholly(en, &next, r, e);
 	intent_free(&next);
 	if (rc == 0)
 		en->due &= CAUSE_KERNEL;
@@ -458,14 +586,19 @@ static int follow_rule(struct enforcer *en, const struct dynset_difference *diff
 		return 1;
 	clock_step(en, r, STEP_PATCH, &t);
 	int rc = apply_patch(en, &patch, r, e);
-	if (rc == 0)
+	if (rc == 0) {
 		plan_patch_commit(&en->plan, &patch);
+		note_applied(en, false);
+	}
 	plan_patch_free(&patch);
 	return rc;
 }
 
-static const char *nothing_yet(const struct enforcer *en)
+/* Why nothing of the dynamic context can be done; NULL: it can. */
+static const char *not_now(const struct enforcer *en)
 {
+	if (en->planned && !en->blocked)
+		return NULL;
 	return en->last.kind ? en->last.text : "nothing is in force yet";
 }
 
@@ -473,10 +606,11 @@ static const char *nothing_yet(const struct enforcer *en)
 static int enforce_dynamic(struct enforcer *en, struct intent *next, const struct dynset_difference *diff,
     struct enforcer_report *r, struct err *e)
 {
+	const char *why = not_now(en);
 	int rc;
 
-	if (!en->planned)
-		return err_set(e, DYN_REFUSED, nothing_yet(en));
+	if (why)
+		return err_set(e, DYN_REFUSED, why);
 	if (en->due & CAUSE_KERNEL && restore(en, r, e) != 0)
 		return -1;
 	rc = follow_rule(en, diff, r, e);
@@ -484,10 +618,7 @@ static int enforce_dynamic(struct enforcer *en, struct intent *next, const struc
 		swap_dynamic(en, next);
 	if (rc <= 0)
 		return rc;
-	if (compile(en, next, r, e) != 0 || swap(en, next, r, e) != 0)
-		return -1;
-	adopt(en, next);
-	return 0;
+	return enforce(en, next, LOCAL_NEWEST, r, e);
 }
 
 int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enforcer_report *r, struct err *e)
@@ -516,7 +647,7 @@ size_t enforcer_dynamic_rules(const struct enforcer *en)
 
 void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out)
 {
-	const struct listing_source s = {.plan = &en->plan, .facts = &en->facts, .dynamic = en->dynamic};
+	const struct listing_source s = {.plan = in_force(en), .facts = &en->facts, .dynamic = en->dynamic};
 	struct enforcer_report r;
 	struct err ignored = {0};
 
@@ -526,29 +657,35 @@ void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, stru
 	listing_page(&s, kind, after, out);
 }
 
-static void read_traffic(struct enforcer *en, enum traffic_of of)
+static const struct policy *policy_of(const struct enforcer *en, bool persistent)
+{
+	return persistent ? in_force(en)->persistent : in_force(en)->policy;
+}
+
+static void read_traffic(struct enforcer *en, const struct ipc_traffic *asked)
 {
 	struct kernel_counts counts;
 	struct err ignored = {0};
 
 	free(en->traffic.v);
 	en->traffic = (struct traffic_list){0};
-	en->traffic_of = of;
-	if (!en->plan.policy || kernel_counts_read(en->world.kernel, &en->kernel, &counts, &ignored) != 0)
+	en->traffic_of = *asked;
+	if (!policy_of(en, asked->persistent) || kernel_counts_read(en->world.kernel, &en->kernel, &counts, &ignored) != 0)
 		return;
-	traffic_sum(&counts, of, false, &en->traffic);
+	traffic_sum(&counts, (enum traffic_of)asked->of, asked->persistent, &en->traffic);
 	kernel_counts_free(&counts);
 }
 
 void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, struct ipc_traffic_page *out)
 {
 	const struct traffic_list *l = &en->traffic;
+	const struct policy *p = policy_of(en, asked->persistent);
 	size_t at = 0;
 
-	if (asked->after == 0 || en->traffic_of != asked->of)
-		read_traffic(en, (enum traffic_of)asked->of);
-	if (en->plan.policy)
-		out->policy = en->plan.policy->guid;
+	if (asked->after == 0 || en->traffic_of.of != asked->of || en->traffic_of.persistent != asked->persistent)
+		read_traffic(en, asked);
+	if (p)
+		out->policy = p->guid;
 	while (at < l->n && l->v[at].id <= asked->after)
 		at++;
 	for (; at < l->n && out->n < IPC_TRAFFIC_MAX; at++)
@@ -562,17 +699,17 @@ void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, stru
 
 int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e)
 {
-	if (!en->planned)
-		return err_set(e, DYN_REFUSED, nothing_yet(en));
+	if (!en->planned && !en->blocked)
+		return err_set(e, DYN_REFUSED, not_now(en));
 	for (size_t beaten = EXPLAIN_BEATEN;; beaten /= 2) {
 		struct explanation x;
-		plan_explain(&en->plan, p, &x);
+		plan_explain(in_force(en), p, &x);
 		plan_explanation_shorten(&x, beaten);
 		buf_clear(b);
 		if (json)
-			plan_explain_json(&en->plan, p, &x, b);
+			plan_explain_json(in_force(en), p, &x, b);
 		else
-			plan_explain_print(&en->plan, p, &x, b);
+			plan_explain_print(in_force(en), p, &x, b);
 		if (b->len <= IPC_EXPLANATION_MAX || beaten == 0)
 			return 0;
 	}
@@ -587,7 +724,7 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 	/* Whatever is there now goes, not what we remember; and it is nothing to put back. */
 	if (scan(en, r, e) != 0)
 		return -1;
-	en->planned = false;
+	en->planned = en->blocked = false;
 	return converge(en, &nothing, r, &n, e);
 }
 
@@ -632,27 +769,66 @@ uint64_t enforcer_counter(const struct enforcer *en)
 	return en->ps ? en->ps->counter : 0;
 }
 
+uint64_t enforcer_persistent_counter(const struct enforcer *en)
+{
+	return en->pps ? en->pps->counter : 0;
+}
+
+bool enforcer_is_blocked(const struct enforcer *en)
+{
+	return en->blocked;
+}
+
 unsigned enforcer_poll_s(const struct enforcer *en)
 {
-	const struct policy *p = en->plan.policy;
+	const struct policy *p = en->plan.policy ? en->plan.policy : en->plan.persistent;
 
+	if (en->blocked)
+		return POLL_BLOCK_S;
 	/* What failed is tried again before long, whatever the policy says. */
 	if (!p || en->due)
 		return POLL_DEFAULT_S;
 	return p->pollinginterval_s ? p->pollinginterval_s : POLL_ZERO_S;
 }
 
+/* The operational mode (semantics §2.2), and why it is that. */
+static void put_mode(const struct enforcer *en, struct ipc_state *out)
+{
+	bool assigned = en->plan.policy || en->plan.persistent;
+	const char *why = assigned ? "what is assigned is in force" : "no policy is assigned";
+	struct buf b = {0};
+
+	out->mode = en->blocked ? OPMODE_BLOCK : en->planned || en->inherited ? OPMODE_SECURE : OPMODE_PERMIT;
+	if (en->blocked)
+		why = "the persistent policy cannot be applied";
+	else if (en->inherited)
+		why = "what the service before this one left in force stays";
+	else if (!en->planned)
+		why = "nothing is in force yet";
+	else if (en->last.kind)
+		why = "what was in force before stays";
+	buf_printf(&b, "%s%s%s", why, en->last.kind ? ": " : "", en->last.text);
+	snprintf(out->reason, sizeof out->reason, "%s", buf_text(&b));
+	buf_free(&b);
+}
+
 void enforcer_state(const struct enforcer *en, struct ipc_state *out)
 {
-	const struct policy *p = en->plan.policy;
+	const struct plan *plan = in_force(en);
 
-	*out = (struct ipc_state){.counter = enforcer_counter(en),
-		.nfilters = (uint32_t)en->plan.nfilters, .nxfrm = (uint32_t)en->plan.nxfrm};
+	*out = (struct ipc_state){.counter = enforcer_counter(en), .persistent_counter = enforcer_persistent_counter(en),
+		.applied_s = en->applied_s, .nfilters = (uint32_t)plan->nfilters, .nxfrm = (uint32_t)plan->nxfrm};
 	snprintf(out->version, sizeof out->version, "%s", IPSECSH_VERSION);
 	snprintf(out->last_error, sizeof out->last_error, "%s", en->last.text);
-	if (p) {
+	put_mode(en, out);
+	if (plan->policy) {
 		out->assigned = true;
-		out->guid = p->guid;
-		snprintf(out->policy, sizeof out->policy, "%s", p->name);
+		out->guid = plan->policy->guid;
+		snprintf(out->policy, sizeof out->policy, "%s", plan->policy->name);
+	}
+	if (plan->persistent) {
+		out->persistent_assigned = true;
+		out->persistent_guid = plan->persistent->guid;
+		snprintf(out->persistent_policy, sizeof out->persistent_policy, "%s", plan->persistent->name);
 	}
 }

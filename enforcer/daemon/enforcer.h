@@ -4,10 +4,12 @@
  * and asks the world only through `struct enforcer_world`, so tests run it against a fake kernel.
  *
  * Invariants: the plan in force is replaced only after the kernel took the new one whole; whatever
- * fails, the old one stays, and the causes that led here stay due, so the next call tries again. Nothing
- * is removed from the kernel before there is a plan: what an earlier daemon left is in force until then, and so
- * is the boot gate (ipsec-bootgate), which the first plan in force takes away, once. A store that is missing where
- * one was in force, or where the copy for the boot knows of an assigned policy, asks for nothing: an error.
+ * fails, the old one stays, and the causes that led here stay due, so the next call tries again. The policy of
+ * the persistent store is in force whatever happens to the local one; when it cannot be, Block mode replaces
+ * everything until it can (semantics §1.4, §2.2). Nothing is removed from the kernel before there is a plan: what
+ * an earlier daemon left is in force until then, and so is the boot gate (ipsec-bootgate), which the first plan of
+ * everything takes away, once. A store that is missing where one was in force, or where the copy for the boot knows
+ * of an assigned policy, asks for nothing: an error.
  */
 #ifndef DAEMON_ENFORCER_H
 #define DAEMON_ENFORCER_H
@@ -19,7 +21,7 @@
 
 /* Why there may be something to do; bits. */
 enum cause {
-	CAUSE_STORE = 1,    /* its change counter may have moved */
+	CAUSE_STORE = 1,    /* the change counter of one of the stores may have moved */
 	CAUSE_REPLACED = 2, /* another file may be the store now: then its counter says nothing */
 	CAUSE_FACTS = 4,    /* addresses, links, gateways, servers */
 	CAUSE_KERNEL = 8,   /* somebody changed what is ours */
@@ -27,7 +29,7 @@ enum cause {
 };
 
 struct enforcer_world {
-	const char *state_dir; /* folder of the policy store */
+	const char *state_dir; /* folder of the local policy store, and of that of the persistent one */
 	const char *boot_dir;  /* folder of the copy for the boot (common/boot); NULL: not asked */
 	struct kernel *kernel; /* borrowed */
 	int (*facts)(void *ctx, struct facts *out, struct err *e); /* sorted */
@@ -35,6 +37,7 @@ struct enforcer_world {
 	int64_t (*now_us)(void); /* monotonic */
 	void (*swapping)(void *ctx); /* another plan is about to replace the one in force; may be NULL */
 	void *swapping_ctx;
+	int64_t (*wall_s)(void); /* seconds since 1970; NULL: nobody will ask when something was applied */
 };
 
 enum enforcer_step {
@@ -58,6 +61,7 @@ struct enforcer_report {
 	bool changed;        /* a new plan is in force */
 	bool gate_opened;    /* the boot gate was taken away */
 	bool gate_again;     /* it was put up again while we enforce: it stays */
+	bool block_began;    /* Block mode is in force, and was not before */
 	size_t restored;     /* operations that undid what somebody else had done to the kernel */
 	struct kernel_report kernel; /* of the last apply */
 };
@@ -69,8 +73,9 @@ struct enforcer *enforcer_new(const struct enforcer_world *w);
 void enforcer_free(struct enforcer *en);
 
 /*
- * Does what `causes`, and those still due from before, ask for. 0: the store's newest content is in
- * force. -1: `e` says what failed; the old plan stays in force (enforcer_due() keeps the causes).
+ * Does what `causes`, and those still due from before, ask for. 0: the newest content of both stores is in force.
+ * -1: `e` says what failed; what could be done without it is (enforcer.c: do_without), the old plan stays in force, or
+ * Block mode is (enforcer_is_blocked). enforcer_due() keeps the causes.
  */
 int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report *r, struct err *e);
 /*
@@ -110,8 +115,12 @@ struct diag_settings enforcer_diagnostics(const struct enforcer *en);
 bool enforcer_is_ready(const struct enforcer *en);
 /* Causes that the last call left undone. */
 unsigned enforcer_due(const struct enforcer *en);
-/* The store's change counter that is in force; 0 before the first plan. */
+/* The local store's change counter that is in force; 0 before the first plan. */
 uint64_t enforcer_counter(const struct enforcer *en);
+/* The same of the persistent store. */
+uint64_t enforcer_persistent_counter(const struct enforcer *en);
+/* Is Block mode in force? */
+bool enforcer_is_blocked(const struct enforcer *en);
 /* Seconds between looks at the store without being told: the policy's own interval (semantics §1.5). */
 unsigned enforcer_poll_s(const struct enforcer *en);
 /* What is in force, for people. */

@@ -271,6 +271,47 @@ static void *dup_array(const void *v, size_t n, size_t size)
 	return d;
 }
 
+static bool set_holds(const struct kset *whole, const struct kset *part)
+{
+	size_t i = 0;
+
+	if (!whole || !kset_same_def(&whole->def, &part->def))
+		return false;
+	for (size_t k = 0; k < part->n; k++) {
+		while (i < whole->n && memcmp(whole->elems[i].key, part->elems[k].key, NFT_KEY_MAX) < 0)
+			i++;
+		if (i == whole->n || !kelem_same(&whole->elems[i], &part->elems[k]))
+			return false;
+	}
+	return true;
+}
+
+bool kstate_holds(const struct kstate *whole, const struct kstate *part)
+{
+	size_t at = 0;
+
+	if (whole->table != part->table)
+		return false;
+	for (size_t i = 0; i < part->nsets; i++)
+		if (!set_holds(kstate_set(whole, part->sets[i].def.name), &part->sets[i]))
+			return false;
+	for (size_t i = 0; i < part->nrules; i++, at++) {
+		while (at < whole->nrules && !krule_same(&whole->rules[at], &part->rules[i]))
+			at++;
+		if (at == whole->nrules)
+			return false;
+	}
+	at = 0;
+	for (size_t i = 0; i < part->nxfrm; i++) {
+		while (at < whole->nxfrm && kpol_cmp(&whole->xfrm[at], &part->xfrm[i]) < 0)
+			at++;
+		if (at == whole->nxfrm || kpol_cmp(&whole->xfrm[at], &part->xfrm[i]) != 0 ||
+		    !kpol_same(&whole->xfrm[at], &part->xfrm[i]))
+			return false;
+	}
+	return true;
+}
+
 void kstate_dup(const struct kstate *from, struct kstate *out)
 {
 	*out = *from;

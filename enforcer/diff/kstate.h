@@ -93,6 +93,11 @@ void kstate_from_plan(const struct plan *p, struct kstate *out);
 void kstate_sort(struct kstate *s);
 /* Equal in all that diff looks at; policies of others do not count. */
 bool kstate_eq(const struct kstate *a, const struct kstate *b);
+/*
+ * Is all of `part` in `whole`: its sets with their elements, its rules in that order, its XFRM policies? Then what
+ * `part` stops, `whole` stops too, but for what more specific entries of it say.
+ */
+bool kstate_holds(const struct kstate *whole, const struct kstate *part);
 void kstate_dup(const struct kstate *from, struct kstate *out);
 /* Gives `to`, which has no XFRM policies, those of ours in `from`. */
 void kstate_copy_xfrm(const struct kstate *from, struct kstate *to);

@@ -391,7 +391,7 @@ static int notify_from_outside(struct daemon *d, struct bed *b, const char *run,
 	if (client_pid == 0) {
 		struct buf complaint = {0};
 		struct err e = {0};
-		int rc = ipc_notify_enforcer(run, counter, 10000, &complaint, &e);
+		int rc = ipc_notify_enforcer(run, false, counter, 10000, &complaint, &e);
 		_exit(rc == 0 && complaint.len ? 20 : 10 + rc);
 	}
 	ok(step_until(d, client_done, b));

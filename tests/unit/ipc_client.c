@@ -133,7 +133,7 @@ static void notify_outcomes(void)
 		make_dir();
 		pid_t pid = serve(table[i].reply);
 		buf_adds(&complaint, "left over");
-		is_int(ipc_notify_enforcer(dir, 41, table[i].reply == reply_late ? 200 : 10000, &complaint, &e),
+		is_int(ipc_notify_enforcer(dir, false, 41, table[i].reply == reply_late ? 200 : 10000, &complaint, &e),
 		    table[i].rc);
 		is_str(buf_text(&complaint), table[i].complaint);
 		is_str(e.text, table[i].error);
@@ -150,11 +150,11 @@ static void nobody_is_no_error(void)
 	int fd;
 
 	make_dir();
-	is_int(ipc_notify_enforcer(dir, 1, 1000, &complaint, &e), 1);
-	is_int(ipc_notify_enforcer("/tmp/no-such-folder-for-ipc", 1, 1000, &complaint, &e), 1);
+	is_int(ipc_notify_enforcer(dir, false, 1, 1000, &complaint, &e), 1);
+	is_int(ipc_notify_enforcer("/tmp/no-such-folder-for-ipc", false, 1, 1000, &complaint, &e), 1);
 	fd = ipc_listen(dir, &e); /* an enforcer that was killed leaves its socket file */
 	close(fd);
-	is_int(ipc_notify_enforcer(dir, 1, 1000, &complaint, &e), 1);
+	is_int(ipc_notify_enforcer(dir, false, 1, 1000, &complaint, &e), 1);
 	is_int(ipc_status(dir, 1000, &s, &e), 1);
 	is_str(e.text, "");
 	remove_dir();
@@ -187,7 +187,7 @@ static void a_path_too_long_is_said(void)
 	memset(deep, 'd', sizeof deep - 1);
 	deep[0] = '/';
 	deep[sizeof deep - 1] = '\0';
-	is_int(ipc_notify_enforcer(deep, 1, 1000, &b, &e), -1);
+	is_int(ipc_notify_enforcer(deep, false, 1, 1000, &b, &e), -1);
 	ok(strstr(e.text, "too long") != NULL);
 	buf_free(&b);
 }
