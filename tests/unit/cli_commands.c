@@ -195,7 +195,6 @@ static const struct {
 	{"set rule id=9 policy=P activate=no", 5021},
 	{"set rule id=2 policy=P activate=no", 5021},
 	{"set store location=domain", 5080},
-	{"set store location=persistent", 5080},
 	{"set store location=local domain=example.test", 7034},
 	{"delete filterlist L", 5040},
 	{"delete filterlist all", 5040},

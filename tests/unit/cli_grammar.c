@@ -417,7 +417,7 @@ static void commands_are_inherited(void)
 	is_str(resolve("", "static"), "context static");
 	is_str(resolve("static", "set ?"), "help static set");
 	is_str(resolve("", "set ?"), "help set");
-	is_str(resolve("", "show"), "'show' needs one more word: alias, helper, mode");
+	is_str(resolve("", "show"), "'show' needs one more word: alias, helper, mode, status");
 	is_str(path_inherited("static set"), "set");
 	ok(!path_inherited("static") && !path_inherited("set") && !path_inherited(""));
 	is_str(path_context("static add policy"), "static");

@@ -1,4 +1,4 @@
-UNIT += daemon_gate diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
+UNIT += daemon_gate daemon_persistent diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
 FOLDERS_daemon_facts := compile model base
 FOLDERS_daemon_files := facts compile model base
 LIBS_daemon_files := -lmnl
@@ -15,3 +15,5 @@ FOLDERS_daemon_dynamic := daemon facts kernel diff compile dynamic store ipc boo
 LIBS_daemon_dynamic := -lsqlite3 -lmnl
 FOLDERS_daemon_gate := daemon facts kernel diff compile dynamic store ipc boot model base
 LIBS_daemon_gate := -lsqlite3 -lmnl
+FOLDERS_daemon_persistent := daemon facts kernel diff compile dynamic store ipc boot model base
+LIBS_daemon_persistent := -lsqlite3 -lmnl

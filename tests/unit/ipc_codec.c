@@ -44,6 +44,13 @@ static void a_page(struct dyn_page *p)
 
 static void a_state(struct ipc_state *s)
 {
+	s->mode = OPMODE_BLOCK;
+	snprintf(s->reason, sizeof s->reason, "no");
+	s->applied_s = 1234567890;
+	s->persistent_assigned = true;
+	snprintf(s->persistent_policy, sizeof s->persistent_policy, "Rescue");
+	s->persistent_guid.b[0] = 0x34;
+	s->persistent_counter = 7;
 	snprintf(s->version, sizeof s->version, "0.1");
 	s->assigned = true;
 	snprintf(s->policy, sizeof s->policy, "Telnet");
@@ -70,6 +77,7 @@ static struct ipc_msg sample(uint16_t type)
 
 	switch (type) {
 	case IPC_NOTIFY:
+		m.u.notify.persistent = true;
 		m.u.notify.counter = 0x0102030405060708;
 		break;
 	case IPC_RESULT:
@@ -110,6 +118,7 @@ static struct ipc_msg sample(uint16_t type)
 		break;
 	case IPC_TRAFFIC:
 		m.u.traffic.of = TRAFFIC_FILTERS;
+		m.u.traffic.persistent = true;
 		m.u.traffic.after = 7;
 		break;
 	case IPC_TRAFFIC_PAGE:
@@ -259,8 +268,8 @@ static void objects_that_contradict_themselves_are_refused(void)
 
 static void the_bytes_are_these(void)
 {
-	static const uint8_t want[] = {'I', 'P', 'C', '1', IPC_VERSION, 0, 1, 0, 8, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
-	    8, 7, 6, 5, 4, 3, 2, 1};
+	static const uint8_t want[] = {'I', 'P', 'C', '1', IPC_VERSION, 0, 1, 0, 9, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
+	    1, 8, 7, 6, 5, 4, 3, 2, 1};
 	struct ipc_msg m = sample(IPC_NOTIFY);
 	uint8_t bytes[IPC_MSG_MAX];
 
@@ -311,7 +320,7 @@ static void refusals_say_why_and_keep_the_sequence(void)
 		const char *why;
 	} bad[] = {
 		{0, 'X', 0, "it is no message of ipsecsh"},
-		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 3"},
+		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 4"},
 		{6, 77, 0xA1B2C3D4, "message type 77 is unknown"},
 		{8, 9, 0xA1B2C3D4, "its length is wrong"},
 		{24, 2, 0xA1B2C3D4, "a yes/no field is neither"},
@@ -358,6 +367,8 @@ static void the_largest_message_fits(void)
 
 	memset(in.u.state.version, 'v', IPC_VERSION_TEXT_MAX - 1);
 	memset(in.u.state.policy, 'p', IPC_NAME_MAX - 1);
+	memset(in.u.state.persistent_policy, 'q', IPC_NAME_MAX - 1);
+	memset(in.u.state.reason, 'r', IPC_TEXT_MAX - 1);
 	memset(in.u.state.last_error, 'e', IPC_TEXT_MAX - 1);
 	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
 	ok(memcmp(&in, &out, sizeof in) == 0);
@@ -391,13 +402,15 @@ static void state_as_text(void)
 	struct buf b = {0};
 
 	ipc_state_print(&m.u.state, &b);
-	is_str(buf_text(&b), "version: 0.1\n"
+	is_str(buf_text(&b), "version: 0.1\nmode: Block, no\n"
 			     "policy: Telnet {12000000-0000-0000-0000-0000000000FE}\n"
-			     "change: 99\nfilters: 100000\nxfrm policies: 3\nlast error: old trouble\n");
+			     "change: 99\npersistent policy: Rescue {34000000-0000-0000-0000-000000000000}\n"
+			     "persistent change: 7\nfilters: 100000\nxfrm policies: 3\nlast error: old trouble\n");
 	buf_clear(&b);
 	m.u.state = (struct ipc_state){.version = "0.1"};
 	ipc_state_print(&m.u.state, &b);
-	is_str(buf_text(&b), "version: 0.1\npolicy: none\nchange: 0\nfilters: 0\nxfrm policies: 0\nlast error: none\n");
+	is_str(buf_text(&b), "version: 0.1\nmode: Permit, \npolicy: none\nchange: 0\npersistent policy: none\n"
+			     "persistent change: 0\nfilters: 0\nxfrm policies: 0\nlast error: none\n");
 	buf_free(&b);
 }
 

@@ -126,9 +126,10 @@ static void long_lists_are_split_and_come_back(void)
 		.has_dport = true,
 		.src_plen = 128,
 		.dst_plen = 128});
+	static const uint32_t rules[] = {ORIGIN_LOCAL_MAX, ORIGIN_DYNAMIC | 1, ORIGIN_PERSISTENT | ORIGIN_MARKED_MAX};
 	for (uint32_t i = 0; i < 3000; i++) {
 		uint8_t key[44] = {0x20, 1, (uint8_t)(i >> 8), (uint8_t)i};
-		tp_elem(&p, key, sizeof key, i % 2 ? NFT_V_ACCEPT : NFT_V_DROP, UINT32_MAX, i);
+		tp_elem(&p, key, sizeof key, i % 2 ? NFT_V_ACCEPT : NFT_V_DROP, rules[i % 3], i);
 	}
 	nft_round_trip(&p);
 	ops_of(&p, &o, &want);
