@@ -16,7 +16,7 @@ struct store_args {
 };
 
 static const struct tag set_store_tags[] = {
-	TAG(store_args, location, type_location, TAG_REQUIRED, NULL, "The policy store to work on."),
+	TAG(store_args, location, type_location, TAG_REQUIRED, NULL, "The policy store to work on: that of this host, or the persistent one, until the program ends."),
 	TAG(store_args, domain, type_text, 0, NULL, "Name of the domain; domain store only."),
 };
 static const struct tag set_batch_tags[] = {

@@ -28,13 +28,13 @@ static const char help[] =
     "until SIGTERM or SIGINT, then removes enforcement; SIGHUP reads everything again.\n"
     "\n"
     "  -d, --debug       log what is done, with times\n"
-    "  -n, --dry-run     print the plan for the assigned policy and exit; needs no privilege\n"
+    "  -n, --dry-run     print the plan for the assigned policies and exit; needs no privilege\n"
     "      --facts FILE  with -n: facts of another host instead of this one's\n"
     "  -h, --help        print this help and exit\n"
     "      --version     print the version and exit\n"
     "\n"
     "environment:\n"
-    "  IPSECSH_STATE     folder of the policy store (/var/lib/ipsecsh)\n"
+    "  IPSECSH_STATE     folder of the policy stores (/var/lib/ipsecsh)\n"
     "  IPSECSH_RUN       folder of socket and lock (/run/ipsecsh)\n"
     "  IPSECSH_JOURNAL   socket that events are sent to (the journal's, where standard error goes there)\n"
     "  IPSECSH_BOOT      folder of the copy for the boot (/etc/ipsecsh/boot)\n"
@@ -126,20 +126,30 @@ static int facts_from_file(const char *path, struct facts *out, struct err *e)
 	return rc;
 }
 
+static struct policyset *read_store(const char *dir, struct err *e)
+{
+	struct store *st = store_open(dir, STORE_READ_ONLY, e);
+	struct policyset *ps = st ? store_snapshot(st, e) : NULL;
+
+	store_close(st);
+	return ps;
+}
+
 static int print_plan(const struct options *o, struct err *e)
 {
-	struct store *st = store_open(paths_state(), STORE_READ_ONLY, e);
-	struct policyset *ps = st ? store_snapshot(st, e) : NULL;
+	char *dir = store_persistent_dir(paths_state());
+	struct policyset *ps = read_store(paths_state(), e), *pps = ps ? read_store(dir, e) : NULL;
+	const struct plan_sources from = {.local = ps, .persistent = pps};
 	struct facts facts = {0};
 	struct plan plan = {0};
 	struct buf b = {0};
-	int rc = ps ? 0 : -1;
+	int rc = pps ? 0 : -1;
 
 	if (rc == 0)
 		rc = o->facts ? facts_from_file(o->facts, &facts, e)
 			      : facts_gather(&fact_paths_linux, &facts, e);
 	if (rc == 0)
-		rc = plan_compile(ps, &facts, &plan, e);
+		rc = plan_compile_sources(&from, &facts, &plan, e);
 	if (rc == 0) {
 		plan_print(&plan, &b);
 		fputs(buf_text(&b), stdout);
@@ -150,7 +160,8 @@ static int print_plan(const struct options *o, struct err *e)
 	plan_free(&plan);
 	facts_free(&facts);
 	policyset_free(ps);
-	store_close(st);
+	policyset_free(pps);
+	free(dir);
 	return rc;
 }
 
