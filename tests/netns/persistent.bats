@@ -31,16 +31,20 @@ persistent_policy() {
 }
 status() { lan_in andy "$BUILD/ipsecsh" show status; }
 mode_is() { status | grep -q "^Operational Mode *: $1"; }
-# Nonsense takes the place of a store's files, whose log could make it whole again; repair brings them back.
+# Nonsense takes the place of a store's files, whose log could make it whole again; repair brings them back. At no
+# moment is there no store: that would be an empty one.
 spoil() { # FOLDER
 	mkdir "$LAN_DIR/sound"
-	mv "$1"/policy.db* "$LAN_DIR/sound"
+	cp -p "$1"/policy.db* "$LAN_DIR/sound"
 	head -c 8192 /dev/zero | tr '\0' 'x' >"$LAN_DIR/spoilt"
-	install -m 600 "$LAN_DIR/spoilt" "$1/policy.db"
+	install -m 600 "$LAN_DIR/spoilt" "$1/spoilt"
+	mv "$1/spoilt" "$1/policy.db"
+	rm -f "$1"/policy.db-*
 }
 repair() { # FOLDER
-	rm -f "$1"/policy.db*
-	mv "$LAN_DIR"/sound/* "$1"
+	rm -f "$1"/policy.db-*
+	mv "$LAN_DIR"/sound/policy.db-* "$1" 2>/dev/null || true
+	mv "$LAN_DIR/sound/policy.db" "$1/policy.db"
 	rmdir "$LAN_DIR/sound"
 }
 
