@@ -122,7 +122,7 @@ static struct store *open_here(struct session *s, enum store_mode mode, struct e
 
 struct store *session_store(struct session *s, enum store_mode mode, struct err *e)
 {
-	go(s, s->location);
+	go(s, s->host_command ? LOCATION_LOCAL : s->location);
 	return open_here(s, mode, e);
 }
 
@@ -322,10 +322,14 @@ static int run_cmd(struct session *s, const struct resolved *r, struct err *e)
 		if (elsewhere != 0)
 			return elsewhere < 0 ? -1 : 0;
 	}
-	go(s, r->cmd->flags & CMD_HOST ? LOCATION_LOCAL : s->location);
-	if (r->cmd->flags & CMD_READS && !open_here(s, STORE_READ_ONLY, e))
+	s->host_command = r->cmd->flags & CMD_HOST;
+	go(s, s->host_command ? LOCATION_LOCAL : s->location);
+	if (r->cmd->flags & CMD_READS && !open_here(s, STORE_READ_ONLY, e)) {
+		s->host_command = false;
 		return -1;
+	}
 	int rc = r->cmd->flags & CMD_WRITES ? run_writing(s, r->cmd, args, e) : r->cmd->run(s, args, e);
+	s->host_command = false;
 	if (rc == 0)
 		warn_of_weak(s, r->cmd, args);
 	return rc;

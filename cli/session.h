@@ -84,6 +84,7 @@ struct session {
 	bool leave;      /* exit was typed */
 	bool secret;     /* a command since this was cleared named a secret tag */
 	enum location location; /* set store: the one that commands work on */
+	bool host_command;      /* one of the host runs (CMD_HOST): on the local store, whatever `location` is */
 	enum location at;       /* the one that `store` is, or will be when it is opened */
 	struct store *store;
 	bool writable;
