@@ -39,18 +39,19 @@ static const char *kept(struct event *ev, struct buf *b)
 /* The policy, rule, filter list and filter as fields. Returns a phrase: "rule 'Telnet' of policy 'P'". */
 static const char *put_filter(struct event *ev, const struct plan *p, const struct plan_filter *f)
 {
-	const struct rule *r = plan_rule(p, f);
+	const struct rule *r = plan_rule_of(p, &f->origin);
+	const struct policy *policy = plan_policy_of(p, &f->origin);
 	struct buf b = {0};
 	const char *phrase;
 
 	if (r) {
-		put(ev, "IPSECSH_POLICY", p->policy->name);
+		put(ev, "IPSECSH_POLICY", policy->name);
 		put(ev, "IPSECSH_RULE", r->name);
 		put(ev, "IPSECSH_FILTERLIST", r->filterlist ? r->filterlist->name : NULL);
 		put_number(ev, "IPSECSH_FILTER", f->origin.filter);
-		phrase = arena_printf(&ev->mem, "rule '%s' of policy '%s'", r->name, p->policy->name);
+		phrase = arena_printf(&ev->mem, "rule '%s' of policy '%s'", r->name, policy->name);
 	} else {
-		phrase = arena_printf(&ev->mem, "dynamic rule %u", f->origin.rule & ORIGIN_RULE_MAX);
+		phrase = arena_printf(&ev->mem, "dynamic rule %u", origin_row(&f->origin));
 		put(ev, "IPSECSH_RULE", phrase);
 	}
 	plan_filter_say(f, &b);

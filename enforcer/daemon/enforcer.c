@@ -730,7 +730,7 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 
 const struct plan *enforcer_plan(const struct enforcer *en)
 {
-	return &en->plan;
+	return in_force(en);
 }
 
 const struct facts *enforcer_facts(const struct enforcer *en)

@@ -458,6 +458,10 @@ static void a_filter_without_a_key_is_named_by_its_rule(void)
 		is_int(pl.rules[i].origin.filter, pl.filters[0].origin.filter);
 	}
 	ok(named >= 2); /* IPv4 and IPv6 */
+	plan_free(&pl);
+	facts_free(&fs);
+}
+
 /* --- the persistent store --------------------------------------------------------------------------- */
 
 /* Both stores say something of inbound telnet; the persistent one in row 1, as the local one. */
