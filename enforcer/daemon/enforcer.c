@@ -748,7 +748,7 @@ void enforcer_counts(struct enforcer *en, struct kernel_counts *out)
 
 struct diag_settings enforcer_diagnostics(const struct enforcer *en)
 {
-	if (!en->planned)
+	if (!en->planned || !en->ps)
 		return (struct diag_settings){0};
 	return (struct diag_settings){.bits = en->ps->settings.number[SET_IPSECDIAGNOSTICS],
 		.interval_s = en->ps->settings.number[SET_IPSECLOGINTERVAL]};

@@ -129,7 +129,7 @@ pkill_hup() { kill -HUP "${ENFORCER[andy]}"; sleep 0.3; }
 	lan_in andy "$BUILD/ipsecsh" dynamic show config | grep -q '^Operational Mode *: Block'
 	repair "$STATE/persistent"
 	lan_wait secure mode_is Secure
-	both open betty tcp 22
+	lan_wait open both open betty tcp 22
 	both shut betty tcp 23
 }
 
@@ -141,7 +141,8 @@ pkill_hup() { kill -HUP "${ENFORCER[andy]}"; sleep 0.3; }
 	both shut betty udp 7
 	mode_is Block
 	enforcer_end andy TERM
-	both open betty tcp 22
+	# Neighbour discovery was blocked too, and takes a moment to find out.
+	lan_wait open both open betty tcp 22
 	both open betty tcp 23
 	mode_is Permit
 }

@@ -185,6 +185,7 @@ static void a_failing_local_store_at_start_leaves_the_persistent_policy_alone(vo
 	is_int(b->e.id, STORE_DAMAGED);
 	ok(telnet_passes(b, 1) && !telnet_passes(b, 9));
 	mode_is(b, OPMODE_SECURE);
+	is_int(enforcer_diagnostics(b->en).bits, 0); /* no settings, so none that were asked for */
 	ok(enforcer_due(b->en) & CAUSE_STORE);
 	repair(b->dir);
 	is_int(settle(b, CAUSE_STORE), 0);
