@@ -30,10 +30,10 @@ static void json_filter(struct json *j, const char *name, const struct plan *p, 
 	json_enum(j, "conntype", conntype_names, f->conntype);
 	json_ip(j, "tunnel", &f->tunnel);
 	json_bool(j, "dynamic", origin_owner(&f->origin) == OWNER_DYNAMIC);
-	json_bool(j, "persistent", origin_owner(&f->origin) == OWNER_PERSISTENT);
 	json_string(j, "rule", r ? r->name : NULL);
 	json_string(j, "filterlist", r ? r->filterlist->name : NULL);
 	json_uint(j, "filter", f->origin.filter);
+	json_bool(j, "persistent", origin_owner(&f->origin) == OWNER_PERSISTENT);
 	json_string(j, "reason", reason);
 	json_close(j);
 }
