@@ -13,18 +13,22 @@ struct copies {
 
 static int look(struct session *s, struct copies *c, struct err *e)
 {
-	struct settings now;
+	bool persistent = s->at == LOCATION_PERSISTENT;
+	struct settings host, here;
 	struct err unreadable = {0};
+	enum dialect ignored;
 
-	if (store_settings(s->store, &now, e) < 0)
+	if (session_host(s, &host, &ignored, e) < 0 || store_settings(s->store, &here, e) < 0)
 		return -1;
 	c->readable = bootcopy_read(s->boot_dir, &c->have, &unreadable) >= 0;
 	if (!c->readable)
 		bootcopy_unknown(&c->have);
-	/* There is only the local store here; what the copy says of the persistent one is not ours to change. */
-	bootcopy_make(&now, c->readable && c->have.assigned_persistent, &c->want);
+	/* Of the store that we do not work on the copy knows best: a shell there may be about to commit. */
+	if (persistent && c->readable)
+		host.assigned = c->have.assigned_local;
+	bootcopy_make(&host, persistent ? here.assigned : c->readable && c->have.assigned_persistent, &c->want);
 	/* A store that was deleted and made anew forgets it, the host does not. */
-	c->want.ever_assigned |= c->readable && c->have.ever_assigned;
+	c->want.ever_assigned |= here.ever_assigned || (c->readable && c->have.ever_assigned);
 	return 0;
 }
 

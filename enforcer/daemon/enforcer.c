@@ -279,8 +279,11 @@ static int check_presence(const struct enforcer *en, const struct source *from, 
 		return 0;
 	if (have && policyset_assigned(have))
 		return err_set(e, STORE_GONE, from->dir, "");
-	if (en->world.boot_dir && bootcopy_read(en->world.boot_dir, &copy, &unreadable) < 0)
-		return err_set(e, STORE_GONE, from->dir, ", or may be: its copy for the boot cannot be read");
+	if (en->world.boot_dir && bootcopy_read(en->world.boot_dir, &copy, &unreadable) < 0) {
+		/* Few hosts have a persistent store: one that nobody knows of is none, or a damaged file would lock them out. */
+		return from == &en->persistent ? 0
+		    : err_set(e, STORE_GONE, from->dir, ", or may be: its copy for the boot cannot be read");
+	}
 	return (from == &en->local ? copy.assigned_local : copy.assigned_persistent)
 	    ? err_set(e, STORE_GONE, from->dir, "") : 0;
 }

@@ -11,7 +11,7 @@ struct source {
 
 /*
  * Has the store moved on from `have` (NULL: nothing was read yet)? 1 yes, 0 no, -1 it cannot be read. A store that
- * is not there counts as an empty one. A store of an older schema is brought up to date.
+ * is not there reads as an empty one: the caller decides what that means. One of an older schema is brought up to date.
  */
 int source_moved(struct source *s, const struct policyset *have, struct err *e);
 /* Closes the store and frees the name. */

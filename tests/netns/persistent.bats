@@ -31,8 +31,7 @@ persistent_policy() {
 }
 status() { lan_in andy "$BUILD/ipsecsh" show status; }
 mode_is() { status | grep -q "^Operational Mode *: $1"; }
-# Nonsense takes the place of a store's files, whose log could make it whole again; repair brings them back. At no
-# moment is there no store: that would be an empty one.
+# Nonsense takes the place of a store's files, whose log could make it whole again; repair brings them back.
 spoil() { # FOLDER
 	mkdir "$LAN_DIR/sound"
 	cp -p "$1"/policy.db* "$LAN_DIR/sound"
@@ -87,9 +86,11 @@ repair() { # FOLDER
 	lan_wait ssh-shut expect shut betty tcp 4 22
 	both shut betty udp 7
 	rm -f "$STATE"/policy.db*
-	lan_wait local-gone expect open betty udp 4 7
+	pkill_hup
+	both shut betty udp 7
 	both shut betty tcp 23
 	mode_is Secure
+	status | grep -q "Reason.*is gone"
 }
 pkill_hup() { kill -HUP "${ENFORCER[andy]}"; sleep 0.3; }
 

@@ -49,9 +49,10 @@ static const char *copy_text(void)
 	return buf_text(&b);
 }
 
-#define COPY(mode, exempt, ever, local)                                                            \
+#define COPY2(mode, exempt, ever, local, persistent)                                                \
 	"ipsecsh-boot 1\nbootmode " mode "\nbootexemptions " exempt "\neverassigned " ever               \
-	"\nassigned-local " local "\nassigned-persistent no\n"
+	"\nassigned-local " local "\nassigned-persistent " persistent "\n"
+#define COPY(mode, exempt, ever, local) COPY2(mode, exempt, ever, local, "no")
 
 static ino_t inode(void)
 {
@@ -106,6 +107,29 @@ static void the_copy_follows_assignments_and_settings(void)
 		{"dynamic set config bootmode permit", COPY("permit", "ICMP:inbound TCP:0:22:inbound", "yes", "yes")},
 		{"dynamic set config bootexemptions none", COPY("permit", "none", "yes", "yes")},
 		{"delete policy Q", COPY("permit", "none", "yes", "no")},
+	};
+	struct session *s = new_session();
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		does(s, rows[i].line);
+		is_str(copy_text(), rows[i].copy);
+	}
+	cli_free(s);
+}
+
+static void the_copy_tells_the_two_stores_apart(void)
+{
+	static const struct {
+		const char *line, *copy;
+	} rows[] = {
+		{"add policy P assign=y", COPY2("default", "none", "yes", "yes", "no")},
+		{"set store persistent", COPY2("default", "none", "yes", "yes", "no")},
+		{"add policy P assign=y", COPY2("default", "none", "yes", "yes", "yes")},
+		{"dynamic set config bootmode block", COPY2("block", "none", "yes", "yes", "yes")},
+		{"set store local", COPY2("block", "none", "yes", "yes", "yes")},
+		{"delete policy P", COPY2("block", "none", "yes", "no", "yes")},
+		{"set store persistent", COPY2("block", "none", "yes", "no", "yes")},
+		{"set policy P assign=n", COPY2("block", "none", "yes", "no", "no")},
 	};
 	struct session *s = new_session();
 
@@ -280,6 +304,7 @@ static void an_upgrade_takes_note_of_what_is_assigned(void)
 
 static const struct tap_case cases[] = {
 	{"nothing is written for what does not matter", nothing_is_written_for_what_does_not_matter},
+	{"the copy tells the two stores apart", the_copy_tells_the_two_stores_apart},
 	{"the copy follows assignments and settings", the_copy_follows_assignments_and_settings},
 	{"that a policy was assigned is never forgotten", that_a_policy_was_assigned_is_never_forgotten},
 	{"in a script the copy is strict until all is on disk", in_a_script_the_copy_is_strict_until_all_is_on_disk},

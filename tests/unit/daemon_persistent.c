@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/boot/copy_file.h"
 #include "tests/unit/daemon_bed.h"
 #include "tests/unit/dyn_util.h"
 #include "tests/unit/tap.h"
@@ -247,6 +248,32 @@ static void a_failing_persistent_store_means_block_mode_until_it_is_repaired(voi
 	}
 }
 
+/* Deleting the file is no way to unassign a policy: not while it is in force, and not when the copy for the boot knows of it. */
+static void a_persistent_store_that_is_gone_means_block_mode(void)
+{
+	for (int at_start = 0; at_start < 2; at_start++) {
+		const struct bootcopy c = {.ever_assigned = true, .assigned_persistent = true};
+		struct bed *b = bed_new();
+		put_policy(b, ACTION_BLOCK);
+		struct second p = second_new(b, ACTION_PERMIT, 1);
+		if (at_start)
+			works(bootcopy_write(b->boot, &c, &e));
+		else
+			is_int(settle(b, 0), 0);
+		move_files(p.dir, true);
+		is_int(settle(b, CAUSE_ALL), -1);
+		is_int(b->e.id, STORE_GONE);
+		mode_is(b, OPMODE_BLOCK);
+		ok(!telnet_passes(b, 1) && !telnet_passes(b, 7));
+		move_files(p.dir, false);
+		is_int(settle(b, CAUSE_ALL), 0);
+		mode_is(b, OPMODE_SECURE);
+		ok(telnet_passes(b, 1));
+		second_free(&p);
+		bed_free(b);
+	}
+}
+
 static void a_persistent_policy_that_cannot_be_compiled_means_block_mode(void)
 {
 	struct bed *b = bed_new();
@@ -352,6 +379,7 @@ static const struct tap_case cases[] = {
 	{"a failing local store at start leaves the persistent policy alone",
 	    a_failing_local_store_at_start_leaves_the_persistent_policy_alone},
 	{"what covers the persistent policy already stays", what_covers_the_persistent_policy_already_stays},
+	{"a persistent store that is gone means Block mode", a_persistent_store_that_is_gone_means_block_mode},
 	{"a failing persistent store means Block mode until it is repaired",
 	    a_failing_persistent_store_means_block_mode_until_it_is_repaired},
 	{"a persistent policy that cannot be compiled means Block mode",
