@@ -195,6 +195,12 @@ static void log_times(const struct enforcer_report *r)
 	buf_free(&b);
 }
 
+static void log_conflict(const struct enforcer_report *r)
+{
+	if (r->conflict.kind)
+		log_line(LOG_L_ERROR, "%s; it stays, everything else is in force", r->conflict.text);
+}
+
 static void log_outcome(const struct daemon *d, const struct enforcer_report *r, int rc,
     const struct err *e)
 {
@@ -218,6 +224,7 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 		log_line(LOG_L_NOTICE, "the policy is in force: the boot gate is gone");
 	if (r->gate_again)
 		log_line(LOG_L_WARNING, "somebody put up the boot gate again: it stays (ipsec-bootgate --open removes it)");
+	log_conflict(r);
 	if (!r->changed)
 		return;
 	enforcer_state(d->en, &s);
@@ -249,6 +256,7 @@ static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
 	rc = enforcer_change(d->en, c, &r, e);
 	log_times(&r);
 	diag_follow(d->diag, now_ms());
+	log_conflict(&r);
 	if (enforcer_due(d->en))
 		note(d, enforcer_due(d->en), RESTORE_MS);
 	if (rc == 0)
@@ -277,7 +285,8 @@ static void settle(struct daemon *d)
 	diag_follow(d->diag, d->settled_ms);
 	if (rc == 0)
 		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
-	control_answer(d->control, enforcer_counter(d->en), enforcer_persistent_counter(d->en), rc == 0 ? NULL : e.text);
+	control_answer(d->control, enforcer_counter(d->en), enforcer_persistent_counter(d->en),
+	    rc != 0 ? e.text : r.conflict.kind ? r.conflict.text : NULL);
 }
 
 /* Milliseconds until there is something to do without being told; at most max_ms, if that is >= 0. */

@@ -1,5 +1,6 @@
 #include "enforcer/daemon/enforcer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +43,7 @@ struct enforcer {
 	struct plan block;
 	bool inherited; /* nothing is planned; what an earlier enforcer left in force holds the persistent policy */
 	struct facts facts;
+	bool conflict;          /* policies of the plan are missing, as another program has some there */
 	struct dynset *dynamic; /* never NULL */
 	struct err last; /* kind ERR_NONE: the last call went well */
 	int64_t applied_s;
@@ -117,27 +119,6 @@ static void clock_step(const struct enforcer *en, struct enforcer_report *r, enu
 
 /* --- the kernel's side ------------------------------------------------------------------------------ */
 
-/* Brings the kernel to `plan`. Returns the number of operations in *n. */
-static int converge(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
-    struct err *e)
-{
-	int64_t t = en->world.now_us();
-	struct ops ops = {0};
-	int rc;
-
-	rc = plan_diff(plan, &en->kernel, &ops, e);
-	clock_step(en, r, STEP_DIFF, &t);
-	*n = ops.n;
-	if (rc == 0 && ops.n > 0) {
-		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
-		clock_step(en, r, STEP_APPLY, &t);
-		if (r->kernel.rescan)
-			en->due |= CAUSE_KERNEL;
-	}
-	ops_free(&ops);
-	return rc;
-}
-
 static int scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
 {
 	int64_t t = en->world.now_us();
@@ -151,6 +132,49 @@ static int scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
 	en->kernel = now;
 	en->due &= ~(unsigned)CAUSE_KERNEL;
 	return 0;
+}
+
+/* One difference and its operations. *stale: there is something that we did not know of. */
+static int converge_once(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
+    bool *stale, struct err *e)
+{
+	int64_t t = en->world.now_us();
+	struct err conflict = {0};
+	struct ops ops;
+	int rc = 0;
+
+	r->conflict = plan_diff(plan, &en->kernel, &ops, &conflict) ? conflict : (struct err){0};
+	clock_step(en, r, STEP_DIFF, &t);
+	*n = ops.n;
+	if (ops.n > 0) {
+		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
+		clock_step(en, r, STEP_APPLY, &t);
+		if (r->kernel.rescan)
+			en->due |= CAUSE_KERNEL;
+	}
+	*stale = rc != 0 && e->errno_ == EEXIST;
+	ops_free(&ops);
+	return rc;
+}
+
+/*
+ * Brings the kernel to `plan`. Returns the number of operations in *n. We listen to no events about policies of
+ * others, so the kernel may know of one that we do not: then we look and try again, once.
+ */
+static int converge(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
+    struct err *e)
+{
+	struct err ignored = {0};
+	bool stale;
+	int rc = converge_once(en, plan, r, n, &stale, e);
+
+	if (stale && scan(en, r, &ignored) == 0) {
+		*e = (struct err){0};
+		rc = converge_once(en, plan, r, n, &stale, e);
+	}
+	if (rc == 0)
+		en->conflict = r->conflict.kind != ERR_NONE;
+	return rc;
 }
 
 /*
@@ -563,6 +587,8 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 
 	*r = (struct enforcer_report){0};
 	en->due |= causes;
+	if (en->conflict) /* has the other program gone? */
+		en->due |= CAUSE_KERNEL;
 	/* First put back what was in force, then see what is new: the new may fail. */
 	back = restore(en, r, &put_back);
 	rc = back < 0 ? -1 : advance(en, r, e);
@@ -574,7 +600,7 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 		*e = put_back;
 	if (rc == 0)
 		rc = open_gate(en, r, e);
-	en->last = rc == 0 ? (struct err){0} : *e;
+	en->last = rc == 0 ? r->conflict : *e;
 	return rc;
 }
 
@@ -789,7 +815,7 @@ unsigned enforcer_poll_s(const struct enforcer *en)
 	if (en->blocked)
 		return POLL_BLOCK_S;
 	/* What failed is tried again before long, whatever the policy says. */
-	if (!p || en->due)
+	if (!p || en->due || en->conflict)
 		return POLL_DEFAULT_S;
 	return p->pollinginterval_s ? p->pollinginterval_s : POLL_ZERO_S;
 }

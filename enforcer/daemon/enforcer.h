@@ -64,6 +64,8 @@ struct enforcer_report {
 	bool block_began;    /* Block mode is in force, and was not before */
 	size_t restored;     /* operations that undid what somebody else had done to the kernel */
 	struct kernel_report kernel; /* of the last apply */
+	/* In force but for IPsec policies whose place another program holds: names a rule. ERR_NONE: all is. */
+	struct err conflict;
 };
 
 struct enforcer;

@@ -293,37 +293,47 @@ void kstate_diff(const struct kstate *want, const struct kstate *have, struct op
 
 /* --- conflicts --------------------------------------------------------------------------- */
 
-static const struct kpol *conflict(const struct kstate *want, const struct kstate *have)
+/*
+ * Takes out what another program has a policy for already: the kernel holds one a selector, and theirs stays.
+ * nftables goes on demanding protection, so the traffic is closed unless their policy protects it. The number
+ * taken out; the first one, in the kernel's order, into *first.
+ */
+static size_t drop_conflicts(struct kstate *want, const struct kstate *have, struct kpol *first)
 {
-	for (size_t i = 0, j = 0; i < want->nxfrm && j < have->nforeign;) {
-		int r = kpol_cmp(&want->xfrm[i], &have->foreign[j]);
-		if (r == 0)
-			return &want->xfrm[i];
-		i += r < 0;
-		j += r > 0;
+	size_t n = 0, j = 0;
+
+	for (size_t i = 0; i < want->nxfrm; i++) {
+		const struct kpol *w = &want->xfrm[i];
+		while (j < have->nforeign && kpol_cmp(&have->foreign[j], w) < 0)
+			j++;
+		bool taken = j < have->nforeign && kpol_cmp(&have->foreign[j], w) == 0;
+		if (taken && n == i) /* the first */
+			*first = *w;
+		if (!taken)
+			want->xfrm[n++] = *w;
 	}
-	return NULL;
+	size_t dropped = want->nxfrm - n;
+	want->nxfrm = n;
+	return dropped;
 }
 
 int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e)
 {
+	struct kpol first = {0};
 	struct kstate w;
-	int r = 0;
 
-	*out = (struct ops){0};
 	kstate_from_plan(want, &w);
 	if (want->block_all) /* says nothing of XFRM: what is there stays */
 		kstate_copy_xfrm(have, &w);
-	const struct kpol *k = conflict(&w, have);
-	if (k) {
+	size_t conflicts = drop_conflicts(&w, have, &first);
+	if (conflicts) {
 		struct buf b = {0};
-		origin_print(want, &k->pol.origin, &b);
-		r = err_set(e, KERNEL_CONFLICT, buf_text(&b));
+		origin_print(want, &first.pol.origin, &b);
+		err_set(e, KERNEL_CONFLICT, buf_text(&b));
 		buf_free(&b);
-	} else {
-		kstate_diff(&w, have, out);
-		out->plan = want;
 	}
+	kstate_diff(&w, have, out);
+	out->plan = want;
 	kstate_free(&w);
-	return r;
+	return conflicts ? 1 : 0;
 }

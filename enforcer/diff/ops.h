@@ -51,9 +51,9 @@ struct ops {
 };
 
 /*
- * The operations that turn `have` into the plan. Pure. -1 when another program owns an XFRM policy
- * of a selector the plan needs (KERNEL_CONFLICT, names the rule); `out` is empty then. Free with
- * ops_free().
+ * The operations that turn `have` into the plan. Pure. 1 when another program owns XFRM policies of selectors
+ * that the plan needs: those stay as they are, `out` does all the rest, and `e` (KERNEL_CONFLICT) names the rule of
+ * the first. Otherwise 0. Free with ops_free().
  */
 int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e);
 /*

@@ -299,6 +299,41 @@ static void a_new_policy_replaces_what_cannot_be_put_back(void)
 	bed_free(b);
 }
 
+/* strongSwan, say, holds a policy for the same traffic: it stays, the host is closed all the same. */
+static void a_conflict_is_told_and_the_rest_is_in_force(void)
+{
+	struct bed *b = bed_new();
+	struct kstate all, theirs = {0};
+
+	put_policy(b, ACTION_NEGOTIATE);
+	is_int(settle(b, 0), 0);
+	is_int(b->r.conflict.kind, ERR_NONE);
+	kstate_dup(kernel_fake_state(b->kernel), &all);
+	theirs.foreign = xcalloc(1, sizeof *theirs.foreign);
+	theirs.nforeign = theirs.cap_foreign = 1;
+	theirs.foreign[0] = all.xfrm[all.nxfrm - 1];
+	theirs.foreign[0].index = 8;
+	kernel_fake_set(b->kernel, &theirs);
+	is_int(settle(b, CAUSE_KERNEL), 0);
+	is_int(b->r.conflict.id, KERNEL_CONFLICT);
+	is_int(kernel_fake_state(b->kernel)->nxfrm, all.nxfrm - 1);
+	is_int(kernel_fake_state(b->kernel)->nforeign, 1);
+	ok(!telnet_passes(b, 1));
+	is_int(enforcer_poll_s(b->en), 60); /* whatever the policy's interval */
+	/* The other program goes: nobody tells us, the next look finds it. */
+	struct kstate now;
+	kstate_dup(kernel_fake_state(b->kernel), &now);
+	now.nforeign = 0;
+	kernel_fake_set(b->kernel, &now);
+	is_int(settle(b, CAUSE_STORE), 0);
+	is_int(b->r.conflict.kind, ERR_NONE);
+	ok(kstate_eq(kernel_fake_state(b->kernel), &all));
+	kstate_free(&now);
+	kstate_free(&theirs);
+	kstate_free(&all);
+	bed_free(b);
+}
+
 static void a_restart_changes_nothing(void)
 {
 	struct bed *b = bed_new();
@@ -524,6 +559,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: what somebody flushed is put back", what_somebody_flushed_is_put_back},
 	{"enforcer: what the kernel refuses leaves the old in force", what_the_kernel_refuses_leaves_the_old_in_force},
 	{"enforcer: a new policy replaces what cannot be put back", a_new_policy_replaces_what_cannot_be_put_back},
+	{"enforcer: a conflict is told, the rest is in force", a_conflict_is_told_and_the_rest_is_in_force},
 	{"enforcer: a restart changes nothing", a_restart_changes_nothing},
 	{"enforcer: a restart without a store removes nothing", a_restart_without_a_readable_store_removes_nothing},
 	{"enforcer: unassigned and stopped leave nothing", unassigned_and_stopped_leave_nothing},
