@@ -26,8 +26,10 @@ void lower_xfrm(struct plan *p, const struct facts *facts);
 /* Can one packet of this host fall under both sides, under both filters? */
 bool sides_meet(const struct facts *facts, const struct side *a, const struct side *b);
 bool filters_meet(const struct facts *facts, const struct plan_filter *a, const struct plan_filter *b);
+/* Is it XFRM's to enforce: negotiation, and what tunnel rules block among forwarded packets? */
+bool lower_xfrm_holds(const struct plan_filter *f);
 /*
- * Does a permit or block filter cut a hole into what the plan negotiates? Looks at every negotiate filter: for
+ * Does a permit or block filter cut a hole into what XFRM holds of the plan? Looks at all of that: for
  * one filter more. For all of a plan there is overlap.h.
  */
 bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f);

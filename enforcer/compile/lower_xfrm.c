@@ -6,7 +6,7 @@
  * nftables decides whether a packet may pass in clear; XFRM decides which packets are held and protected. So
  * the hole of a block filter lets its packets through to nftables, which drops them: a policy that blocked here
  * would need every permit filter above it as a policy too. Only forwarded packets, which nftables does not
- * judge, are blocked here, by tunnel rules.
+ * judge, are blocked here: a tunnel rule that blocks is held like one that negotiates, holes and all.
  *
  * Selectors name this host's end literally, one per local address: an "any" there would catch forwarded
  * packets, which only tunnel rules may touch (semantics §3.9). While an address is too new to have its
@@ -29,6 +29,14 @@ static struct xfrm_pol *add_pol(struct plan *p, struct xfrm_pol pol)
 	GROW(p->xfrm, p->nxfrm, p->cap_xfrm);
 	p->xfrm[p->nxfrm] = pol;
 	return &p->xfrm[p->nxfrm++];
+}
+
+/* What stays inside the host is never filtered; other addresses may stand on lo too, as routers have them. */
+static bool stays_inside(const struct ip *ip)
+{
+	static const struct ip v6 = {.family = IP_V6, .b = {[15] = 1}};
+
+	return ip->family == IP_V4 ? ip->b[0] == 127 : ip_eq(ip, &v6);
 }
 
 static bool conn_matches(uint8_t conntype, enum if_kind kind)
@@ -81,7 +89,7 @@ static void add_own(struct plan *p, const struct facts *facts, const struct plan
 	for (size_t i = 0; i < facts->naddrs; i++) {
 		const struct fact_addr *a = &facts->addrs[i];
 		enum if_kind kind = facts->ifs[a->iface].kind;
-		if (a->ip.family != f->family || kind == IF_LOOPBACK || !conn_matches(f->conntype, kind))
+		if (a->ip.family != f->family || stays_inside(&a->ip) || !conn_matches(f->conntype, kind))
 			continue;
 		if (mine->kind == SIDE_NET && !ip_in_prefix(&a->ip, &mine->net, mine->plen))
 			continue;
@@ -171,6 +179,11 @@ bool filters_meet(const struct facts *facts, const struct plan_filter *a, const 
 	    sides_meet(facts, &a->src, &b->src) && sides_meet(facts, &a->dst, &b->dst);
 }
 
+bool lower_xfrm_holds(const struct plan_filter *f)
+{
+	return f->action == ACTION_NEGOTIATE || (f->action == ACTION_BLOCK && f->tunnel.family != IP_NONE);
+}
+
 bool lower_xfrm_cuts(const struct plan *p, const struct facts *facts, const struct plan_filter *f)
 {
 	for (size_t i = p->nnegs; i > 0; i--) {
@@ -188,7 +201,7 @@ static void add_filters(struct plan *p, const struct facts *facts)
 	size_t cap = 0;
 
 	for (size_t i = 0; i < p->nfilters; i++) {
-		if (p->filters[i].action != ACTION_NEGOTIATE)
+		if (!lower_xfrm_holds(&p->filters[i]))
 			continue;
 		GROW(p->negs, p->nnegs, cap);
 		p->negs[p->nnegs++] = i;
@@ -197,22 +210,44 @@ static void add_filters(struct plan *p, const struct facts *facts)
 		return;
 	struct overlap *negs = overlap_new(p, facts, p->negs, p->nnegs);
 	for (size_t i = 0; i < p->nfilters; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE || overlap_behind(negs, &p->filters[i]))
+		if (lower_xfrm_holds(&p->filters[i]) || overlap_behind(negs, &p->filters[i]))
 			add_filter(p, facts, &p->filters[i]);
 	overlap_free(negs);
 }
 
-static void add_exempt(struct plan *p, uint8_t family, enum xfrm_dir dir, uint8_t protocol,
-    uint16_t sport, uint16_t dport)
+static void add_allow(struct plan *p, enum xfrm_dir dir, const struct ip *src, const struct ip *dst, uint8_t dst_plen)
 {
-	struct ip any = {.family = family};
+	bool from_one = src->family != IP_NONE;
 
-	add_pol(p, (struct xfrm_pol){.dir = (uint8_t)dir, .kind = XFRM_K_ALLOW, .family = family,
-	    .protocol = protocol, .sport = sport, .dport = dport, .src = any, .dst = any,
-	    .priority = PRIORITY_EXEMPT});
+	add_pol(p, (struct xfrm_pol){.dir = (uint8_t)dir, .kind = XFRM_K_ALLOW, .family = dst->family, .dst = *dst,
+	    .src = from_one ? *src : (struct ip){.family = dst->family}, .dst_plen = dst_plen,
+	    .src_plen = from_one ? (uint8_t)ip_bits(src->family) : 0, .priority = PRIORITY_EXEMPT});
 }
 
-static void add_kerberos_rsvp(struct plan *p, uint8_t family)
+/*
+ * A row of what no filter judges. Outbound it is said for each address of this host: packets that are forwarded
+ * go through the same policies, and to a tunnel rule the IKE of others is traffic like any other.
+ */
+static void add_exempt(struct plan *p, const struct facts *facts, uint8_t family, enum xfrm_dir dir,
+    uint8_t protocol, uint16_t sport, uint16_t dport)
+{
+	static const struct ip none;
+	struct ip any = {.family = family};
+	size_t first = p->nxfrm;
+
+	if (dir == XFRM_D_IN)
+		add_allow(p, dir, &none, &any, 0);
+	for (size_t i = 0; dir == XFRM_D_OUT && i < facts->naddrs; i++)
+		if (facts->addrs[i].ip.family == family && !stays_inside(&facts->addrs[i].ip))
+			add_allow(p, dir, &facts->addrs[i].ip, &any, 0);
+	for (size_t i = first; i < p->nxfrm; i++) {
+		p->xfrm[i].protocol = protocol;
+		p->xfrm[i].sport = sport;
+		p->xfrm[i].dport = dport;
+	}
+}
+
+static void add_kerberos_rsvp(struct plan *p, const struct facts *facts, uint8_t family)
 {
 	static const uint8_t protocols[] = {PROTO_TCP, PROTO_UDP};
 	static const enum xfrm_dir dirs[] = {XFRM_D_OUT, XFRM_D_IN};
@@ -220,44 +255,46 @@ static void add_kerberos_rsvp(struct plan *p, uint8_t family)
 
 	for (size_t d = 0; d < N_OF(dirs); d++) {
 		for (size_t i = 0; i < N_OF(protocols); i++) {
-			add_exempt(p, family, dirs[d], protocols[i], KERBEROS, 0);
-			add_exempt(p, family, dirs[d], protocols[i], 0, KERBEROS);
+			add_exempt(p, facts, family, dirs[d], protocols[i], KERBEROS, 0);
+			add_exempt(p, facts, family, dirs[d], protocols[i], 0, KERBEROS);
 		}
-		add_exempt(p, family, dirs[d], PROTO_RSVP, 0, 0);
+		add_exempt(p, facts, family, dirs[d], PROTO_RSVP, 0, 0);
 	}
 }
 
-/* The same exemptions as nftables has; multicast is let through here because nftables judges it alone. */
+/* Multicast and broadcast are let through here because nftables judges them alone. */
+static void add_groups(struct plan *p, const struct facts *facts)
+{
+	static const struct ip none, v4 = {.family = IP_V4, .b = {0xE0}}, v6 = {.family = IP_V6, .b = {0xFF}},
+	    limited = {.family = IP_V4, .b = {255, 255, 255, 255}};
+
+	add_allow(p, XFRM_D_OUT, &none, &v4, 4);
+	add_allow(p, XFRM_D_OUT, &none, &v6, 8);
+	add_allow(p, XFRM_D_OUT, &none, &limited, 32);
+	for (size_t i = 0; i < facts->naddrs; i++)
+		if (facts->addrs[i].broadcast.family == IP_V4)
+			add_allow(p, XFRM_D_OUT, &none, &facts->addrs[i].broadcast, 32);
+}
+
+/* The same exemptions as nftables has. */
 static void add_exemptions(struct plan *p, const struct facts *facts)
 {
 	static const uint8_t families[] = {IP_V4, IP_V6};
 	enum { IKE = 500, IKE_NATT = 4500, ND_FIRST = 133, ND_LAST = 137 };
 
 	for (size_t i = 0; i < N_OF(families); i++) {
-		struct ip any = {.family = families[i]};
 		if (plan_exempts(p, EXEMPT_KERBEROS_RSVP))
-			add_kerberos_rsvp(p, families[i]);
-		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE, 0);
-		add_exempt(p, families[i], XFRM_D_OUT, PROTO_UDP, IKE_NATT, 0);
-		add_exempt(p, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE);
-		add_exempt(p, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE_NATT);
-		add_pol(p, (struct xfrm_pol){.dir = XFRM_D_OUT, .kind = XFRM_K_ALLOW, .family = families[i],
-		    .src = any, .dst = {.family = families[i], .b = {families[i] == IP_V4 ? 0xE0 : 0xFF}},
-		    .dst_plen = families[i] == IP_V4 ? 4 : 8, .priority = PRIORITY_EXEMPT});
+			add_kerberos_rsvp(p, facts, families[i]);
+		add_exempt(p, facts, families[i], XFRM_D_OUT, PROTO_UDP, IKE, 0);
+		add_exempt(p, facts, families[i], XFRM_D_OUT, PROTO_UDP, IKE_NATT, 0);
+		add_exempt(p, facts, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE);
+		add_exempt(p, facts, families[i], XFRM_D_IN, PROTO_UDP, 0, IKE_NATT);
 	}
 	for (uint16_t type = ND_FIRST; type <= ND_LAST; type++) {
-		add_exempt(p, IP_V6, XFRM_D_OUT, PROTO_ICMPV6, type, 0);
-		add_exempt(p, IP_V6, XFRM_D_IN, PROTO_ICMPV6, type, 0);
+		add_exempt(p, facts, IP_V6, XFRM_D_OUT, PROTO_ICMPV6, type, 0);
+		add_exempt(p, facts, IP_V6, XFRM_D_IN, PROTO_ICMPV6, type, 0);
 	}
-	for (size_t i = 0; i <= facts->naddrs; i++) {
-		struct ip bcast = {.family = IP_V4, .b = {255, 255, 255, 255}};
-		if (i < facts->naddrs)
-			bcast = facts->addrs[i].broadcast;
-		if (bcast.family == IP_V4)
-			add_pol(p, (struct xfrm_pol){.dir = XFRM_D_OUT, .kind = XFRM_K_ALLOW,
-			    .family = IP_V4, .src = {.family = IP_V4}, .dst = bcast, .dst_plen = 32,
-			    .priority = PRIORITY_EXEMPT});
-	}
+	add_groups(p, facts);
 }
 
 static int cmp_num(uint32_t a, uint32_t b)

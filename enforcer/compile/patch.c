@@ -48,7 +48,7 @@ static bool patch_filter(const struct plan *p, const struct facts *facts, bool g
 	const struct plan_filter *there = same_traffic(p, f);
 	struct patch_item item = {.gone = gone, .filter = *f};
 
-	if (f->action == ACTION_NEGOTIATE || lower_xfrm_cuts(p, facts, f))
+	if (lower_xfrm_holds(f) || lower_xfrm_cuts(p, facts, f))
 		return false;
 	if (gone && !there)
 		return false;
@@ -252,7 +252,7 @@ static void commit_negs(struct plan *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->nfilters && n < p->nnegs; i++)
-		if (p->filters[i].action == ACTION_NEGOTIATE)
+		if (lower_xfrm_holds(&p->filters[i]))
 			p->negs[n++] = i;
 }
 

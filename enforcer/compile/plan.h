@@ -199,7 +199,7 @@ struct plan {
 	struct nft_set *sets;
 	struct nft_elem *elems;
 	struct xfrm_pol *xfrm; /* sorted */
-	size_t *negs;          /* the negotiate filters: indexes into filters */
+	size_t *negs;          /* the filters that XFRM holds, mostly negotiate: indexes into filters */
 	size_t nnegs;
 	size_t nfilters, nrules, nsets, nelems, nxfrm;
 	size_t cap_filters, cap_rules, cap_sets, cap_elems, cap_xfrm;

@@ -209,7 +209,7 @@ static void a_changed_rule_refills_the_chains_and_leaves_the_sets(void)
 	is_int(count_kind(&o, OP_CHAIN_FLUSH), NFT_CHAINS);
 	is_int(count_kind(&o, OP_RULE_ADD), q.nrules);
 	is_int(o.n, NFT_CHAINS + q.nrules);
-	is_int(o.n, 0);
+	is_int(o.nft_n, o.n);
 	ops_free(&o);
 	kstate_free(&have);
 	plan_free(&p);
