@@ -4,6 +4,7 @@
  */
 #include "enforcer/compile/facts.h"
 
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,13 +137,21 @@ bool facts_eq(const struct facts *a, const struct facts *b)
 	return true;
 }
 
-enum if_kind facts_if_kind(const char *name)
+enum if_kind facts_if_kind(const char *name, const char *driver, unsigned type)
 {
+	static const char *const drivers[] = {"ppp", "wwan", "tun", "ovpn", "ovpn-dco"};
 	/* ww*, sl*: systemd's predictable names of mobile broadband and serial line devices. */
-	static const char *const dialup[] = {"ppp", "ippp", "tun", "ww", "sl"};
+	static const char *const names[] = {"ppp", "ippp", "ww", "sl"};
 
-	for (size_t i = 0; i < N_OF(dialup); i++)
-		if (strncmp(name, dialup[i], strlen(dialup[i])) == 0)
+	if (type == ARPHRD_PPP || type == ARPHRD_SLIP || type == ARPHRD_CSLIP)
+		return IF_DIALUP;
+	if (driver && strcmp(driver, "tun") == 0 && type == ARPHRD_ETHER)
+		return IF_LAN; /* a tap: the end of somebody's virtual wire */
+	for (size_t i = 0; driver && i < N_OF(drivers); i++)
+		if (strcmp(driver, drivers[i]) == 0)
+			return IF_DIALUP;
+	for (size_t i = 0; !driver && i < N_OF(names); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
 			return IF_DIALUP;
 	return IF_LAN;
 }

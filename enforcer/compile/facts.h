@@ -49,8 +49,12 @@ void facts_add_server(struct facts *f, uint8_t kind, const struct ip *ip);
 /* Canonical order, so that equal hosts compare and print equal. Call once after the last add. */
 void facts_sort(struct facts *f);
 bool facts_eq(const struct facts *a, const struct facts *b); /* both sorted */
-/* Is the name that of a dial-up interface (ppp*, tun*, ww*, sl*)? Loopback is told by the caller. */
-enum if_kind facts_if_kind(const char *name);
+/*
+ * LAN or dial-up, by what the kernel tells of a link: `driver` is the kind of a virtual one (rtnetlink's
+ * IFLA_INFO_KIND: "ppp", "tun", "veth"; NULL: a device), `type` its ARPHRD_ number. The name decides only where
+ * those say nothing: people rename interfaces. Loopback is told by the caller.
+ */
+enum if_kind facts_if_kind(const char *name, const char *driver, unsigned type);
 /* `name` is the file's, for messages FACTS_BAD. The result is sorted. */
 int facts_parse(const char *text, const char *name, struct facts *out, struct err *e);
 void facts_print(const struct facts *f, struct buf *b);

@@ -335,6 +335,7 @@ static void watch_folders(struct daemon *d)
 	folders_add(&d->folders, d->persistent_dir, "policy.db", CAUSE_STORE, CAUSE_REPLACED);
 	if (p) {
 		folders_add(&d->folders, "/etc", "resolv.conf", CAUSE_FACTS, 0);
+		folders_add_target(&d->folders, p->resolv_conf, CAUSE_FACTS);
 		folders_add(&d->folders, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
 		folders_add(&d->folders, p->networkd_leases, "", CAUSE_FACTS, 0);
 		folders_add(&d->folders, p->dhclient_leases, "dhclient", CAUSE_FACTS, 0);
@@ -411,8 +412,7 @@ void daemon_close(struct daemon *d)
 	control_close(d->control);
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);
-	if (d->folders.fd >= 0)
-		close(d->folders.fd);
+	folders_close(&d->folders);
 	diag_free(d->diag);
 	enforcer_free(d->en);
 	free(d->persistent_dir);

@@ -1,6 +1,7 @@
 #include "enforcer/daemon/folders.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -23,7 +24,44 @@ void folders_add(struct folders *w, const char *path, const char *prefix, unsign
     unsigned replaced)
 {
 	if (w->n < FOLDERS_MAX)
-		w->v[w->n++] = (struct folder){path, prefix, changed, replaced, -1};
+		w->v[w->n++] = (struct folder){
+		    .path = path, .prefix = prefix, .changed = changed, .replaced = replaced, .wd = -1};
+}
+
+void folders_add_target(struct folders *w, const char *link, unsigned changed)
+{
+	if (w->n < FOLDERS_MAX)
+		w->v[w->n++] = (struct folder){.prefix = "", .link = link, .changed = changed, .wd = -1};
+}
+
+void folders_close(struct folders *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->v[i].target);
+	w->n = 0;
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
+/* Asks where the link leads; the folder that it led to before is watched no more. A dangling one leads nowhere new. */
+static void follow_link(struct folders *w, struct folder *d)
+{
+	char *now = realpath(d->link, NULL), *slash = now ? strrchr(now, '/') : NULL;
+
+	if (slash)
+		*slash = '\0';
+	if (!slash || (d->target && strcmp(now, d->path) == 0 && strcmp(slash + 1, d->prefix) == 0)) {
+		free(now);
+		return;
+	}
+	if (d->wd >= 0)
+		inotify_rm_watch(w->fd, d->wd);
+	free(d->target);
+	d->wd = -1;
+	d->target = now;
+	d->path = *now ? now : "/";
+	d->prefix = slash + 1;
 }
 
 unsigned folders_arm(struct folders *w)
@@ -32,7 +70,9 @@ unsigned folders_arm(struct folders *w)
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct folder *d = &w->v[i];
-		if (d->wd >= 0)
+		if (d->link)
+			follow_link(w, d);
+		if (d->wd >= 0 || !d->path)
 			continue;
 		d->wd = inotify_add_watch(w->fd, d->path, IN_WANTED);
 		if (d->wd >= 0)
@@ -44,7 +84,7 @@ unsigned folders_arm(struct folders *w)
 bool folders_is_armed(const struct folders *w, const char *path)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (strcmp(w->v[i].path, path) == 0)
+		if (w->v[i].path && strcmp(w->v[i].path, path) == 0)
 			return w->v[i].wd >= 0;
 	return false;
 }

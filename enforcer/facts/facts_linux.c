@@ -61,6 +61,17 @@ static bool attr_ip(const struct nlattr *a, unsigned char af, struct ip *out)
 	return true;
 }
 
+/* The kind of a virtual link, as in "ip link add type KIND"; NULL for a device. */
+static const char *link_driver(const struct nlattr *linkinfo)
+{
+	struct attrs t = {{NULL}};
+
+	if (!linkinfo || mnl_attr_parse_nested(linkinfo, keep_attr, &t) < 0 || !t.v[IFLA_INFO_KIND] ||
+	    mnl_attr_validate(t.v[IFLA_INFO_KIND], MNL_TYPE_NUL_STRING) < 0)
+		return NULL;
+	return mnl_attr_get_str(t.v[IFLA_INFO_KIND]);
+}
+
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -72,7 +83,9 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	const char *name = mnl_attr_get_str(t.v[IFLA_IFNAME]);
 	facts_add_if(f, name, (unsigned)ifi->ifi_index,
-	    ifi->ifi_flags & IFF_LOOPBACK ? IF_LOOPBACK : facts_if_kind(name));
+	    ifi->ifi_flags & IFF_LOOPBACK
+		? IF_LOOPBACK
+		: facts_if_kind(name, link_driver(t.v[IFLA_LINKINFO]), ifi->ifi_type));
 	return MNL_CB_OK;
 }
 

@@ -117,14 +117,24 @@ static void bad_lines_are_named(void)
 	}
 }
 
-static void dialup_names(void)
+/* What the kernel says decides, a name only where it says nothing. */
+static void dialup_by_kind(void)
 {
-	ok(facts_if_kind("ppp0") == IF_DIALUP);
-	ok(facts_if_kind("tun3") == IF_DIALUP);
-	ok(facts_if_kind("wwp0s20") == IF_DIALUP);
-	ok(facts_if_kind("eth0") == IF_LAN);
-	ok(facts_if_kind("wlan0") == IF_LAN);
-	ok(facts_if_kind("veth-ppp") == IF_LAN);
+	enum { NONE = 65534, ETHER = 1, PPP = 512 }; /* ARPHRD_ */
+	static const struct {
+		const char *name, *driver;
+		unsigned type;
+		enum if_kind kind;
+	} links[] = {
+		{"ppp0", "ppp", PPP, IF_DIALUP}, {"uplink", "ppp", PPP, IF_DIALUP}, {"uplink", NULL, PPP, IF_DIALUP},
+		{"tun3", "tun", NONE, IF_DIALUP}, {"office", "tun", NONE, IF_DIALUP}, {"tun4", "tun", ETHER, IF_LAN},
+		{"wwan0", "wwan", NONE, IF_DIALUP}, {"wwp0s20", NULL, ETHER, IF_DIALUP}, {"slc0s1", NULL, NONE, IF_DIALUP},
+		{"eth0", NULL, ETHER, IF_LAN}, {"wlan0", NULL, ETHER, IF_LAN}, {"ppp7", "veth", ETHER, IF_LAN},
+		{"tunl0", "ipip", 768, IF_LAN}, {"wg0", "wireguard", NONE, IF_LAN}, {"br0", "bridge", ETHER, IF_LAN},
+	};
+
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		is_int(facts_if_kind(links[i].name, links[i].driver, links[i].type), links[i].kind);
 }
 
 static void a_host_without_network(void)
@@ -142,7 +152,7 @@ static const struct tap_case cases[] = {
 	{"facts order, comments and blanks do not matter", order_comments_and_blanks_do_not_matter},
 	{"facts any difference is seen", any_difference_is_seen},
 	{"facts bad lines are named", bad_lines_are_named},
-	{"facts dial-up names", dialup_names},
+	{"facts dial-up by kind", dialup_by_kind},
 	{"facts of a host without network", a_host_without_network},
 };
 TAP_MAIN(cases)
