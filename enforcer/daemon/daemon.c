@@ -298,11 +298,19 @@ static int timeout_ms(const struct daemon *d, int max_ms)
 		left = d->act_ms - now;
 	if (sums_ms != NEVER && sums_ms - now < left)
 		left = sums_ms - now;
-	if (!folders_is_armed(&d->folders, d->conf.state_dir) && left > NO_STORE_MS)
+	if (d->folders.fd >= 0 && !folders_is_armed(&d->folders, d->conf.state_dir) && left > NO_STORE_MS)
 		left = NO_STORE_MS;
 	if (max_ms >= 0 && left > max_ms)
 		left = max_ms;
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* Without a watch of its folder the store may even have become another file. */
+static unsigned polled(const struct daemon *d)
+{
+	bool watched = folders_is_armed(&d->folders, d->conf.state_dir);
+
+	return CAUSE_STORE | CAUSE_FACTS | (watched ? 0 : CAUSE_REPLACED);
 }
 
 int daemon_step(struct daemon *d, int max_ms, struct err *e)
@@ -314,7 +322,7 @@ int daemon_step(struct daemon *d, int max_ms, struct err *e)
 	diag_tick(d->diag, now_ms());
 	note(d, folders_arm(&d->folders), 0);
 	if (now_ms() >= d->poll_ms)
-		note(d, CAUSE_STORE | CAUSE_FACTS, 0);
+		note(d, polled(d), 0);
 	if (control_waiting(d->control))
 		note(d, CAUSE_STORE, 0);
 	if (d->act_ms != NEVER && now_ms() >= d->act_ms)
@@ -345,11 +353,13 @@ static void watch_folders(struct daemon *d)
 
 static int open_sources(struct daemon *d, struct err *e)
 {
-	struct err share = {0};
+	struct err share = {0}, no_watch = {0};
 
-	if (folders_open(&d->folders, e) != 0)
-		return -1;
-	watch_folders(d);
+	if (folders_open(&d->folders, &no_watch) != 0)
+		log_line(LOG_L_WARNING, "%s: changes that nobody tells of are seen at the polling interval only",
+		    no_watch.text);
+	else
+		watch_folders(d);
 	d->control = control_open(d->conf.run_dir, &d->loop, &control_ops, d, e);
 	if (!d->control)
 		return -1;

@@ -4,9 +4,15 @@
  */
 #include "enforcer/daemon/daemon.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sqlite3.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/unit/daemon_bed.h"
@@ -471,6 +477,54 @@ static void a_change_without_notification_is_noticed(void)
 	bed_free(b);
 }
 
+/* From now on this process has no inotify, as when others took all there is. */
+static void forbid_inotify(void)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_inotify_init1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EMFILE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = {.len = N_OF(program), .filter = program};
+
+	is_int(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	is_int(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
+/* In another process: the number of the check that failed, or 0. */
+static int poll_without_watch(struct bed *b, const char *run)
+{
+	forbid_inotify();
+	put_policy(b, ACTION_BLOCK);
+	sql(b, "UPDATE policy SET pollinginterval_s = 1");
+	struct daemon *d = open_daemon(b, run, NULL);
+	if (!d || telnet_passes(b, 1))
+		return 1;
+	add_filter(b, 2);
+	if (!step_until(d, blocked_2, b))
+		return 2;
+	daemon_close(d);
+	return 0;
+}
+
+static void without_a_watch_the_store_is_polled(void)
+{
+	struct bed *b = bed_new();
+	char run[512];
+	int status;
+
+	run_dir(b, run);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(poll_without_watch(b, run));
+	is_int(waitpid(pid, &status, 0), pid);
+	ok(WIFEXITED(status));
+	is_int(WEXITSTATUS(status), 0);
+	bed_free(b);
+}
+
 /* In another process: the number of the check that failed, or 0. */
 static int rude_client(const char *run)
 {
@@ -566,6 +620,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: a store of an older schema is brought up to date", a_store_of_an_older_schema_is_brought_up_to_date},
 	{"daemon: a notification is answered when in force", a_notification_is_answered_when_in_force},
 	{"daemon: a change without notification is noticed", a_change_without_notification_is_noticed},
+	{"daemon: without a watch the store is polled", without_a_watch_the_store_is_polled},
 	{"daemon: rude clients are told and dropped", rude_clients_are_told_and_dropped},
 	{"daemon: signals re-read and stop", signals_reread_and_stop},
 };
