@@ -154,6 +154,27 @@ static int delete_all(struct session *s, const void *args, struct err *e)
 	return dyn_change(s, &c, e);
 }
 
+struct sa_args {
+	const char *dstaddr;
+	struct {
+		bool dstaddr, all;
+	} given;
+};
+static const struct tag sa_tags[] = {
+	TAG(sa_args, dstaddr, type_tunnel, TAG_REQUIRED, NULL, "The peer: associations to and from it."),
+	KEYWORD(sa_args, all, TAG_RESERVED, "Those with every peer."),
+};
+
+static int delete_sa(struct session *s, const void *args, struct err *e)
+{
+	const struct sa_args *a = args;
+	struct dyn_change c = {.op = a->given.all ? DYN_DELETE_ALL : DYN_DELETE, .kind = DYN_SA};
+
+	if (!a->given.all && tunnel_end(s, a->dstaddr, &c.u.peer, e) < 0)
+		return -1;
+	return dyn_change(s, &c, e);
+}
+
 const struct cmd cmd_dynamic_add_rule = {
 	.path = "dynamic add rule",
 	CMD_TAGS(dyn_rule_args, add_tags),
@@ -182,4 +203,12 @@ const struct cmd cmd_dynamic_delete_all = {
 	.run = delete_all,
 	.brief = "Deletes all dynamic rules and policies; the assigned policy stays.",
 	.example = "delete all",
+};
+const struct cmd cmd_dynamic_delete_sa = {
+	.path = "dynamic delete sa",
+	.flags = CMD_EXTENSION,
+	CMD_TAGS(sa_args, sa_tags),
+	.run = delete_sa,
+	.brief = "Deletes quick mode security associations; traffic that needs one negotiates anew.",
+	.example = "delete sa dstaddr=192.0.2.7",
 };

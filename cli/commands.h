@@ -29,7 +29,7 @@ extern const struct cmd cmd_dynamic_add_mmpolicy, cmd_dynamic_set_mmpolicy, cmd_
     cmd_dynamic_show_mmpolicy;
 extern const struct cmd cmd_dynamic_add_qmpolicy, cmd_dynamic_set_qmpolicy, cmd_dynamic_delete_qmpolicy,
     cmd_dynamic_show_qmpolicy;
-extern const struct cmd cmd_dynamic_add_rule, cmd_dynamic_set_rule, cmd_dynamic_delete_rule,
+extern const struct cmd cmd_dynamic_add_rule, cmd_dynamic_set_rule, cmd_dynamic_delete_rule, cmd_dynamic_delete_sa,
     cmd_dynamic_show_rule, cmd_dynamic_delete_all;
 extern const struct cmd cmd_dynamic_set_config, cmd_dynamic_show_config;
 extern const struct cmd cmd_dynamic_show_all, cmd_dynamic_show_mmfilter, cmd_dynamic_show_qmfilter,

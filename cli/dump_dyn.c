@@ -97,6 +97,7 @@ static int put_item(void *ctx, const struct dyn_item *it, struct err *e)
 		return put_rule(x->d, &it->u.rule, e);
 	case DYN_ALL:
 	case DYN_SPECIFIC:
+	case DYN_SA:
 		break;
 	}
 	return 0;

@@ -43,6 +43,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_dynamic_delete_mmpolicy,
 	&cmd_dynamic_delete_qmpolicy,
 	&cmd_dynamic_delete_rule,
+	&cmd_dynamic_delete_sa,
 	&cmd_dynamic_dump,
 	&cmd_dynamic_explain,
 	&cmd_dynamic_set_config,

@@ -218,6 +218,15 @@ void wire_put_change(struct wr *w, const struct ipc_msg *m)
 		put_qm(w, &c->u.qm);
 	else if (c->kind == DYN_RULE)
 		put_rule(w, &c->u.rule, true);
+	else if (c->kind == DYN_SA && c->op == DYN_DELETE)
+		wire_put_ip(w, &c->u.peer);
+}
+
+static void get_peer(struct rd *r, struct ip *peer)
+{
+	wire_get_ip(r, peer);
+	if (peer->family == IP_NONE)
+		rd_bad(r, "a peer has an address");
 }
 
 void wire_get_change(struct rd *r, struct ipc_msg *m)
@@ -225,17 +234,22 @@ void wire_get_change(struct rd *r, struct ipc_msg *m)
 	struct dyn_change *c = &m->u.change;
 
 	c->op = rd_enum(r, DYN_DELETE_ALL, "there is no such change");
-	c->kind = rd_enum(r, DYN_RULE, "there is no such object");
+	c->kind = rd_enum(r, DYN_SA, "there is no such object");
 	c->given = (uint32_t)rd_uint(r, 4);
 	if (c->op == 0 || (c->kind == DYN_ALL && c->op != DYN_DELETE_ALL) ||
+	    (c->kind == DYN_SA && c->op != DYN_DELETE && c->op != DYN_DELETE_ALL) ||
 	    c->given & ~(uint32_t)DYN_G_EVERY)
 		rd_bad(r, "there is no such change");
+	if (c->kind == DYN_SPECIFIC)
+		rd_bad(r, "there is no such object");
 	if (c->kind == DYN_MMPOLICY)
 		get_mm(r, &c->u.mm);
 	else if (c->kind == DYN_QMPOLICY)
 		get_qm(r, &c->u.qm);
 	else if (c->kind == DYN_RULE)
 		get_rule(r, &c->u.rule, true);
+	else if (c->kind == DYN_SA && c->op == DYN_DELETE)
+		get_peer(r, &c->u.peer);
 }
 
 static void put_item(struct wr *w, const struct dyn_item *it)

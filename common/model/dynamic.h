@@ -50,7 +50,7 @@ void dyn_rule_wipe(struct dyn_rule *r);
 
 /* --- one change ----------------------------------------------------------------------------------- */
 
-enum dyn_kind { DYN_ALL = 0, DYN_MMPOLICY = 1, DYN_QMPOLICY = 2, DYN_RULE = 3, DYN_SPECIFIC = 4 };
+enum dyn_kind { DYN_ALL = 0, DYN_MMPOLICY = 1, DYN_QMPOLICY = 2, DYN_RULE = 3, DYN_SPECIFIC = 4, DYN_SA = 5 };
 enum dyn_op { DYN_ADD = 1, DYN_SET = 2, DYN_DELETE = 3, DYN_DELETE_ALL = 4 };
 /* Which fields a DYN_SET replaces; the others identify the object or stay as they are. */
 enum dyn_given {
@@ -67,7 +67,10 @@ enum dyn_given {
 	DYN_G_AUTH = 1024,
 	DYN_G_EVERY = 2047,
 };
-/* A deletion needs the name, or the selectors, only. DYN_ALL goes with DYN_DELETE_ALL. */
+/*
+ * A deletion needs the name, or the selectors, only. DYN_ALL goes with DYN_DELETE_ALL. Security associations
+ * (DYN_SA) can only be deleted: those with a peer, or all.
+ */
 struct dyn_change {
 	uint8_t op, kind; /* enum dyn_op, enum dyn_kind: which member of u */
 	uint32_t given;   /* enum dyn_given */
@@ -75,6 +78,7 @@ struct dyn_change {
 		struct dyn_mmpolicy mm;
 		struct dyn_qmpolicy qm;
 		struct dyn_rule rule;
+		struct ip peer; /* DYN_SA, DYN_DELETE */
 	} u;
 };
 

@@ -242,6 +242,16 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 		    (unsigned long long)s.counter);
 }
 
+static int sas_asked(struct daemon *d, const struct dyn_change *c, struct err *e)
+{
+	size_t n;
+	int rc = enforcer_delete_sas(d->en, c->op == DYN_DELETE ? &c->u.peer : NULL, &n, e);
+
+	if (rc == 0)
+		log_line(LOG_L_NOTICE, "%zu security associations deleted on demand", n);
+	return rc;
+}
+
 /* Dynamic changes do not gather: whoever asked waits for this one. */
 static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
 {
@@ -251,6 +261,8 @@ static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
 	struct enforcer_report r;
 	int rc;
 
+	if (c->kind == DYN_SA)
+		return sas_asked(d, c, e);
 	if (c->op == DYN_ADD && c->kind == DYN_RULE)
 		c->u.rule.filter.guid = guid_new();
 	rc = enforcer_change(d->en, c, &r, e);

@@ -669,6 +669,13 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
 	return rc;
 }
 
+int enforcer_delete_sas(struct enforcer *en, const struct ip *peer, size_t *n, struct err *e)
+{
+	if (kernel_sas_delete(en->world.kernel, peer, n, e) != 0)
+		return -1;
+	return peer && *n == 0 ? err_set(e, NO_QMSAS) : 0;
+}
+
 size_t enforcer_dynamic_rules(const struct enforcer *en)
 {
 	return dynset_count(en->dynamic, DYN_RULE);

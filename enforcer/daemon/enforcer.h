@@ -85,6 +85,11 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
  * change is in force. -1: `e` says why, and everything is as it was.
  */
 int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enforcer_report *r, struct err *e);
+/*
+ * Deletes security associations with that peer (NULL: with everybody) that rules of ours asked for; traffic then
+ * negotiates anew. 0 and their number in *n; NO_QMSAS: there is none with that peer.
+ */
+int enforcer_delete_sas(struct enforcer *en, const struct ip *peer, size_t *n, struct err *e);
 size_t enforcer_dynamic_rules(const struct enforcer *en);
 /* A page of what is in force (listing.h); its texts live until the next call of a function of these. */
 void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out);

@@ -22,12 +22,17 @@ struct kernel_backend {
 	    bool *raced, struct err *e);
 	/* Appends to `out`. */
 	int (*counts)(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
+	/* Deletes associations that sa_is_meant(); adds to *n. */
+	int (*sas_delete)(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
 	int (*watch_fd)(const struct kernel *k);
 	bool (*watch_read)(struct kernel *k);
 	int (*drops_fd)(const struct kernel *k);
 	bool (*drops_read)(struct kernel *k, struct kernel_drops *out); /* n and lost are 0 before */
 	void (*close)(struct kernel *k);
 };
+
+/* Ours, and with that peer (NULL: with anybody)? */
+bool sa_is_meant(const struct kernel_sa *sa, const struct ip *peer);
 
 /* First member of each implementation. */
 struct kernel {

@@ -21,6 +21,8 @@ struct fake {
 	struct kernel_counts counted; /* by kernel_fake_count */
 	int drops_fd;                 /* an eventfd: readable when there are drops */
 	struct kernel_drops drops;
+	struct kernel_sa *sas;
+	size_t nsas, cap_sas;
 };
 
 static struct fake *fake_of(struct kernel *k)
@@ -178,6 +180,34 @@ void kernel_fake_count(struct kernel *k, const struct kernel_count *c)
 	all->v[all->n++] = *c;
 }
 
+static int fake_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e)
+{
+	struct fake *f = fake_of(k);
+	size_t kept = 0;
+
+	if (f->dead)
+		return err_set_errno(e, EPERM, SYS, "fault");
+	for (size_t i = 0; i < f->nsas; i++)
+		if (!sa_is_meant(&f->sas[i], peer))
+			f->sas[kept++] = f->sas[i];
+	*n += f->nsas - kept;
+	f->nsas = kept;
+	return 0;
+}
+
+void kernel_fake_sa(struct kernel *k, const struct kernel_sa *sa)
+{
+	struct fake *f = fake_of(k);
+
+	GROW(f->sas, f->nsas, f->cap_sas);
+	f->sas[f->nsas++] = *sa;
+}
+
+size_t kernel_fake_sas(const struct kernel *k)
+{
+	return ((const struct fake *)k)->nsas;
+}
+
 static int fake_watch_fd(const struct kernel *k)
 {
 	(void)k;
@@ -198,6 +228,7 @@ static void fake_close(struct kernel *k)
 	kernel_counts_free(&fake_of(k)->counted);
 	if (fake_of(k)->drops_fd >= 0)
 		close(fake_of(k)->drops_fd);
+	free(fake_of(k)->sas);
 	free(k);
 }
 
@@ -205,6 +236,7 @@ static const struct kernel_backend backend = {.scan = fake_scan,
     .xfrm = fake_xfrm,
     .nft = fake_nft,
     .counts = fake_counts,
+    .sas_delete = fake_sas_delete,
     .watch_fd = fake_watch_fd,
     .watch_read = fake_watch_read,
     .drops_fd = fake_drops_fd,

@@ -11,6 +11,8 @@
 
 #include "common/base/banned.h"
 
+enum { REQID_RULE = 0xFFFFF }; /* PLAN_REQID_BASE has these bits clear */
+
 void kernel_close(struct kernel *k)
 {
 	if (k)
@@ -41,6 +43,19 @@ void kernel_counts_free(struct kernel_counts *c)
 {
 	free(c->v);
 	*c = (struct kernel_counts){0};
+}
+
+bool sa_is_meant(const struct kernel_sa *sa, const struct ip *peer)
+{
+	bool ours = (sa->reqid & ~(uint32_t)REQID_RULE) == PLAN_REQID_BASE;
+
+	return ours && (!peer || ip_eq(&sa->src, peer) || ip_eq(&sa->dst, peer));
+}
+
+int kernel_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e)
+{
+	*n = 0;
+	return k->be->sas_delete(k, peer, n, e);
 }
 
 int kernel_watch_fd(const struct kernel *k)

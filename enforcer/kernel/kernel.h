@@ -52,6 +52,19 @@ struct kernel_counts {
 int kernel_counts_read(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 void kernel_counts_free(struct kernel_counts *c);
 
+/* A security association of the kernel: enough to know whose it is and to delete it. */
+struct kernel_sa {
+	struct ip src, dst;
+	uint32_t spi; /* host order */
+	uint8_t protocol; /* 50 ESP, 51 AH */
+	uint32_t reqid;
+};
+/*
+ * Deletes the security associations that rules of ours asked for (their reqid says so), to and from `peer`; NULL:
+ * with everybody. *n is the number of them, also when one could not be deleted: -1, the others are gone.
+ */
+int kernel_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
+
 /*
  * Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such
  * thing.
@@ -109,6 +122,9 @@ void kernel_fake_drop(struct kernel *k, const struct kernel_drop *d, uint64_t lo
 void kernel_fake_no_drops(struct kernel *k);
 /* How many packets in clear the negotiate chains dropped. */
 void kernel_fake_clear(struct kernel *k, uint64_t in, uint64_t out);
+/* Adds an association. */
+void kernel_fake_sa(struct kernel *k, const struct kernel_sa *sa);
+size_t kernel_fake_sas(const struct kernel *k);
 
 /* A packet as the two hooks and XFRM see it. */
 struct fake_packet {

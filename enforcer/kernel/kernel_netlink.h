@@ -28,6 +28,8 @@ int netlink_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, 
     size_t *failed, struct err *e);
 int netlink_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
     bool *raced, struct err *e);
+/* sas.c */
+int netlink_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
 /* watch.c */
 int watch_open(struct watch *w, struct err *e);
 void watch_close(struct watch *w);

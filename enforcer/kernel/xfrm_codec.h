@@ -4,7 +4,7 @@
 
 #include <libmnl/libmnl.h>
 
-#include "enforcer/diff/ops.h"
+#include "enforcer/kernel/kernel.h"
 
 enum { XFRM_MSG_ROOM = 1024 };
 
@@ -25,6 +25,11 @@ enum xfrm_decoded {
  * A policy as dumped (NEWPOLICY) or changed (NEW-, UPDPOLICY). Its origin is the rule of the reqid.
  */
 enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out);
+/* Security associations: asking for all, one as dumped (false: malformed), deleting one. */
+void xfrm_encode_sa_dump(void *msg, uint32_t seq);
+bool xfrm_decode_sa(const struct nlmsghdr *nlh, struct kernel_sa *out);
+void xfrm_encode_sa_delete(const struct kernel_sa *sa, void *msg, uint32_t seq);
+
 /* Does the event (any message of the policy group) concern a policy of ours, or may it? */
 bool xfrm_event_is_ours(const struct nlmsghdr *nlh);
 

@@ -137,3 +137,14 @@ bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 		return false;
 	}
 }
+
+bool xfrm_decode_sa(const struct nlmsghdr *nlh, struct kernel_sa *out)
+{
+	const struct nlattr *tb[ATTRS];
+	struct xfrm_usersa_info i;
+
+	if (!open_msg(nlh, &i, sizeof i, tb))
+		return false;
+	*out = (struct kernel_sa){.spi = ntohl(i.id.spi), .protocol = i.id.proto, .reqid = i.reqid};
+	return get_ip(&i.saddr, i.family, &out->src) && get_ip(&i.id.daddr, i.family, &out->dst);
+}

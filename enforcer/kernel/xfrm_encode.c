@@ -111,3 +111,30 @@ void xfrm_encode_dump(void *msg, uint32_t seq)
 	h->nlmsg_seq = seq;
 	mnl_nlmsg_put_extra_header(h, sizeof(struct xfrm_userpolicy_id));
 }
+
+void xfrm_encode_sa_dump(void *msg, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_type = XFRM_MSG_GETSA;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	h->nlmsg_seq = seq;
+	mnl_nlmsg_put_extra_header(h, sizeof(struct xfrm_usersa_id));
+}
+
+void xfrm_encode_sa_delete(const struct kernel_sa *sa, void *msg, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+	struct xfrm_usersa_id *id = mnl_nlmsg_put_extra_header(h, sizeof *id);
+	xfrm_address_t src = {0};
+
+	h->nlmsg_type = XFRM_MSG_DELSA;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_seq = seq;
+	put_addr(&id->daddr, &sa->dst);
+	id->spi = htonl(sa->spi);
+	id->family = af_of(sa->dst.family);
+	id->proto = sa->protocol;
+	put_addr(&src, &sa->src);
+	mnl_attr_put(h, XFRMA_SRCADDR, sizeof src, &src);
+}

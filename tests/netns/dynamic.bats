@@ -189,3 +189,26 @@ betty_tcp() { # VERB PORT WORDS...
 	enforcer_end andy KILL
 	fails_with 1 'ERR Win32[01062]' dyn explain srcaddr=$from dstaddr=me
 }
+
+# A number that is given out but not yet used is an association to the kernel, also to one without ESP.
+allocate() { # FROM TO REQID
+	lan_in andy ip xfrm state allocspi src "$1" dst "$2" proto esp mode transport reqid "$3" min 0x1000 max 0xFFFF >/dev/null
+}
+associations() { lan_in andy ip xfrm state list | grep -c '^src' || true; }
+@test "delete sa ends associations of our rules with that peer, or all of them, and nobody else's" {
+	enforcer_start andy
+	local ours=$((0x49500000 + 3))
+	allocate 192.0.2.2 192.0.2.1 $ours || skip "this kernel gives out no SPI"
+	allocate 2001:db8::3 2001:db8::1 $ours
+	allocate 192.0.2.3 192.0.2.1 $ours
+	allocate 192.0.2.2 192.0.2.1 77
+	is "$(associations)" 4
+	dyn delete sa 192.0.2.2
+	is "$(associations)" 3
+	fails_with 1 'ERR IPsec[06017]' dyn delete sa 192.0.2.2
+	dyn delete sa dstaddr=2001:db8::3
+	is "$(associations)" 2
+	dyn delete sa all
+	is "$(lan_in andy ip xfrm state list | grep -c 'reqid 77')" 1
+	is "$(associations)" 1
+}

@@ -116,6 +116,30 @@ static void an_explanation_fits_a_message(void)
 	bed_free(b);
 }
 
+static void associations_of_our_rules_are_deleted_and_no_others(void)
+{
+	const struct ip here = {.family = IP_V4, .b = {10, 0, 0, 1}}, peer = {.family = IP_V4, .b = {10, 0, 0, 7}},
+		other = {.family = IP_V4, .b = {10, 0, 0, 8}};
+	struct bed *b = bed_new();
+	size_t n;
+
+	is_int(settle(b, 0), 0);
+	kernel_fake_sa(b->kernel, &(struct kernel_sa){here, peer, 1, 50, PLAN_REQID_BASE + 2});
+	kernel_fake_sa(b->kernel, &(struct kernel_sa){peer, here, 2, 50, PLAN_REQID_BASE + 2});
+	kernel_fake_sa(b->kernel, &(struct kernel_sa){here, other, 3, 50, PLAN_REQID_BASE + ORIGIN_DYNAMIC + 9});
+	kernel_fake_sa(b->kernel, &(struct kernel_sa){here, peer, 4, 50, 7}); /* another program's */
+	is_int(enforcer_delete_sas(b->en, &peer, &n, &b->e), 0);
+	is_int(n, 2);
+	is_int(enforcer_delete_sas(b->en, &peer, &n, &b->e), -1);
+	is_int(err_number(&b->e), 6017);
+	is_int(enforcer_delete_sas(b->en, NULL, &n, &b->e), 0);
+	is_int(n, 1);
+	is_int(kernel_fake_sas(b->kernel), 1);
+	is_int(enforcer_delete_sas(b->en, NULL, &n, &b->e), 0);
+	is_int(n, 0);
+	bed_free(b);
+}
+
 static void dynamic_rules_stand_beside_the_policy(void)
 {
 	struct bed *b = bed_new();
@@ -400,6 +424,7 @@ static const struct tap_case cases[] = {
 	{"a change is in force at once and gone with the service", a_change_is_in_force_at_once_and_gone_with_the_service},
 	{"counters come in pages", counters_come_in_pages},
 	{"an explanation fits a message", an_explanation_fits_a_message},
+	{"associations of our rules are deleted and no others", associations_of_our_rules_are_deleted_and_no_others},
 	{"dynamic rules stand beside the policy", dynamic_rules_stand_beside_the_policy},
 	{"what is refused leaves everything as it was", what_is_refused_leaves_everything_as_it_was},
 	{"nothing is changed before there is a plan", nothing_is_changed_before_there_is_a_plan},

@@ -266,6 +266,27 @@ static void objects_that_contradict_themselves_are_refused(void)
 	}
 }
 
+/* Associations can only be deleted: all, or those with a peer that has an address. */
+static void associations_are_deleted_by_peer(void)
+{
+	static const uint8_t ops[] = {DYN_ADD, DYN_SET, DYN_DELETE, DYN_DELETE_ALL};
+	const struct ip peer = {.family = IP_V6, .b = {0x20, 1, [15] = 7}};
+
+	for (size_t i = 0; i < sizeof ops; i++) {
+		for (int with = 0; with < 2; with++) {
+			struct ipc_msg in = {.type = IPC_CHANGE, .u.change = {.kind = DYN_SA, .op = ops[i]}}, out;
+			struct err e = {0};
+			uint8_t bytes[IPC_MSG_MAX];
+			if (with)
+				in.u.change.u.peer = peer;
+			bool fine = ops[i] == DYN_DELETE_ALL || (ops[i] == DYN_DELETE && with);
+			is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), fine ? 0 : -1);
+			if (fine && ops[i] == DYN_DELETE)
+				ok(ip_eq(&out.u.change.u.peer, &peer));
+		}
+	}
+}
+
 static void the_bytes_are_these(void)
 {
 	static const uint8_t want[] = {'I', 'P', 'C', '1', IPC_VERSION, 0, 1, 0, 9, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
@@ -420,6 +441,7 @@ static const struct tap_case cases[] = {
 	{"ipc a key is in no listing", a_key_is_in_no_listing},
 	{"ipc the largest rule fits", the_largest_rule_fits},
 	{"ipc objects that contradict themselves are refused", objects_that_contradict_themselves_are_refused},
+	{"associations are deleted by peer", associations_are_deleted_by_peer},
 	{"ipc the bytes are these", the_bytes_are_these},
 	{"ipc every truncation and every rest is refused", every_truncation_and_every_rest_is_refused},
 	{"ipc bodies too short or long are refused", bodies_that_are_too_short_or_long_are_refused},
