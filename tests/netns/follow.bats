@@ -22,6 +22,7 @@ start_with_private_folders() {
 	# shellcheck disable=SC2016 # the inner shell expands
 	lan_exec andy unshare -m sh -c 'mount --bind "$1/etc" /etc && mount --bind "$1/slashrun" /run &&
 		mount --bind "$1/varlib" /var/lib && exec "$2/ipsec-enforcerd"' sh "$LAN_DIR" "$BUILD" >"$log" 2>&1 3>&- &
+	# shellcheck disable=SC2034,SC2154 # as in hosts.bash
 	ENFORCER[andy]=$!
 	lan_wait "the enforcer" grep -q started "$log"
 }
