@@ -149,7 +149,8 @@ static int converge_once(struct enforcer *en, const struct plan *plan, struct en
 	if (ops.n > 0) {
 		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
 		clock_step(en, r, STEP_APPLY, &t);
-		if (r->kernel.rescan)
+		/* Refused after the transaction, what is there is not the plan in force: that is put back. */
+		if (r->kernel.rescan || (rc != 0 && r->kernel.nft_ops))
 			en->due |= CAUSE_KERNEL;
 	}
 	*stale = rc != 0 && e->errno_ == EEXIST;

@@ -67,6 +67,11 @@ static int fake_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t
 		size_t i = undo ? n - 1 - m : m;
 		if (undo && !ok[i])
 			continue;
+		if (!undo && f->fault == FAKE_FAULT_LOSE && first + i == f->at) {
+			kstate_apply(&f->state, o, first + i, 1);
+			*failed = first + i;
+			return err_set_errno(e, ENOBUFS, KERNEL_TALK, "receiving");
+		}
 		if (undo ? f->dead : faulty(f, first + i)) {
 			*failed = first + i;
 			return err_set_errno(e, EPERM, SYS, "fault");
@@ -94,6 +99,11 @@ static int fake_nft(struct kernel *k, const struct ops *o, size_t *failed, struc
 		}
 	}
 	kstate_apply(&f->state, o, o->nft_first, o->nft_n);
+	if (f->fault == FAKE_FAULT_LOSE && f->at >= o->nft_first && f->at < o->nft_first + o->nft_n) {
+		*failed = o->nft_first;
+		*raced = true; /* the generation number tells */
+		return err_set_errno(e, ENOBUFS, KERNEL_TALK, "receiving");
+	}
 	return 0;
 }
 

@@ -129,6 +129,8 @@ static int do_xfrm(struct run *r, size_t first, size_t n)
 
 	if (!n || !r->k->be->xfrm(r->k, r->o, first, n, false, r->ok + first, &failed, r->e))
 		return 0;
+	/* An answer that was lost (netlink overrun) is no refusal: the operation may have been done. */
+	r->report->rescan |= r->e->id == KERNEL_TALK;
 	return refused(r, failed, NULL);
 }
 
@@ -150,9 +152,10 @@ static int do_nft(struct run *r)
 
 	if (!r->o->nft_n)
 		return 0;
-	if (r->k->be->nft(r->k, r->o, &failed, &origin, &raced, r->e))
-		return refused(r, failed, &origin);
+	int rc = r->k->be->nft(r->k, r->o, &failed, &origin, &raced, r->e);
 	r->report->rescan |= raced;
+	if (rc)
+		return refused(r, failed, &origin);
 	r->report->nft_ops = r->o->nft_n;
 	for (size_t i = r->o->nft_first; i < r->o->nft_first + r->o->nft_n; i++) {
 		if (r->o->v[i].kind == OP_ELEMS_ADD)

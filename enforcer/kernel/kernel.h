@@ -15,8 +15,8 @@ struct kernel_report {
 	size_t elems_added, elems_deleted;
 	struct origin
 	    failed;  /* the line of the policy that the kernel refused; {0, 0} when there is none */
-	bool rescan; /* the value given back is not certain: undoing failed, or somebody changed
-	              * nftables while we did */
+	bool rescan; /* the value given back is not certain: undoing failed, an answer was lost, or
+	              * somebody changed nftables while we did */
 };
 
 /* NULL and `e` when the kernel lacks nf_tables or XFRM (KERNEL_LACKS) or the process the right. */
@@ -108,6 +108,7 @@ const struct kstate *kernel_fake_state(const struct kernel *k);
 enum fake_fault {
 	FAKE_FAULT_NONE,
 	FAKE_FAULT_REFUSE, /* op `at` is refused, everything else works: apply undoes */
+	FAKE_FAULT_LOSE,   /* op `at` (or the transaction it is in) is done, but its answer is lost */
 	FAKE_FAULT_DIE,    /* from op `at` on nothing works any more, as if the program were killed
 	                      there */
 };

@@ -286,6 +286,52 @@ static void what_the_kernel_refuses_leaves_the_old_in_force(void)
 	bed_free(b);
 }
 
+/* One try with a fault at operation `at`; false when there are not so many. */
+static bool old_stays_in_force(enum fake_fault fault, size_t at, bool negotiate)
+{
+	struct bed *b = bed_new();
+	struct kstate before;
+	bool failed;
+
+	put_policy(b, negotiate ? ACTION_BLOCK : ACTION_NEGOTIATE);
+	is_int(settle(b, 0), 0);
+	kstate_dup(kernel_fake_state(b->kernel), &before);
+	add_filter(b, 2);
+	add_filter(b, 3);
+	sql(b, negotiate ? "UPDATE filteraction SET action = 2; UPDATE meta SET (counter, structure) = (counter + 1, counter + 1)"
+	                 : "UPDATE filteraction SET action = 1; UPDATE meta SET (counter, structure) = (counter + 1, counter + 1)");
+	kernel_fake_fault(b->kernel, fault, at);
+	failed = settle(b, CAUSE_STORE) != 0;
+	if (failed) {
+		ok(enforcer_counter(b->en) < counter_of(b->st));
+		ok(!telnet_passes(b, 1));
+		kernel_fake_fault(b->kernel, FAKE_FAULT_NONE, 0);
+		b->facts = NULL; /* nothing new can come: what the fault left behind is put right all the same */
+		is_int(settle(b, CAUSE_FACTS), -1);
+		ok(kstate_eq(kernel_fake_state(b->kernel), &before));
+		b->facts = HOST;
+		is_int(settle(b, 0), 0);
+		ok(!telnet_passes(b, 2) && !telnet_passes(b, 3));
+	}
+	kstate_free(&before);
+	bed_free(b);
+	return failed;
+}
+
+static void a_fault_anywhere_leaves_the_old_in_force(void)
+{
+	static const enum fake_fault faults[] = {FAKE_FAULT_REFUSE, FAKE_FAULT_LOSE, FAKE_FAULT_DIE};
+
+	for (size_t i = 0; i < N_OF(faults); i++) {
+		for (int negotiate = 0; negotiate < 2; negotiate++) {
+			size_t at = 0;
+			while (at < 200 && old_stays_in_force(faults[i], at, negotiate))
+				at++;
+			ok(at > 20 && at < 200);
+		}
+	}
+}
+
 /* Somebody flushed and the old plan cannot be put back: a new policy must still have its chance. */
 static void a_new_policy_replaces_what_cannot_be_put_back(void)
 {
@@ -612,6 +658,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: facts decide with", facts_decide_with},
 	{"enforcer: what somebody flushed is put back", what_somebody_flushed_is_put_back},
 	{"enforcer: what the kernel refuses leaves the old in force", what_the_kernel_refuses_leaves_the_old_in_force},
+	{"enforcer: a fault anywhere leaves the old in force", a_fault_anywhere_leaves_the_old_in_force},
 	{"enforcer: a new policy replaces what cannot be put back", a_new_policy_replaces_what_cannot_be_put_back},
 	{"enforcer: a conflict is told, the rest is in force", a_conflict_is_told_and_the_rest_is_in_force},
 	{"enforcer: a restart changes nothing", a_restart_changes_nothing},

@@ -81,6 +81,27 @@ static void apply_reaches_the_plan_and_says_so(void)
 	}
 }
 
+/* Elements and IPsec policies come from a line of the policy; it is told. Tables, chains and the like do not. */
+static void names_its_rule(const struct ops *o, size_t j, const struct kernel_report *rep, const struct err *e)
+{
+	struct origin from = {0};
+	struct buf line = {0};
+
+	if (o->v[j].kind == OP_XFRM_DEL)
+		from = o->xfrm[o->v[j].item].before.pol.origin;
+	else if (op_is_xfrm(&o->v[j]))
+		from = o->xfrm[o->v[j].item].after.pol.origin;
+	else if (o->v[j].kind == OP_ELEMS_ADD || o->v[j].kind == OP_ELEMS_DEL)
+		from = o->elems[o->v[j].first].origin;
+	is_int(rep->failed.rule, from.rule);
+	is_int(rep->failed.filter, from.filter);
+	if (from.rule) {
+		origin_print(o->policy, &from, &line);
+		ok(strstr(e->text, buf_text(&line)) != NULL);
+	}
+	buf_free(&line);
+}
+
 /*
  * Refused at op j: as before, in the kernel and in the value. Past the transaction: all but that
  * deletion.
@@ -102,12 +123,38 @@ static void a_refusal_anywhere_is_undone(void)
 			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
 			is_int(e.id, KERNEL_REFUSED);
 			is_int(e.errno_, EPERM);
+			names_its_rule(&t.o, j, &rep, &e);
 			ok(kstate_eq(kernel_fake_state(t.k), &state));
 			if (j < t.o.nft_first + t.o.nft_n) {
 				ok(kstate_eq(&state, &t.sa));
 				is_int(rep.xfrm_ops + rep.nft_ops, 0);
 			}
 			ok(!rep.rescan);
+			converges(&t);
+			kstate_free(&state);
+		}
+		pair_close(&t);
+	}
+}
+
+/* Netlink overrun: what was done is not known, and apply says so; the next scan brings the old plan back. */
+static void a_lost_answer_is_not_taken_for_a_refusal(void)
+{
+	struct tp_rng rng = {14};
+
+	for (int i = 0; i < 25; i++) {
+		struct pair t;
+		pair_open(&t, &rng);
+		for (size_t j = 0; j < t.o.n; j++) {
+			struct kernel_report rep;
+			struct err e = {0};
+			struct kstate state;
+			kstate_dup(&t.sa, &state);
+			kernel_fake_set(t.k, &t.sa);
+			kernel_fake_fault(t.k, FAKE_FAULT_LOSE, j);
+			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
+			is_int(e.errno_, ENOBUFS);
+			ok(rep.rescan);
 			converges(&t);
 			kstate_free(&state);
 		}
@@ -237,6 +284,7 @@ static void the_fake_judges_as_the_rules_say(void)
 static const struct tap_case cases[] = {
     {"apply reaches the plan and says so", apply_reaches_the_plan_and_says_so},
     {"a refusal anywhere is undone", a_refusal_anywhere_is_undone},
+    {"a lost answer is not taken for a refusal", a_lost_answer_is_not_taken_for_a_refusal},
     {"dying anywhere is repaired by the next start", dying_anywhere_is_repaired_by_the_next_start},
     {"a refusal names the rule", a_refusal_names_the_rule},
     {"a change behind our back is reported once", a_change_behind_our_back_is_reported_once},
