@@ -20,6 +20,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 static const char usage[] =
     "usage: ipsec-enforcerd [-d]\n"
     "       ipsec-enforcerd -n [--facts FILE]\n"
+    "       ipsec-enforcerd --show-facts\n"
     "       ipsec-enforcerd --help | --version\n";
 
 static const char help[] =
@@ -30,6 +31,7 @@ static const char help[] =
     "  -d, --debug       log what is done, with times\n"
     "  -n, --dry-run     print the plan for the assigned policies and exit; needs no privilege\n"
     "      --facts FILE  with -n: facts of another host instead of this one's\n"
+    "      --show-facts  print the facts of this host, for --facts, and exit\n"
     "  -h, --help        print this help and exit\n"
     "      --version     print the version and exit\n"
     "\n"
@@ -42,18 +44,19 @@ static const char help[] =
     "exit status: 0 done, 1 failed, 2 wrong use\n";
 
 struct options {
-	bool dry_run, debug;
+	bool dry_run, debug, show_facts;
 	const char *facts;
 };
 
 /* -1: go on; otherwise the exit status. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
-	enum { OPT_FACTS = 256, OPT_VERSION };
+	enum { OPT_FACTS = 256, OPT_SHOW_FACTS, OPT_VERSION };
 	static const struct option longs[] = {
 		{"debug", no_argument, NULL, 'd'},
 		{"dry-run", no_argument, NULL, 'n'},
 		{"facts", required_argument, NULL, OPT_FACTS},
+		{"show-facts", no_argument, NULL, OPT_SHOW_FACTS},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPT_VERSION},
 		{NULL, 0, NULL, 0},
@@ -70,6 +73,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case OPT_FACTS:
 			o->facts = optarg;
+			break;
+		case OPT_SHOW_FACTS:
+			o->show_facts = true;
 			break;
 		case 'h':
 			printf("%s%s", usage, help);
@@ -135,6 +141,28 @@ static struct policyset *read_store(const char *dir, struct err *e)
 	return ps;
 }
 
+static int print_text(const struct buf *b, struct err *e)
+{
+	fputs(buf_text(b), stdout);
+	return fflush(stdout) == 0 ? 0 : err_set_errno(e, errno, FILE_WRITE, "standard output");
+}
+
+/* What print_plan() on another host needs to come to the same plan. */
+static int print_facts(struct err *e)
+{
+	struct facts facts;
+	struct buf b = {0};
+	int rc;
+
+	if (facts_gather(&fact_paths_linux, &facts, e) != 0)
+		return -1;
+	facts_print(&facts, &b);
+	rc = print_text(&b, e);
+	buf_free(&b);
+	facts_free(&facts);
+	return rc;
+}
+
 static int print_plan(const struct options *o, struct err *e)
 {
 	char *dir = store_persistent_dir(paths_state());
@@ -152,9 +180,7 @@ static int print_plan(const struct options *o, struct err *e)
 		rc = plan_compile_sources(&from, &facts, &plan, e);
 	if (rc == 0) {
 		plan_print(&plan, &b);
-		fputs(buf_text(&b), stdout);
-		if (fflush(stdout) != 0)
-			rc = err_set_errno(e, errno, FILE_WRITE, "standard output");
+		rc = print_text(&b, e);
 	}
 	buf_free(&b);
 	plan_free(&plan);
@@ -238,6 +264,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (o.show_facts)
+		return print_facts(&e) == 0 ? EXIT_OK : fail(&e);
 	if (o.dry_run)
 		return print_plan(&o, &e) == 0 ? EXIT_OK : fail(&e);
 	log_open("ipsec-enforcerd", o.debug ? LOG_L_DEBUG : LOG_L_INFO);

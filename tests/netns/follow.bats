@@ -113,3 +113,41 @@ not() { ! "$@"; }
 	lan_wait "its end" not in_table '"office"'
 	not in_table '"tun7"' # an Ethernet, for all its name
 }
+
+@test "another host, and a user without privilege, come to the same plan from a file of facts" {
+	local there=$BATS_TEST_TMPDIR/there
+	says block srcaddr=me dstaddr=dns
+	says protect srcaddr=me dstaddr=gateway
+	lan_in andy ip route add default via 192.0.2.80
+	says permit srcaddr=192.0.2.2 dstaddr=me protocol=tcp dstport=80
+	chmod 0755 "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_RUN_TMPDIR"
+	install -d -m 0755 "$there"
+	cp "$BUILD/ipsec-enforcerd" "$there"
+	cp -r "$LAN_DIR/andy/state" "$there/state"
+	chown -R 65534:65534 "$there/state"
+	lan_in andy "$BUILD/ipsec-enforcerd" --show-facts >"$there/andy.facts"
+	grep -q 'server gateway 192.0.2.80' "$there/andy.facts"
+	lan_in andy "$BUILD/ipsec-enforcerd" -n >"$LAN_DIR/plan"
+	grep -q 'protect 192.0.2.1 > 192.0.2.80' "$LAN_DIR/plan"
+	run lan_in betty env IPSECSH_STATE="$there/state" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		--inh-caps=-all --bounding-set=-all "$there/ipsec-enforcerd" -n --facts "$there/andy.facts"
+	is "$output" "$(cat "$LAN_DIR/plan")"
+}
+
+@test "assigning again what is assigned writes nothing to the kernel" {
+	says block srcaddr=any dstaddr=me protocol=tcp dstport=23
+	says protect srcaddr=192.0.2.2 dstaddr=me
+	lan_in andy ip xfrm monitor policy >"$LAN_DIR/xfrm" 3>&- &
+	lan_in andy nft monitor >"$LAN_DIR/nft" 3>&- &
+	sleep 0.3
+	on andy set policy P assign=yes
+	kill -HUP "${ENFORCER[andy]}"
+	on andy set policy P description=other
+	sleep 0.3
+	is "$(cat "$LAN_DIR/xfrm" "$LAN_DIR/nft")" ""
+	# The monitors do see what is written.
+	says block srcaddr=any dstaddr=me protocol=tcp dstport=24
+	says protect srcaddr=192.0.2.2 dstaddr=me protocol=tcp
+	lan_wait "the monitors" grep -q . "$LAN_DIR/nft"
+	lan_wait "the monitors" grep -q . "$LAN_DIR/xfrm"
+}
