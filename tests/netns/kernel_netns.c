@@ -11,10 +11,12 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
 #include "enforcer/kernel/kernel.h"
+#include "enforcer/kernel/kernel_netlink.h"
 #include "tests/unit/kernel_plans.h"
 #include "tests/unit/tap.h"
 
@@ -284,6 +286,49 @@ static void a_refused_element_names_its_filter_and_undoes_xfrm(void)
 	kernel_close(k);
 }
 
+static void set_room(struct kernel *k, int bytes)
+{
+	struct kernel_netlink *n = (struct kernel_netlink *)k;
+
+	setsockopt(mnl_socket_get_fd(n->xfrm.sock), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
+}
+
+/* More answers than the socket has room for: the kernel drops them and says ENOBUFS. */
+static void a_netlink_overrun_is_told_and_repaired(void)
+{
+	enum { POLICIES = 1000 };
+	struct kernel *k = open_kernel();
+	struct kstate have;
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+	struct plan p = {.policy = &policy};
+
+	for (uint32_t i = 0; i < POLICIES; i++)
+		tp_xfrm(&p, XFRM_D_OUT, XFRM_K_PROTECT, 5, tp_ip("10.0.0.1"), 32,
+		    (struct ip){.family = IP_V4, .b = {10, 1, (uint8_t)(i >> 8), (uint8_t)i}}, 32);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(plan_diff(&p, &have, &o, &e), 0);
+	set_room(k, 1);
+	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
+	is_int(e.errno_, ENOBUFS);
+	ok(rep.rescan);
+	set_room(k, 1 << 20);
+	ops_free(&o);
+	kstate_free(&have);
+	is_int(kernel_scan(k, &have, &e), 0);
+	printf("# %zu policies were left behind\n", have.nxfrm);
+	kstate_free(&have);
+	make_it_so(k, &empty);
+	make_it_so(k, &p);
+	is_int(kernel_scan(k, &have, &e), 0);
+	is_int(have.nxfrm, POLICIES);
+	make_it_so(k, &empty);
+	kstate_free(&have);
+	plan_free(&p);
+	kernel_close(k);
+}
+
 static void meddling_is_noticed_and_own_changes_are_not(void)
 {
 	struct kernel *k = open_kernel();
@@ -437,6 +482,7 @@ static const struct tap_case cases[] = {
     {"a foreign selector is an error that names the rule",
 	a_foreign_selector_is_an_error_that_names_the_rule},
     {"a refused element names its filter", a_refused_element_names_its_filter_and_undoes_xfrm},
+    {"a netlink overrun is told and repaired", a_netlink_overrun_is_told_and_repaired},
     {"meddling is noticed, own changes are not", meddling_is_noticed_and_own_changes_are_not},
     {"a table that is not as we write it is rebuilt",
 	a_table_that_is_not_as_we_write_it_is_rebuilt},
