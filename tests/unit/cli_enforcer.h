@@ -29,6 +29,10 @@ static inline void serve_change(struct ipc_msg *m)
 	struct err e = {0};
 	struct dynset *next;
 
+	if (m->u.change.kind == DYN_SA) { /* the kernel's, which is missing here */
+		*m = (struct ipc_msg){.type = IPC_DONE};
+		return;
+	}
 	if (m->u.change.kind == DYN_RULE)
 		m->u.change.u.rule.filter.guid.b[0] = (uint8_t)++rules;
 	next = dynset_change(set, &m->u.change, &e);
