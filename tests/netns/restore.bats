@@ -25,11 +25,16 @@ is_back() { [ "$(ours)" = "$OURS" ]; }
 
 # meddle COMMAND...: runs it on andy; what is ours must be as before within a second.
 meddle() {
-	local began
+	local began look took
+	began=${EPOCHREALTIME/./}
+	ours >/dev/null
+	look=$((${EPOCHREALTIME/./} - began))
 	began=${EPOCHREALTIME/./}
 	lan_in andy "$@"
 	lan_wait "what '$*' removed" is_back
-	[ $((${EPOCHREALTIME/./} - began)) -lt 1000000 ] || { echo "$*: $((${EPOCHREALTIME/./} - began)) us"; return 1; }
+	took=$((${EPOCHREALTIME/./} - began))
+	# Less what looking costs here: on a busy machine that is more than the second. The command, a look, the last look.
+	[ $((took - 3 * look)) -lt 1000000 ] || { echo "$*: $took us, of which a look is $look"; return 1; }
 	sleep 0.4 # else the next one meets the rest between two restorations
 }
 complaints() { grep -c 'somebody changed or removed our tables or policies in the kernel; put back' "$LAN_DIR/andy/log" || true; }
