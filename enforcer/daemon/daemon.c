@@ -25,6 +25,7 @@ enum {
 	QUIET_MS = 50,          /* events of one burst come closer together than this */
 	QUIET_MAX_MS = 2000,    /* and a long policy does not make changes wait longer than this */
 	RESTORE_MS = 100,       /* least distance of two restorations: a fight must not eat the host */
+	REPAIR_MS = 500,        /* until what could not be put back, or was left half-done, is tried again */
 	NO_STORE_MS = 1000,     /* look for the store's folder that often */
 	NEVER = -1,
 };
@@ -297,6 +298,8 @@ static void settle(struct daemon *d)
 	diag_follow(d->diag, d->settled_ms);
 	if (rc == 0)
 		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
+	else
+		note(d, enforcer_due(d->en) & CAUSE_KERNEL, REPAIR_MS);
 	control_answer(d->control, enforcer_counter(d->en), enforcer_persistent_counter(d->en),
 	    rc != 0 ? e.text : r.conflict.kind ? r.conflict.text : NULL);
 }

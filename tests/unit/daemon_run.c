@@ -523,6 +523,43 @@ static void a_change_without_notification_is_noticed(void)
 	bed_free(b);
 }
 
+static bool two_seconds_passed(struct bed *b)
+{
+	static int64_t began;
+
+	(void)b;
+	if (!began)
+		began = now_ms();
+	return now_ms() - began > 2000;
+}
+
+/* What somebody flushed cannot be put back at once, and nobody tells of it again: tried soon, not at the next poll. */
+static void what_could_not_be_put_back_is_tried_again_soon(void)
+{
+	sigset_t signals, old;
+	struct bed *b = bed_new();
+	char run[512];
+	struct err e = {0};
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &old);
+	put_policy(b, ACTION_BLOCK);
+	run_dir(b, run);
+	struct daemon *d = open_daemon(b, run, &signals);
+	kernel_fake_set(b->kernel, &(struct kstate){0});
+	kernel_fake_fault(b->kernel, FAKE_FAULT_REFUSE, 0);
+	raise(SIGHUP);
+	is_int(daemon_step(d, 1000, &e), 0); /* takes the signal, and is refused */
+	ok(telnet_passes(b, 1));
+	kernel_fake_fault(b->kernel, FAKE_FAULT_NONE, 0);
+	ok(step_until(d, two_seconds_passed, b));
+	ok(!telnet_passes(b, 1));
+	daemon_close(d);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	bed_free(b);
+}
+
 /* From now on this process has no inotify, as when others took all there is. */
 static void forbid_inotify(void)
 {
@@ -667,6 +704,7 @@ static const struct tap_case cases[] = {
 	{"enforcer: a store of an older schema is brought up to date", a_store_of_an_older_schema_is_brought_up_to_date},
 	{"daemon: a notification is answered when in force", a_notification_is_answered_when_in_force},
 	{"daemon: a change without notification is noticed", a_change_without_notification_is_noticed},
+	{"daemon: what could not be put back is tried again soon", what_could_not_be_put_back_is_tried_again_soon},
 	{"daemon: without a watch the store is polled", without_a_watch_the_store_is_polled},
 	{"daemon: rude clients are told and dropped", rude_clients_are_told_and_dropped},
 	{"daemon: signals re-read and stop", signals_reread_and_stop},
