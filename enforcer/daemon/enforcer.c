@@ -1,54 +1,17 @@
-#include "enforcer/daemon/enforcer.h"
+#include "enforcer/daemon/enforcer_private.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/mem.h"
 #include "common/boot/copy_file.h"
-#include "enforcer/compile/plan_json.h"
-#include "enforcer/daemon/listing.h"
-#include "enforcer/daemon/source.h"
-#include "enforcer/daemon/traffic.h"
-#include "enforcer/dynamic/dynset.h"
 
 #include "common/base/banned.h"
-
-enum {
-	POLL_DEFAULT_S = 60,
-	POLL_BLOCK_S = 10,   /* in Block mode, where nothing else works until it ends */
-	POLL_ZERO_S = 10800, /* what a stored interval of 0 means (semantics §1.5) */
-	RESTORE_TRIES = 3,   /* scans in one call, should others change the kernel while we do */
-};
 
 const char *const enforcer_step_names[STEPS] = {
 	[STEP_SCAN] = "scan", [STEP_COUNTER] = "counter", [STEP_CHANGES] = "changes",
 	[STEP_SNAPSHOT] = "snapshot",
 	[STEP_FACTS] = "facts", [STEP_COMPILE] = "compile", [STEP_PATCH] = "patch",
 	[STEP_DIFF] = "diff", [STEP_APPLY] = "apply", [STEP_GATE] = "gate",
-};
-
-struct enforcer {
-	struct enforcer_world world;
-	struct source local, persistent;
-	unsigned due;        /* enum cause */
-	struct kstate kernel; /* what the kernel holds, unless CAUSE_KERNEL is due */
-	bool gate_done;      /* the boot gate is no concern of ours any more */
-	bool planned;        /* plan, both policysets and facts are those in force, or were before Block mode */
-	struct plan plan;    /* points into the policysets */
-	struct policyset *ps;  /* of the local store; NULL: only the persistent policy is in force */
-	struct policyset *pps; /* of the persistent store */
-	bool patched; /* the filters in ps are older than the plan; all else in it is current */
-	bool blocked; /* in force is `block`, and not `plan` */
-	struct plan block;
-	bool inherited; /* nothing is planned; what an earlier enforcer left in force holds the persistent policy */
-	struct facts facts;
-	bool conflict;          /* policies of the plan are missing, as another program has some there */
-	struct dynset *dynamic; /* never NULL */
-	struct err last; /* kind ERR_NONE: the last call went well */
-	int64_t applied_s;
-	struct traffic_list traffic; /* of a listing of counters that is under way */
-	struct ipc_traffic traffic_of;
 };
 
 /* What shall be in force next. What is NULL is good enough as it is in force. */
@@ -92,11 +55,6 @@ void enforcer_free(struct enforcer *en)
 	free(en);
 }
 
-static const struct plan *in_force(const struct enforcer *en)
-{
-	return en->blocked ? &en->block : &en->plan;
-}
-
 /* What the kernel holds was changed, and follows one of our plans. */
 static void note_applied(struct enforcer *en, bool blocked)
 {
@@ -107,121 +65,13 @@ static void note_applied(struct enforcer *en, bool blocked)
 
 /* --- clock ------------------------------------------------------------------------------------------ */
 
-/* Adds the time since *since to a step, at least a microsecond: 0 means "not done". */
-static void clock_step(const struct enforcer *en, struct enforcer_report *r, enum enforcer_step step,
+void enforcer_clock(const struct enforcer *en, struct enforcer_report *r, enum enforcer_step step,
     int64_t *since)
 {
 	int64_t now = en->world.now_us();
 
 	r->us[step] += now > *since ? now - *since : 1;
 	*since = now;
-}
-
-/* --- the kernel's side ------------------------------------------------------------------------------ */
-
-static int scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
-{
-	int64_t t = en->world.now_us();
-	struct kstate now;
-
-	if (kernel_scan(en->world.kernel, &now, e) != 0)
-		return -1;
-	clock_step(en, r, STEP_SCAN, &t);
-	r->gate_again |= en->gate_done && now.gate && !en->kernel.gate;
-	kstate_free(&en->kernel);
-	en->kernel = now;
-	en->due &= ~(unsigned)CAUSE_KERNEL;
-	return 0;
-}
-
-/* One difference and its operations. *stale: there is something that we did not know of. */
-static int converge_once(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
-    bool *stale, struct err *e)
-{
-	int64_t t = en->world.now_us();
-	struct err conflict = {0};
-	struct ops ops;
-	int rc = 0;
-
-	r->conflict = plan_diff(plan, &en->kernel, &ops, &conflict) ? conflict : (struct err){0};
-	clock_step(en, r, STEP_DIFF, &t);
-	*n = ops.n;
-	if (ops.n > 0) {
-		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
-		clock_step(en, r, STEP_APPLY, &t);
-		/* Refused after the transaction, what is there is not the plan in force: that is put back. */
-		if (r->kernel.rescan || (rc != 0 && r->kernel.nft_ops))
-			en->due |= CAUSE_KERNEL;
-	}
-	*stale = rc != 0 && e->errno_ == EEXIST;
-	ops_free(&ops);
-	return rc;
-}
-
-/*
- * Brings the kernel to `plan`. Returns the number of operations in *n. We listen to no events about policies of
- * others, so the kernel may know of one that we do not: then we look and try again, once.
- */
-static int converge(struct enforcer *en, const struct plan *plan, struct enforcer_report *r, size_t *n,
-    struct err *e)
-{
-	struct err ignored = {0};
-	bool stale;
-	int rc = converge_once(en, plan, r, n, &stale, e);
-
-	if (stale && scan(en, r, &ignored) == 0) {
-		*e = (struct err){0};
-		rc = converge_once(en, plan, r, n, &stale, e);
-	}
-	if (rc == 0)
-		en->conflict = r->conflict.kind != ERR_NONE;
-	return rc;
-}
-
-/*
- * Looks again at a kernel that others may have changed, and puts the plan in force back into it.
- * 0; 1: it could not be put back, a new plan may; -1: the kernel cannot be read.
- */
-static int restore(struct enforcer *en, struct enforcer_report *r, struct err *e)
-{
-	size_t n;
-
-	for (int i = 0; (en->due & CAUSE_KERNEL) && i < RESTORE_TRIES; i++) {
-		if (scan(en, r, e) != 0)
-			return -1;
-		if (!en->planned && !en->blocked)
-			continue;
-		if (converge(en, in_force(en), r, &n, e) != 0) {
-			en->due |= CAUSE_KERNEL;
-			return 1;
-		}
-		r->restored += n;
-	}
-	return 0;
-}
-
-/* The policy is in force: the gate's table goes, in a transaction of its own, and never a second time. */
-static int open_gate(struct enforcer *en, struct enforcer_report *r, struct err *e)
-{
-	int64_t t = en->world.now_us();
-	struct kernel_report report = {0};
-	struct ops ops;
-	int rc = 0;
-
-	/* What we believe of the kernel may be old: then first look again. */
-	if (en->gate_done || !en->planned || (en->due & CAUSE_KERNEL))
-		return 0;
-	kstate_gate_ops(&en->kernel, &ops);
-	if (ops.n > 0) {
-		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &report, e);
-		clock_step(en, r, STEP_GATE, &t);
-		r->gate_opened = rc == 0;
-		if (rc != 0 || report.rescan)
-			en->due |= CAUSE_KERNEL;
-	}
-	en->gate_done = rc == 0;
-	ops_free(&ops);
-	return rc;
 }
 
 /* --- what is asked for ---------------------------------------------------------------------------- */
@@ -251,7 +101,7 @@ static int apply_patch(struct enforcer *en, const struct plan_patch *patch, stru
 		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
 	if (r->kernel.rescan)
 		en->due |= CAUSE_KERNEL;
-	clock_step(en, r, STEP_APPLY, &t);
+	enforcer_clock(en, r, STEP_APPLY, &t);
 	ops_free(&ops);
 	return rc;
 }
@@ -270,10 +120,10 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 
 	if (store_filter_changes(en->local.store, en->ps->counter, en->ps->next_filter, lists, nlists, a, &c, e) != 0)
 		return -1;
-	clock_step(en, r, STEP_CHANGES, &t);
+	enforcer_clock(en, r, STEP_CHANGES, &t);
 	if (c.whole || !plan_patch_make(&en->plan, &en->facts, c.v, c.n, &patch))
 		return 1;
-	clock_step(en, r, STEP_PATCH, &t);
+	enforcer_clock(en, r, STEP_PATCH, &t);
 	int rc = apply_patch(en, &patch, r, e);
 	t = en->world.now_us();
 	if (rc == 0) {
@@ -284,7 +134,7 @@ static int follow_filters(struct enforcer *en, struct arena *a, struct enforcer_
 		en->patched |= c.n > 0;
 		en->plan.counter = en->ps->counter = c.counter;
 		en->ps->next_filter = c.next_filter;
-		clock_step(en, r, STEP_PATCH, &t);
+		enforcer_clock(en, r, STEP_PATCH, &t);
 	}
 	plan_patch_free(&patch);
 	return rc;
@@ -334,13 +184,13 @@ static int load(struct enforcer *en, struct source *from, const struct policyset
 
 	if (moved < 0)
 		return -1;
-	clock_step(en, r, STEP_COUNTER, &t);
+	enforcer_clock(en, r, STEP_COUNTER, &t);
 	if (!moved && !(en->due & CAUSE_REPLACED))
 		return 0;
 	*out = take_snapshot(en, from, have, e);
 	if (!*out)
 		return -1;
-	clock_step(en, r, STEP_SNAPSHOT, &t);
+	enforcer_clock(en, r, STEP_SNAPSHOT, &t);
 	return 0;
 }
 
@@ -351,7 +201,7 @@ static int load_facts(struct enforcer *en, struct intent *next, struct enforcer_
 	if (en->world.facts(en->world.facts_ctx, &next->gathered, e) != 0)
 		return -1;
 	next->gathered.no_nflog = kernel_drops_fd(en->world.kernel) < 0;
-	clock_step(en, r, STEP_FACTS, &t);
+	enforcer_clock(en, r, STEP_FACTS, &t);
 	if (!en->planned || !facts_eq(&next->gathered, &en->facts))
 		next->facts = &next->gathered;
 	return 0;
@@ -378,7 +228,7 @@ static int compile(struct enforcer *en, struct intent *next, enum local_part loc
 	plan_free(&next->plan);
 	if (plan_compile_sources(&s, next->facts ? next->facts : &en->facts, &next->plan, e) != 0)
 		return -1;
-	clock_step(en, r, STEP_COMPILE, &t);
+	enforcer_clock(en, r, STEP_COMPILE, &t);
 	return 0;
 }
 
@@ -462,7 +312,7 @@ static int swap(struct enforcer *en, const struct plan *plan, struct enforcer_re
 
 	if ((en->planned || en->blocked) && en->world.swapping)
 		en->world.swapping(en->world.swapping_ctx);
-	return converge(en, plan, r, &n, e);
+	return enforcer_converge(en, plan, r, &n, e);
 }
 
 /* Compiles, applies and keeps. -1: nothing has changed. */
@@ -591,7 +441,7 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 	if (en->conflict) /* has the other program gone? */
 		en->due |= CAUSE_KERNEL;
 	/* First put back what was in force, then see what is new: the new may fail. */
-	back = restore(en, r, &put_back);
+	back = enforcer_restore(en, r, &put_back);
 	rc = back < 0 ? -1 : advance(en, r, e);
 	if (back > 0 && rc == 0 && r->changed && !r->kernel.rescan)
 		en->due &= ~(unsigned)CAUSE_KERNEL; /* what could not be put back is replaced */
@@ -600,7 +450,7 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 	if (back != 0 && rc != 0 && e->kind == ERR_NONE)
 		*e = put_back;
 	if (rc == 0)
-		rc = open_gate(en, r, e);
+		rc = enforcer_open_gate(en, r, e);
 	en->last = rc == 0 ? r->conflict : *e;
 	return rc;
 }
@@ -614,7 +464,7 @@ static int follow_rule(struct enforcer *en, const struct dynset_difference *diff
 
 	if (diff->n > 1 || !plan_patch_dynamic(&en->plan, &en->facts, diff->gone, diff->came, &patch))
 		return 1;
-	clock_step(en, r, STEP_PATCH, &t);
+	enforcer_clock(en, r, STEP_PATCH, &t);
 	int rc = apply_patch(en, &patch, r, e);
 	if (rc == 0) {
 		plan_patch_commit(&en->plan, &patch);
@@ -624,24 +474,16 @@ static int follow_rule(struct enforcer *en, const struct dynset_difference *diff
 	return rc;
 }
 
-/* Why nothing of the dynamic context can be done; NULL: it can. */
-static const char *not_now(const struct enforcer *en)
-{
-	if (en->planned && !en->blocked)
-		return NULL;
-	return en->last.kind ? en->last.text : "nothing is in force yet";
-}
-
 /* Brings next->dynamic into force together with what stays. */
 static int enforce_dynamic(struct enforcer *en, struct intent *next, const struct dynset_difference *diff,
     struct enforcer_report *r, struct err *e)
 {
-	const char *why = not_now(en);
+	const char *why = enforcer_not_now(en);
 	int rc;
 
 	if (why)
 		return err_set(e, DYN_REFUSED, why);
-	if (en->due & CAUSE_KERNEL && restore(en, r, e) != 0)
+	if (en->due & CAUSE_KERNEL && enforcer_restore(en, r, e) != 0)
 		return -1;
 	rc = follow_rule(en, diff, r, e);
 	if (rc == 0)
@@ -677,81 +519,6 @@ int enforcer_delete_sas(struct enforcer *en, const struct ip *peer, size_t *n, s
 	return peer && *n == 0 ? err_set(e, NO_QMSAS) : 0;
 }
 
-size_t enforcer_dynamic_rules(const struct enforcer *en)
-{
-	return dynset_count(en->dynamic, DYN_RULE);
-}
-
-void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out)
-{
-	const struct listing_source s = {.plan = in_force(en), .facts = &en->facts, .dynamic = en->dynamic};
-	struct enforcer_report r;
-	struct err ignored = {0};
-
-	/* The listing's filters are those of the snapshot; when that is older than the plan, get a new one. */
-	if (en->patched && after == 0 && (kind == DYN_RULE || kind == DYN_SPECIFIC))
-		enforcer_settle(en, CAUSE_REPLACED, &r, &ignored);
-	listing_page(&s, kind, after, out);
-}
-
-static const struct policy *policy_of(const struct enforcer *en, bool persistent)
-{
-	return persistent ? in_force(en)->persistent : in_force(en)->policy;
-}
-
-static void read_traffic(struct enforcer *en, const struct ipc_traffic *asked)
-{
-	struct kernel_counts counts;
-	struct err ignored = {0};
-
-	free(en->traffic.v);
-	en->traffic = (struct traffic_list){0};
-	en->traffic_of = *asked;
-	if (!policy_of(en, asked->persistent) || kernel_counts_read(en->world.kernel, &en->kernel, &counts, &ignored) != 0)
-		return;
-	traffic_sum(&counts, (enum traffic_of)asked->of, asked->persistent, &en->traffic);
-	kernel_counts_free(&counts);
-}
-
-void enforcer_traffic(struct enforcer *en, const struct ipc_traffic *asked, struct ipc_traffic_page *out)
-{
-	const struct traffic_list *l = &en->traffic;
-	const struct policy *p = policy_of(en, asked->persistent);
-	size_t at = 0;
-
-	if (asked->after == 0 || en->traffic_of.of != asked->of || en->traffic_of.persistent != asked->persistent)
-		read_traffic(en, asked);
-	if (p)
-		out->policy = p->guid;
-	while (at < l->n && l->v[at].id <= asked->after)
-		at++;
-	for (; at < l->n && out->n < IPC_TRAFFIC_MAX; at++)
-		out->v[out->n++] = l->v[at];
-	out->more = at < l->n;
-	if (out->more)
-		return;
-	free(en->traffic.v); /* the last page: nobody needs the rest any more */
-	en->traffic = (struct traffic_list){0};
-}
-
-int enforcer_explain(const struct enforcer *en, const struct packet *p, bool json, struct buf *b, struct err *e)
-{
-	if (!en->planned && !en->blocked)
-		return err_set(e, DYN_REFUSED, not_now(en));
-	for (size_t beaten = EXPLAIN_BEATEN;; beaten /= 2) {
-		struct explanation x;
-		plan_explain(in_force(en), p, &x);
-		plan_explanation_shorten(&x, beaten);
-		buf_clear(b);
-		if (json)
-			plan_explain_json(in_force(en), p, &x, b);
-		else
-			plan_explain_print(in_force(en), p, &x, b);
-		if (b->len <= IPC_EXPLANATION_MAX || beaten == 0)
-			return 0;
-	}
-}
-
 int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 {
 	const struct plan nothing = {0};
@@ -759,113 +526,8 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 
 	*r = (struct enforcer_report){0};
 	/* Whatever is there now goes, not what we remember; and it is nothing to put back. */
-	if (scan(en, r, e) != 0)
+	if (enforcer_scan(en, r, e) != 0)
 		return -1;
 	en->planned = en->blocked = false;
-	return converge(en, &nothing, r, &n, e);
-}
-
-const struct plan *enforcer_plan(const struct enforcer *en)
-{
-	return in_force(en);
-}
-
-const struct facts *enforcer_facts(const struct enforcer *en)
-{
-	return &en->facts;
-}
-
-void enforcer_counts(struct enforcer *en, struct kernel_counts *out)
-{
-	struct err ignored = {0};
-
-	if (kernel_counts_read(en->world.kernel, &en->kernel, out, &ignored) != 0)
-		*out = (struct kernel_counts){0};
-}
-
-struct diag_settings enforcer_diagnostics(const struct enforcer *en)
-{
-	if (!en->planned || !en->ps)
-		return (struct diag_settings){0};
-	return (struct diag_settings){.bits = en->ps->settings.number[SET_IPSECDIAGNOSTICS],
-		.interval_s = en->ps->settings.number[SET_IPSECLOGINTERVAL]};
-}
-
-bool enforcer_is_ready(const struct enforcer *en)
-{
-	return en->planned && en->gate_done;
-}
-
-unsigned enforcer_due(const struct enforcer *en)
-{
-	return en->due;
-}
-
-uint64_t enforcer_counter(const struct enforcer *en)
-{
-	return en->ps ? en->ps->counter : 0;
-}
-
-uint64_t enforcer_persistent_counter(const struct enforcer *en)
-{
-	return en->pps ? en->pps->counter : 0;
-}
-
-bool enforcer_is_blocked(const struct enforcer *en)
-{
-	return en->blocked;
-}
-
-unsigned enforcer_poll_s(const struct enforcer *en)
-{
-	const struct policy *p = en->plan.policy ? en->plan.policy : en->plan.persistent;
-
-	if (en->blocked)
-		return POLL_BLOCK_S;
-	/* What failed is tried again before long, whatever the policy says. */
-	if (!p || en->due || en->conflict)
-		return POLL_DEFAULT_S;
-	return p->pollinginterval_s ? p->pollinginterval_s : POLL_ZERO_S;
-}
-
-/* The operational mode (semantics §2.2), and why it is that. */
-static void put_mode(const struct enforcer *en, struct ipc_state *out)
-{
-	bool assigned = en->plan.policy || en->plan.persistent;
-	const char *why = assigned ? "what is assigned is in force" : "no policy is assigned";
-	struct buf b = {0};
-
-	out->mode = en->blocked ? OPMODE_BLOCK : en->planned || en->inherited ? OPMODE_SECURE : OPMODE_PERMIT;
-	if (en->blocked)
-		why = "the persistent policy cannot be applied";
-	else if (en->inherited)
-		why = "what the service before this one left in force stays";
-	else if (!en->planned)
-		why = "nothing is in force yet";
-	else if (en->last.kind)
-		why = "what was in force before stays";
-	buf_printf(&b, "%s%s%s", why, en->last.kind ? ": " : "", en->last.text);
-	snprintf(out->reason, sizeof out->reason, "%s", buf_text(&b));
-	buf_free(&b);
-}
-
-void enforcer_state(const struct enforcer *en, struct ipc_state *out)
-{
-	const struct plan *plan = in_force(en);
-
-	*out = (struct ipc_state){.counter = enforcer_counter(en), .persistent_counter = enforcer_persistent_counter(en),
-		.applied_s = en->applied_s, .nfilters = (uint32_t)plan->nfilters, .nxfrm = (uint32_t)plan->nxfrm};
-	snprintf(out->version, sizeof out->version, "%s", IPSECSH_VERSION);
-	snprintf(out->last_error, sizeof out->last_error, "%s", en->last.text);
-	put_mode(en, out);
-	if (plan->policy) {
-		out->assigned = true;
-		out->guid = plan->policy->guid;
-		snprintf(out->policy, sizeof out->policy, "%s", plan->policy->name);
-	}
-	if (plan->persistent) {
-		out->persistent_assigned = true;
-		out->persistent_guid = plan->persistent->guid;
-		snprintf(out->persistent_policy, sizeof out->persistent_policy, "%s", plan->persistent->name);
-	}
+	return enforcer_converge(en, &nothing, r, &n, e);
 }

@@ -96,7 +96,7 @@ static void names_its_rule(const struct ops *o, size_t j, const struct kernel_re
 	is_int(rep->failed.rule, from.rule);
 	is_int(rep->failed.filter, from.filter);
 	if (from.rule) {
-		origin_print(o->policy, &from, &line);
+		origin_print(o->plan, &from, &line);
 		ok(strstr(e->text, buf_text(&line)) != NULL);
 	}
 	buf_free(&line);
