@@ -53,9 +53,13 @@ list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir
 list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
              $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
+# Guests: one boot for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own.
+VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
+list_vm    = 'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) tests/vm/run $(abspath $(B)) $(wildcard tests/vm/*.bats)' \
+             $(foreach f,$(wildcard tests/vm/boot/*.bats),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=300 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
 
-.PHONY: check check-run check-asan unit-run lint bats-run netns-run demo install
+.PHONY: check check-run check-vm check-vm-run check-asan unit-run lint bats-run netns-run demo install
 check:
 	@tools/deps check
 	@$(MAKE) --no-print-directory check-build
@@ -63,7 +67,15 @@ check:
 .PHONY: check-build check-asan-run
 check-build: programs unit $(TEST_TOOLS) fuzz-build
 check-run:
-	@$(call run_tests,$(list_netns) $(list_fuzz) $(list_bats) $(list_unit) $(list_lint))
+	@$(call run_tests,$(list_vm) $(list_netns) $(list_fuzz) $(list_bats) $(list_unit) $(list_lint))
+
+# Real ESP and AH, and real boots, in guest machines with Debian's kernel.
+check-vm:
+	@tools/deps vm
+	@$(MAKE) --no-print-directory programs $(TEST_TOOLS)
+	@$(MAKE) --no-print-directory check-vm-run
+check-vm-run:
+	@$(call run_tests,$(list_vm))
 
 # The same tests, less lint and fuzzing, under AddressSanitizer and UndefinedBehaviorSanitizer.
 ASAN := B=$(B)-asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'

@@ -13,6 +13,7 @@ declare -gA LAN_NUMBER=() # -g: bats loads this from inside a function
 
 # Can this kernel, and this user, do it? Says why not.
 lan_possible() {
+	[ -z "${LAN_POSSIBLE:-}" ] || return 0 # somebody made sure
 	local ns=probe-$LAN_TAG
 	[ "$(id -u)" = 0 ] || { echo "needs root"; return 1; }
 	ip netns add "$ns" 2>/dev/null || { echo "network namespaces cannot be made here"; return 1; }
@@ -29,8 +30,7 @@ lan_up() {
 	local host n=0
 	LAN_DIR=$(mktemp -d "${TMPDIR:-/tmp}/ipsecsh-lan.XXXXXX")
 	ip netns add "lan-$LAN_TAG"
-	ip -n "lan-$LAN_TAG" link add br0 type bridge stp_state 0 forward_delay 0
-	ip -n "lan-$LAN_TAG" link set br0 up
+	lan_ip "lan-$LAN_TAG" 'link add br0 type bridge stp_state 0 forward_delay 0' 'link set br0 up'
 	for host in "$@"; do
 		n=$((n + 1))
 		LAN_NUMBER[$host]=$n
@@ -38,17 +38,21 @@ lan_up() {
 	done
 }
 
+# Commands of ip(8) in a namespace, by one process: a guest is slow at starting them.
+lan_ip() { # NAMESPACE COMMAND...
+	local ns=$1
+	shift
+	printf '%s\n' "$@" | ip -n "$ns" -batch -
+}
+
 lan_add_host() { # HOST NUMBER
 	local ns=$1-$LAN_TAG
 	ip netns add "$ns"
-	ip -n "$ns" link set lo up
-	ip -n "$ns" link add eth0 type veth peer name "$1" netns "lan-$LAN_TAG"
-	ip -n "lan-$LAN_TAG" link set "$1" master br0 up
-	ip -n "$ns" address add "192.0.2.$2/24" dev eth0
-	ip -n "$ns" address add "2001:db8::$2/64" dev eth0 nodad
-	ip -n "$ns" link set eth0 up
-	mkdir -p "$LAN_DIR/$1/state" "$LAN_DIR/$1/run"
-	chmod 0700 "$LAN_DIR/$1/state" "$LAN_DIR/$1/run"
+	lan_ip "$ns" 'link set lo up' "link add eth0 type veth peer name $1 netns lan-$LAN_TAG" \
+		"address add 192.0.2.$2/24 dev eth0" "address add 2001:db8::$2/64 dev eth0 nodad" 'link set eth0 up'
+	lan_ip "lan-$LAN_TAG" "link set $1 master br0 up"
+	mkdir -p -m 0700 "$LAN_DIR/$1"
+	mkdir -m 0700 "$LAN_DIR/$1/state" "$LAN_DIR/$1/run"
 }
 
 lan_in() { (lan_exec "$@"); }

@@ -21,6 +21,14 @@ hosts_down() {
 	lan_down
 }
 
+# One set of hosts for a whole file, where starting them is slow: hosts_keep at the end of setup_file, hosts_again in
+# setup, and hosts_again with hosts_down in teardown_file.
+hosts_keep() { declare -p LAN_TAG LAN_DIR LAN_NUMBER ENFORCER >"$BATS_FILE_TMPDIR/hosts"; }
+hosts_again() {
+	# shellcheck source=/dev/null # sourced in a function, plain declare would make locals
+	. <(sed 's/^declare -[-]*/declare -g/' "$BATS_FILE_TMPDIR/hosts")
+}
+
 enforcer_start() { # HOST
 	lan_enforcer "$1" "$BUILD" 3>&-
 	ENFORCER[$1]=$!

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# bats file_tags=vm
+# Real ESP and AH: what the compiler gives to nftables and XFRM, between two hosts with security associations. Runs
+# inside the guest (make check-vm).
+
+load sa
+
+setup_file() {
+	hosts andy betty
+	serve andy tcp:23 tcp:80 udp:7
+	enforcer_start andy
+	enforcer_start betty
+	hosts_keep
+}
+teardown_file() {
+	hosts_again
+	hosts_down
+}
+# The policies of a test are new, the hosts and their enforcers are those of the file.
+setup() { hosts_again; }
+teardown() {
+	local host
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || tail -n 20 "$LAN_DIR"/*/log
+	for host in andy betty; do
+		on $host delete all >/dev/null
+		lan_in $host ip xfrm state flush
+	done
+}
+
+telnet_protected() {
+	run_bat andy telnet-andy-negotiate.bat 2>/dev/null
+	run_bat betty telnet-betty-negotiate.bat 2>/dev/null
+}
+# everything METHODS [TAGS]: all traffic between andy and betty is to be protected that way.
+everything() {
+	local methods=$1 host
+	shift
+	for host in andy betty; do
+		on $host add policy P activatedefaultrule=no assign=yes
+		on $host add filteraction protect action=negotiate inpass=no qmsecmethods="$methods"
+		on $host add filter filterlist=all srcaddr=me dstaddr=any
+		on $host add rule R P all protect psk=secret
+	done
+}
+
+@test "a telnet session passes in ESP, with every cipher, IPv4 and IPv6, and nothing of it in clear" {
+	local family name
+	telnet_protected
+	for family in 4 6; do
+		for name in esp-aes-sha1 esp-aes256-sha256 esp-3des-md5 esp-des-md5 esp-null-sha1 esp-gcm; do
+			echo "$name"
+			associate $family transport $name
+			protected_session $family ESP
+		done
+	done
+}
+
+@test "without associations nothing passes and nothing is in clear; with them at one end only neither" {
+	telnet_protected
+	capture_start andy
+	both shut betty tcp 23
+	associate 4 transport esp-gcm
+	lan_in andy ip xfrm state flush
+	both shut betty tcp 23
+	both open betty tcp 80
+	capture_end
+	is "$(captured_clear 23)" 0
+	[ "$(captured ESP)" -gt 0 ]
+}
+
+@test "clear text that should have been protected is dropped and counted, also beside associations" {
+	telnet_protected
+	associate 4 transport esp-gcm
+	enforcer_end betty TERM
+	lan_in betty ip xfrm state flush
+	expect shut betty tcp 4 23
+	[[ $(lan_in andy nft list chain inet ipsecsh neg_in) =~ counter\ packets\ ([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -gt 0 ]
+	expect open betty tcp 4 80
+	enforcer_start betty
+	hosts_keep
+}
+
+@test "everything in ESP, both ways begun: TCP, datagrams and echo requests" {
+	local family
+	everything "ESP[AES128,SHA256]"
+	for family in 4 6; do
+		associate $family transport esp-aes256-sha256
+		capture_start andy
+		expect open betty tcp $family 80 -t 3000
+		expect open betty udp $family 7 -t 3000
+		expect open betty ping $family - -t 3000
+		expect open andy ping $family - -t 3000
+		TARGET=betty expect open andy ping $family - -t 3000
+		capture_end
+		[ "$(captured ESP)" -ge 10 ]
+		is "$(captured_clear 80) $(captured_clear 7) $(grep -c 'echo re' "$LAN_DIR/capture")" "0 0 0"
+	done
+}
+
+@test "a permit filter of higher rank passes in clear beside protected traffic" {
+	local host
+	everything "ESP[AES128,SHA256]"
+	for host in andy betty; do
+		on $host add filteraction permit action=permit
+		on $host add filter filterlist=hole srcaddr=192.0.2.2 dstaddr=192.0.2.1 protocol=tcp dstport=23
+		on $host add rule H P hole permit
+	done
+	associate 4 transport esp-aes-sha1
+	capture_start andy
+	expect open betty tcp 4 23 -t 3000
+	expect open betty tcp 4 80 -t 3000
+	capture_end
+	[ "$(captured_clear 23)" -ge 4 ]
+	is "$(captured_clear 80)" 0
+	[ "$(captured ESP)" -ge 4 ]
+}
+
+@test "associations survive another rule, and an enforcer that dies and comes back" {
+	telnet_protected
+	associate 4 transport esp-gcm
+	protected_session 4 ESP
+	on andy add filteraction other action=block
+	on andy add filter other any me protocol=udp dstport=99
+	on andy add rule Other "Telnet protected" other other
+	protected_session 4 ESP
+	enforcer_end andy KILL
+	protected_session 4 ESP
+	enforcer_start andy
+	hosts_keep
+	protected_session 4 ESP
+}
