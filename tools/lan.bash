@@ -51,7 +51,7 @@ lan_add_host() { # HOST NUMBER
 	lan_ip "$ns" 'link set lo up' "link add eth0 type veth peer name $1 netns lan-$LAN_TAG" \
 		"address add 192.0.2.$2/24 dev eth0" "address add 2001:db8::$2/64 dev eth0 nodad" 'link set eth0 up'
 	lan_ip "lan-$LAN_TAG" "link set $1 master br0 up"
-	mkdir -p -m 0700 "$LAN_DIR/$1"
+	mkdir -m 0700 "$LAN_DIR/$1"
 	mkdir -m 0700 "$LAN_DIR/$1/state" "$LAN_DIR/$1/run"
 }
 

@@ -44,22 +44,22 @@ everything() {
 }
 
 @test "a telnet session passes in ESP, with every cipher, IPv4 and IPv6, and nothing of it in clear" {
-	local family name
+	local name
 	telnet_protected
-	for family in 4 6; do
-		for name in esp-aes-sha1 esp-aes256-sha256 esp-3des-md5 esp-des-md5 esp-null-sha1 esp-gcm; do
-			echo "$name"
-			associate $family transport $name
-			protected_session $family ESP
-		done
+	capture_start andy
+	for name in esp-aes-sha1 esp-aes256-sha256 esp-3des-md5 esp-des-md5 esp-null-sha1 esp-gcm; do
+		echo "$name"
+		associate transport $name
+		protected_sessions ESP
 	done
+	capture_end
 }
 
 @test "without associations nothing passes and nothing is in clear; with them at one end only neither" {
 	telnet_protected
 	capture_start andy
 	both shut betty tcp 23
-	associate 4 transport esp-gcm
+	associate transport esp-gcm
 	lan_in andy ip xfrm state flush
 	both shut betty tcp 23
 	both open betty tcp 80
@@ -70,7 +70,7 @@ everything() {
 
 @test "clear text that should have been protected is dropped and counted, also beside associations" {
 	telnet_protected
-	associate 4 transport esp-gcm
+	associate transport esp-gcm
 	enforcer_end betty TERM
 	lan_in betty ip xfrm state flush
 	expect shut betty tcp 4 23
@@ -84,18 +84,17 @@ everything() {
 @test "everything in ESP, both ways begun: TCP, datagrams and echo requests" {
 	local family
 	everything "ESP[AES128,SHA256]"
+	associate transport esp-aes256-sha256
+	capture_start andy
 	for family in 4 6; do
-		associate $family transport esp-aes256-sha256
-		capture_start andy
-		expect open betty tcp $family 80 -t 3000
-		expect open betty udp $family 7 -t 3000
-		expect open betty ping $family - -t 3000
-		expect open andy ping $family - -t 3000
-		TARGET=betty expect open andy ping $family - -t 3000
-		capture_end
-		[ "$(captured ESP)" -ge 10 ]
-		is "$(captured_clear 80) $(captured_clear 7) $(grep -c 'echo re' "$LAN_DIR/capture")" "0 0 0"
+		expect open betty tcp $family 80 -t 5000
+		expect open betty udp $family 7 -t 5000
+		expect open betty ping $family - -t 5000
+		TARGET=betty expect open andy ping $family - -t 5000
 	done
+	capture_end
+	[ "$(captured ESP)" -ge 20 ]
+	is "$(captured_clear 80) $(captured_clear 7) $(grep -c 'echo re' "$LAN_DIR/capture")" "0 0 0"
 }
 
 @test "a permit filter of higher rank passes in clear beside protected traffic" {
@@ -106,10 +105,10 @@ everything() {
 		on $host add filter filterlist=hole srcaddr=192.0.2.2 dstaddr=192.0.2.1 protocol=tcp dstport=23
 		on $host add rule H P hole permit
 	done
-	associate 4 transport esp-aes-sha1
+	associate transport esp-aes-sha1
 	capture_start andy
-	expect open betty tcp 4 23 -t 3000
-	expect open betty tcp 4 80 -t 3000
+	expect open betty tcp 4 23 -t 5000
+	expect open betty tcp 4 80 -t 5000
 	capture_end
 	[ "$(captured_clear 23)" -ge 4 ]
 	is "$(captured_clear 80)" 0
@@ -118,15 +117,17 @@ everything() {
 
 @test "associations survive another rule, and an enforcer that dies and comes back" {
 	telnet_protected
-	associate 4 transport esp-gcm
-	protected_session 4 ESP
+	associate transport esp-gcm
+	capture_start andy
+	protected_sessions ESP
 	on andy add filteraction other action=block
 	on andy add filter other any me protocol=udp dstport=99
 	on andy add rule Other "Telnet protected" other other
-	protected_session 4 ESP
+	protected_sessions ESP
 	enforcer_end andy KILL
-	protected_session 4 ESP
+	protected_sessions ESP
 	enforcer_start andy
 	hosts_keep
-	protected_session 4 ESP
+	protected_sessions ESP
+	capture_end
 }
