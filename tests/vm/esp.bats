@@ -38,8 +38,8 @@ everything() {
 	for host in andy betty; do
 		on $host add policy P activatedefaultrule=no assign=yes
 		on $host add filteraction protect action=negotiate inpass=no qmsecmethods="$methods"
-		on $host add filter filterlist=all srcaddr=me dstaddr=any
-		on $host add rule R P all protect psk=secret
+		on $host add filter filterlist=Everything srcaddr=me dstaddr=any
+		on $host add rule R P Everything protect psk=secret
 	done
 }
 

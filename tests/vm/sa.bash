@@ -16,6 +16,8 @@ declare -gA SA_ALGORITHMS=(
 	[ah-md5]="auth-trunc hmac(md5) 0x$(printf 'b8%.0s' {1..16}) 96"
 )
 
+declare -gA REQID=() # host -> what its policies ask for, of this test
+
 # The reqid of a host's protecting policies; they must have one only.
 reqid() { # HOST
 	local ids
@@ -35,7 +37,8 @@ associate() {
 	shift
 	SPI=$((${SPI:-4096} + 2))
 	for host in andy betty; do
-		id=$(reqid $host)
+		[ -n "${REQID[$host]:-}" ] || REQID[$host]=$(reqid $host)
+		id=${REQID[$host]}
 		{
 			echo "xfrm state flush"
 			for family in 4 6; do
