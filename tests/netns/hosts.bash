@@ -106,6 +106,7 @@ capture_start() { # HOST
 capture_end() {
 	kill "$CAPTURE"
 	wait "$CAPTURE" 2>/dev/null || true
+	CAPTURE=
 }
 captured_on_port() { grep -cE "[.]$1[: ]" "$LAN_DIR/capture" || true; }
 

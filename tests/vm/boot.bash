@@ -20,7 +20,7 @@ boot_files() {
 	# or no use here, and a guest is slow at starting programs.
 	for mask in systemd-{tmpfiles-setup,tmpfiles-setup-dev,udevd,udev-trigger,hwdb-update,journal-flush,binfmt}.service \
 		systemd-{journal-catalog-update,update-done,machine-id-commit,remount-fs,sysusers,random-seed,firstboot}.service \
-		systemd-{update-utmp,modules-load,sysctl,pcrphase-sysinit,boot-system-token}.service modprobe@.service \
+		systemd-{update-utmp,timesyncd,modules-load,sysctl,pcrphase-sysinit,boot-system-token}.service modprobe@.service \
 		kmod-static-nodes.service networking.service ifupdown-pre.service apparmor.service keyboard-setup.service \
 		proc-sys-fs-binfmt_misc.automount dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount \
 		sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount; do

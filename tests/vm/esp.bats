@@ -20,6 +20,7 @@ teardown_file() {
 setup() { hosts_again; }
 teardown() {
 	local host
+	[ -z "${CAPTURE:-}" ] || capture_end 2>/dev/null || true # still running after a failure
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || tail -n 20 "$LAN_DIR"/*/log
 	for host in andy betty; do
 		on $host delete all >/dev/null
@@ -87,10 +88,10 @@ everything() {
 	associate transport esp-aes256-sha256
 	capture_start andy
 	for family in 4 6; do
-		expect open betty tcp $family 80 -t 5000
-		expect open betty udp $family 7 -t 5000
-		expect open betty ping $family - -t 5000
-		TARGET=betty expect open andy ping $family - -t 5000
+		expect open betty tcp $family 80 -t 20000
+		expect open betty udp $family 7 -t 20000
+		expect open betty ping $family - -t 20000
+		TARGET=betty expect open andy ping $family - -t 20000
 	done
 	capture_end
 	[ "$(captured ESP)" -ge 20 ]
@@ -107,8 +108,8 @@ everything() {
 	done
 	associate transport esp-aes-sha1
 	capture_start andy
-	expect open betty tcp 4 23 -t 5000
-	expect open betty tcp 4 80 -t 5000
+	expect open betty tcp 4 23 -t 20000
+	expect open betty tcp 4 80 -t 20000
 	capture_end
 	[ "$(captured_clear 23)" -ge 4 ]
 	is "$(captured_clear 80)" 0

@@ -63,8 +63,8 @@ captured_clear() { grep -v '(spi=' "$LAN_DIR/capture" | grep -cE "[.]$1[: ]" || 
 protected_sessions() { # KIND
 	local before n clear
 	before=$(captured_now "$1")
-	expect open betty tcp 4 23 -t 5000
-	expect open betty tcp 6 23 -t 5000
+	expect open betty tcp 4 23 -t 20000
+	expect open betty tcp 6 23 -t 20000
 	n=$(($(captured_now "$1") - before)) clear=$(captured_clear 23)
 	[ "$n" -ge 8 ] && [ "$clear" = 0 ] && return
 	echo "$n packets in $1, $clear in clear"
