@@ -56,7 +56,7 @@ list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME
 # Guests: one boot for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 list_vm    = 'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) tests/vm/run $(abspath $(B)) $(wildcard tests/vm/*.bats)' \
-             $(foreach f,$(wildcard tests/vm/boot/*.bats),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=300 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
+             $(foreach f,$(wildcard tests/vm/boot/*.bats),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=600 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
 
 .PHONY: check check-run check-vm check-vm-run check-asan unit-run lint bats-run netns-run demo install
