@@ -11,7 +11,7 @@ guest() { # SECONDS COMMAND...
 }
 
 @test "a panic ends the guest and shows the console" {
-	run guest 200 sh -c 'echo before; echo c >/proc/sysrq-trigger'
+	run guest 200 sh -c 'echo before; sleep 1; echo c >/proc/sysrq-trigger'
 	is "$status" 125
 	[[ $output == before*"# the guest failed: it ended without a result"*"# "*"Kernel panic"* ]]
 }
