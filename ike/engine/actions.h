@@ -71,6 +71,7 @@ enum ike_do {
 	IKE_DO_PSK_PRF,   /* u.psk; answer: u.skeyid. Whoever holds the key computes, so the engine never sees it */
 	IKE_DO_ACQUIRE_DONE, /* u.acquire: the kernel may forget its request; no answer */
 	IKE_DO_SOFT_ADD,  /* u.soft: traffic of the selector may pass in clear (semantics §4.4); answer: status */
+	IKE_DO_SOFT_QUERY, /* u.soft; answer: u.usage. For its idle time (semantics §4.4) */
 	IKE_DO_SOFT_DEL,  /* u.soft; no answer */
 	IKE_DO_EVENT,     /* u.event: for log, journal and waiting commands; no answer */
 };

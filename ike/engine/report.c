@@ -1,0 +1,159 @@
+/* What people and counters get to know: log lines, trace, events. No secret is in reach of these functions. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "ike/engine/private.h"
+
+#include "common/base/banned.h"
+
+enum { LINE = 512, TOLD_PER_S = 10 };
+
+void count(struct ike *ike, enum ike_stat s)
+{
+	ike->stats.ike[s]++;
+}
+
+void count_q(struct ike *ike, enum ike_qstat s)
+{
+	ike->stats.ipsec[s]++;
+}
+
+void say(struct ike *ike, enum log_level level, const char *fmt, ...)
+{
+	char line[LINE];
+	va_list ap;
+
+	if (!ike->env.log)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	ike->env.log(ike->env.log_ctx, level, false, line);
+}
+
+void trace(struct ike *ike, const char *fmt, ...)
+{
+	char line[LINE];
+	va_list ap;
+
+	if (!ike->trace || !ike->env.log)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	ike->env.log(ike->env.log_ctx, LOG_L_DEBUG, true, line);
+}
+
+void trace_msg(struct ike *ike, bool sent, const struct path *p, const struct ike_msg *m)
+{
+	char remote[IP_TEXT];
+	struct buf b = {0};
+
+	if (!ike->trace || !ike->env.log)
+		return;
+	trace(ike, "%s %s port %u", sent ? "sent to" : "received from", ip_print(&p->remote.ip, remote), p->remote.port);
+	ike_msg_print(m, &b);
+	for (char *line = b.data, *end; line && *line; line = end) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
+		else
+			end = line + strlen(line);
+		ike->env.log(ike->env.log_ctx, LOG_L_DEBUG, true, line);
+	}
+	buf_free(&b);
+}
+
+bool may_tell(struct ike *ike)
+{
+	if (dur_s(mono_since(ike->told_from, ike->now)) >= 1) {
+		ike->told_from = ike->now;
+		ike->told = 0;
+	}
+	return ike->told < TOLD_PER_S && ++ike->told;
+}
+
+static void queue_event(struct ike *ike, const struct ike_event *e, const struct ike_selector *sel, const char *detail)
+{
+	size_t n = strlen(detail) + 1;
+	struct queued *q = queue_add(ike, IKE_DO_EVENT, n);
+
+	memcpy(q->bytes, detail, n);
+	q->a.u.event = *e;
+	q->a.u.event.detail = (char *)q->bytes;
+	if (sel) {
+		q->sel = *sel;
+		q->a.u.event.sel = &q->sel;
+	}
+}
+
+static const char *const event_names[] = {
+    [IKE_EV_MM_UP] = "main mode is up",
+    [IKE_EV_MM_DOWN] = "main mode ended",
+    [IKE_EV_QM_UP] = "quick mode is up",
+    [IKE_EV_QM_DOWN] = "quick mode ended",
+    [IKE_EV_QM_REKEYED] = "quick mode was renewed",
+    [IKE_EV_SOFT_UP] = "traffic passes in clear",
+    [IKE_EV_SOFT_DOWN] = "traffic in clear ended",
+    [IKE_EV_FAILED] = "negotiation failed",
+};
+
+static void say_event(struct ike *ike, const struct ike_event *e, const char *detail)
+{
+	char remote[IP_TEXT];
+	const char *name = ike_failure_name(e->why);
+
+	say(ike, e->kind == IKE_EV_FAILED ? LOG_L_WARNING : LOG_L_INFO, "%s: %s%s%s%s%s%s", ip_print(&e->remote.ip, remote),
+	    event_names[e->kind], e->kind == IKE_EV_FAILED ? (e->quick ? " (quick mode)" : " (main mode)") : "",
+	    name ? ": " : "", name ? name : "", *detail ? ": " : "", detail);
+}
+
+static const char *text_of(enum ike_failure why, const char *detail)
+{
+	const char *text = ike_failure_text(why);
+
+	if (detail && *detail)
+		return detail;
+	return text ? text : "";
+}
+
+void event_mm(struct ike *ike, const struct mm *mm, enum ike_event_kind kind, enum ike_failure why, bool at_peer,
+    const char *detail)
+{
+	struct ike_event e = {
+	    .kind = kind,
+	    .initiator = mm->x.initiator,
+	    .at_peer = at_peer,
+	    .why = why,
+	    .mmsa = mm->id,
+	    .local = mm->path.local,
+	    .remote = mm->path.remote,
+	};
+
+	queue_event(ike, &e, NULL, text_of(why, detail));
+	say_event(ike, &e, text_of(why, detail));
+}
+
+void event_qm(struct ike *ike, const struct qm *qm, enum ike_event_kind kind, enum ike_failure why, bool at_peer,
+    const char *detail)
+{
+	struct ike_event e = {
+	    .kind = kind,
+	    .quick = true,
+	    .initiator = qm->x.initiator,
+	    .at_peer = at_peer,
+	    .why = why,
+	    .mmsa = qm->mm ? qm->mm->id : 0,
+	    .qmsa = qm->id,
+	    .local = qm->path.local,
+	    .remote = qm->path.remote,
+	    .reqid = qm->reqid,
+	    .rule = qm->rule_id,
+	    .filter = qm->filter,
+	};
+
+	queue_event(ike, &e, &qm->sel, text_of(why, detail));
+	say_event(ike, &e, text_of(why, detail));
+}
