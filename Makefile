@@ -22,7 +22,7 @@ all: programs
 LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc store:store bat:cli/bat cli:cli \
         compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon \
         bootgate:enforcer/bootgate \
-        ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine
+        ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine sim:tests/sim
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
 $(B)/lib/$(1).a: $$(SRC_$(1):%.c=$(B)/obj/%.o) $$(GEN_$(1))
