@@ -140,9 +140,7 @@ void install_add_answer(struct ike *ike, struct qm *qm, bool out, const struct i
 	if (--qm->setup->waiting)
 		return;
 	if (qm->setup->failed) {
-		if (out)
-			info_delete_qm(ike, qm);
-		else if (qm->mm)
+		if (!out && qm->mm)
 			info_failure(ike, qm->mm, qm, IKE_FAIL_ADD_UPDATE_KEY_FAILED);
 		qm_fail(ike, qm, IKE_FAIL_ADD_UPDATE_KEY_FAILED, false, NULL);
 	} else if (qm->mm) {

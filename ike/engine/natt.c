@@ -113,8 +113,10 @@ void natt_mapping(struct ike *ike, struct qm *qm, const struct ike_end *remote)
 
 void natt_moved(struct ike *ike, struct mm *mm, const struct ike_dgram *d)
 {
-	if (!has_nat(mm) || !d->natt || (mm->path.natt && end_eq(&mm->path.remote, &d->remote)))
+	if (!mm->may_natt || !d->natt || (mm->path.natt && end_eq(&mm->path.remote, &d->remote)))
 		return;
+	/* Who floats sees a NAT, even if we do not: NAT-D payloads are not authentic, but this message is. */
+	mm->remote_nat = mm->remote_nat || !has_nat(mm);
 	/* With another address it is another peer to everything that goes by addresses: it will begin anew. */
 	if (!ip_eq(&mm->path.remote.ip, &d->remote.ip))
 		return;

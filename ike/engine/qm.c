@@ -618,8 +618,8 @@ void qm_entered_up(struct ike *ike, struct qm *qm)
 	heap_disarm(&ike->heap, &qm->fallback);
 	qm_acquire_done(ike, qm, IKE_OK);
 	event_qm(ike, qm, IKE_EV_QM_UP, IKE_OK, false, "");
-	rekey_supersede_qm(ike, qm);
 	rekey_plan_qm(ike, qm);
+	rekey_supersede_qm(ike, qm);
 	watch_start(ike, qm);
 	natt_keepalive(ike, qm->mm);
 }
@@ -635,6 +635,9 @@ void qm_fail(struct ike *ike, struct qm *qm, enum ike_failure why, bool at_peer,
 		count(ike, IKE_STAT_NEGOTIATION_FAILURES);
 		event_qm(ike, qm, IKE_EV_FAILED, why, at_peer, detail);
 	}
+	/* The peer may have its SAs already. */
+	if (qm->x.state == QM_ANSWERED || qm->x.state == QM_OUT_WAIT)
+		info_delete_qm(ike, qm);
 	qm_acquire_done(ike, qm, why);
 	install_remove(ike, qm);
 	qm_free(ike, qm);

@@ -8,7 +8,10 @@
 
 #include "common/base/banned.h"
 
-enum { AGAIN_S = 30 }; /* between attempts */
+enum {
+	AGAIN_S = 30,  /* between attempts */
+	AT_ONCE_S = 5,
+};
 
 /* How long before its end. The random part keeps associations that began together from ending together. */
 static uint32_t margin(struct ike *ike, uint32_t life_s, bool initiator)
@@ -102,10 +105,13 @@ static uint32_t smallest_spi(const struct qm *qm)
 	return least;
 }
 
-/* Did one begin only when the other was there? Then it was meant to replace it. */
+/*
+ * Did one begin only when the other was there? Then it was meant to replace it. Within some seconds the two ends may have
+ * seen it in different orders; then it was no replacement, but both at once.
+ */
 static bool in_turn(const struct qm *later, const struct qm *earlier)
 {
-	return !mono_before(later->since, earlier->up_at);
+	return !mono_before(later->since, mono_add(earlier->up_at, DUR_S(AT_ONCE_S)));
 }
 
 static void step_back(struct ike *ike, struct qm *old, bool ours_to_end)

@@ -29,28 +29,27 @@
 /* --- names of messages ---------------------------------------------------------------------------------------------- */
 
 enum { SEEN_MAX = 512 };
-static struct seen {
+struct sim_seen {
 	uint8_t icookie[8];
 	uint32_t msgid;
 	uint8_t starter, count[2];
 	uint64_t last[2];
-} seen[SEEN_MAX];
-static size_t nseen;
-static const struct sim *seen_by;
+};
 
-static struct seen *seen_of(const struct sim *sim, const struct ike_header *h, size_t from)
+static struct sim_seen *seen_of(struct sim *sim, const struct ike_header *h, size_t from)
 {
-	if (seen_by != sim) {
-		seen_by = sim;
-		nseen = 0;
+	struct sim_seen *s;
+
+	if (!sim->seen)
+		sim->seen = xcalloc(SEEN_MAX, sizeof *sim->seen);
+	for (size_t i = 0; i < sim->nseen && i < SEEN_MAX; i++) {
+		if (sim->seen[i].msgid == h->msgid && memcmp(sim->seen[i].icookie, h->icookie, 8) == 0)
+			return &sim->seen[i];
 	}
-	for (size_t i = 0; i < nseen && i < SEEN_MAX; i++) {
-		if (seen[i].msgid == h->msgid && memcmp(seen[i].icookie, h->icookie, 8) == 0)
-			return &seen[i];
-	}
-	seen[nseen % SEEN_MAX] = (struct seen){.msgid = h->msgid, .starter = (uint8_t)from};
-	memcpy(seen[nseen % SEEN_MAX].icookie, h->icookie, 8);
-	return &seen[nseen++ % SEEN_MAX];
+	s = &sim->seen[sim->nseen++ % SEEN_MAX];
+	*s = (struct sim_seen){.msgid = h->msgid, .starter = (uint8_t)from};
+	memcpy(s->icookie, h->icookie, 8);
+	return s;
 }
 
 static uint64_t sum(struct span s)
@@ -67,7 +66,7 @@ const char *sim_message_name(struct sim *sim, const struct ike_dgram *d, size_t 
 	static char name[32];
 	struct ike_header h;
 	struct ike_fault f;
-	struct seen *s;
+	struct sim_seen *s;
 	unsigned side, number;
 	bool again;
 
@@ -107,7 +106,7 @@ static const char *flight_name(struct sim *sim, const struct sim_flight *f, size
 	struct ike_header h;
 	struct ike_fault fault;
 	static char name[32];
-	struct seen *s;
+	struct sim_seen *s;
 	unsigned side;
 
 	if (ike_header_decode(f->d.bytes, &h, &fault))

@@ -250,6 +250,8 @@ static void answer(struct sim *sim, struct sim_host *h, const struct ike_action 
 		ike_done(h->ike, sim->now, a->op, &r);
 		return;
 	}
+	if (n == h->lost_op && a->kind == IKE_DO_GET_SPI)
+		return; /* nobody would give it back but the kernel itself, after a while */
 	r.ok = carry_out(sim, h, a, &r);
 	if (n == h->lost_op)
 		return;
@@ -396,6 +398,7 @@ void sim_free(struct sim *sim)
 	while (sim->nflights)
 		sim_drop(sim, sim->flights);
 	free(sim->flights);
+	free(sim->seen);
 	buf_free(&sim->ladder);
 	buf_free(&sim->trouble);
 	free(sim);

@@ -84,6 +84,8 @@ struct sim {
 	} *flights;
 	size_t nflights, cap;
 	bool connected; /* the ladder text decides about messages */
+	struct sim_seen *seen; /* messages by name, see ladder.c */
+	size_t nseen;
 	struct buf ladder, trouble;
 };
 
