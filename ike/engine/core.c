@@ -123,7 +123,7 @@ static void doubt(struct step *s)
 		info_failure(s->ike, mm, s->qm, s->why);
 	mm->told = true;
 	mm_note_failure(s->ike, mm, s->why, s->at_peer, s->detail);
-	xchg_hint(s->ike, s->x, s->why);
+	xchg_hint(s->x, s->why);
 }
 
 static void go(struct step *s, const struct row *row)
@@ -173,7 +173,7 @@ static bool run(struct step *s, const struct row *row)
 		break;
 	case V_IGNORE:
 		if (s->why)
-			xchg_hint(ike, s->x, s->why);
+			xchg_hint(s->x, s->why);
 		break;
 	case V_DOUBT:
 		doubt(s);
@@ -265,7 +265,7 @@ static void unreadable(struct step *s, const struct row *row, const struct ike_f
 		verdict(s, V_DOUBT, IKE_FAIL_AUTH_FAIL, "the peer's message cannot be read: the preshared keys differ");
 		doubt(s);
 	} else if (!s->qm && f->code) {
-		xchg_hint(s->ike, s->x, f->code);
+		xchg_hint(s->x, f->code);
 	}
 }
 

@@ -520,7 +520,7 @@ static void clear_input(struct ike *ike, struct mm *mm, const struct ike_dgram *
 		if (n->type == IKE_N_MS_DOS_COOKIE)
 			got_cookie(ike, mm, n->data);
 		else if (is_error(n))
-			xchg_hint(ike, &mm->x, failure_of(n));
+			xchg_told(ike, &mm->x, failure_of(n));
 	}
 }
 
@@ -538,5 +538,5 @@ void info_input(struct ike *ike, struct mm *mm, const struct ike_dgram *d, const
 		sealed_input(ike, mm, d, h);
 	else if (mm->x.state == MM_AUTH_SENT && ip_eq(&d->remote.ip, &mm->path.remote.ip))
 		/* Instead of its identity: whatever it says, we cannot read it, so the keys differ. */
-		xchg_hint(ike, &mm->x, IKE_FAIL_AUTH_FAIL);
+		xchg_told(ike, &mm->x, IKE_FAIL_AUTH_FAIL);
 }

@@ -95,6 +95,7 @@ struct xchg {
 	uint8_t state, wait;   /* written by core.c alone */
 	uint8_t tries, repeats;
 	bool quick, initiator;
+	bool told;             /* the hint came from the peer, or so it seems */
 	bool large_ok;         /* `sent` may go in fragments: it has an ID payload, semantics §5.4 */
 	uint8_t iv[CRYPTO_BLOCK_MAX];
 };
@@ -337,8 +338,10 @@ void xchg_arm(struct ike *ike, struct xchg *x);
 /* Is it the message taken last? Then it is answered as it was, within bounds. */
 bool xchg_is_repeat(struct ike *ike, struct mm *mm, struct xchg *x, struct span datagram);
 void xchg_took(struct ike *ike, struct xchg *x, struct span datagram);
-/* Unprotected news of a failure: fail soon unless something better comes. */
-void xchg_hint(struct ike *ike, struct xchg *x, enum ike_failure why);
+/* What a message that cannot be trusted makes likely: the reason, when nothing better comes. */
+void xchg_hint(struct xchg *x, enum ike_failure why);
+/* The peer, or who says to be, tells of a failure: the same, and fail soon. */
+void xchg_told(struct ike *ike, struct xchg *x, enum ike_failure why);
 /* Seconds before sending number `tries` + 1. */
 struct dur retry_after(unsigned tries);
 

@@ -626,7 +626,7 @@ void qm_entered_up(struct ike *ike, struct qm *qm)
 
 void qm_fail(struct ike *ike, struct qm *qm, enum ike_failure why, bool at_peer, const char *detail)
 {
-	bool begun = qm->x.state != ST_NEW;
+	bool begun = qm->x.state != ST_NEW || (qm->mm && qm->mm->x.state == MM_UP);
 
 	if (qm->soft || qm->x.state == ST_DEAD)
 		return;

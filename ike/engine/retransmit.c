@@ -28,7 +28,7 @@ static void give_up(struct ike *ike, struct xchg *x, enum ike_failure why)
 	if (x->quick)
 		qm_timeout(ike, OWNER(struct qm, x, x), why);
 	else
-		mm_fail(ike, OWNER(struct mm, x, x), why, x->hint != 0, NULL);
+		mm_fail(ike, OWNER(struct mm, x, x), why, x->told, x->told ? "the peer says so, in clear" : NULL);
 }
 
 static enum ike_failure silence(struct xchg *x)
@@ -47,7 +47,7 @@ static void again(struct ike *ike, struct xchg *x)
 	if (x->tries >= FRAG_TRIES && x->large_ok && mm->peer_frag)
 		mm->fragments_seen = true;
 	send_bytes(ike, mm, blob_span(&x->sent), x->large_ok);
-	heap_arm(&ike->heap, &x->timer, mono_add(ike->now, retry_after(x->tries)));
+	heap_arm(&ike->heap, &x->timer, mono_add(ike->now, x->told ? DUR_S(HINT_S) : retry_after(x->tries)));
 }
 
 static unsigned most_sendings(const struct xchg *x)
@@ -143,18 +143,24 @@ void xchg_arm(struct ike *ike, struct xchg *x)
 	heap_arm(&ike->heap, &x->timer, first.ms ? mono_add(ike->now, first) : MONO_NEVER);
 }
 
-void xchg_hint(struct ike *ike, struct xchg *x, enum ike_failure why)
+void xchg_hint(struct xchg *x, enum ike_failure why)
+{
+	x->hint = (uint16_t)why;
+}
+
+void xchg_told(struct ike *ike, struct xchg *x, enum ike_failure why)
 {
 	struct mono soon = mono_add(ike->now, DUR_S(HINT_S));
 
-	if (x->wait != WAIT_REPLY)
+	xchg_hint(x, why);
+	if (x->wait != WAIT_REPLY || x->told)
 		return;
-	if (!x->hint && mono_before(soon, x->timer.at) && x->timer.place)
-		heap_arm(&ike->heap, &x->timer, soon);
-	/* The next sending is the last one. */
-	if (!x->hint && x->tries + 2u < most_sendings(x))
+	x->told = true;
+	/* Once more, in case that our message was damaged, and then no longer. */
+	if (x->tries + 2u < most_sendings(x))
 		x->tries = (uint8_t)(most_sendings(x) - 2);
-	x->hint = (uint16_t)why;
+	if (x->timer.place && mono_before(soon, x->timer.at))
+		heap_arm(&ike->heap, &x->timer, soon);
 }
 
 /* --- repeated requests ----------------------------------------------------------------------------------------------- */
@@ -170,6 +176,7 @@ void xchg_took(struct ike *ike, struct xchg *x, struct span datagram)
 {
 	x->got = digest(ike, datagram);
 	x->hint = 0;
+	x->told = false;
 }
 
 bool xchg_is_repeat(struct ike *ike, struct mm *mm, struct xchg *x, struct span datagram)

@@ -143,13 +143,14 @@ static void in_fragments(struct sim *sim, const struct ike_dgram *d, size_t from
 {
 	enum { ROOM = 80 };
 	size_t n = ike_frag_count(d->bytes.n, ROOM);
+	uint16_t id = (uint16_t)(sim->nsent + 1);
 
 	for (size_t i = n; i >= 1; i--) { /* the last one first */
 		uint8_t block[ROOM];
 		struct wr w = wr_of(block, sizeof block);
 		struct ike_dgram part = *d;
 
-		if (ike_frag_encode(d->bytes, (uint16_t)(sim->nsent + 1), ROOM, (uint8_t)i, &w))
+		if (ike_frag_encode(d->bytes, id, ROOM, (uint8_t)i, &w))
 			sim_complain(sim, "a fragment cannot be made");
 		part.bytes = wr_done(&w);
 		one_datagram(sim, &part, from);

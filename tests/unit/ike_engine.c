@@ -1,0 +1,577 @@
+/* What two engines agree on, or why not: policies, keys, modes, NAT, fragments, traffic in clear, counters. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "tests/sim/sim.h"
+#include "tests/unit/tap.h"
+
+#include "common/base/banned.h"
+
+static void done(struct sim *sim)
+{
+	sim_check(sim);
+	ok(sim_ok(sim));
+	sim_free(sim);
+}
+
+static bool talks(struct sim *sim)
+{
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(5));
+	return sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10);
+}
+
+/* --- policies that do not fit ------------------------------------------------------------------------------------------ */
+
+static void (*mismatch)(struct ike_profile *p);
+
+static void other_cipher(struct ike_profile *p) { sim_mm(p)->offers[0].cipher = CRYPTO_3DES_CBC; }
+static void other_key_length(struct ike_profile *p) { sim_mm(p)->offers[0].cipher = CRYPTO_AES256_CBC; }
+static void other_hash(struct ike_profile *p) { sim_mm(p)->offers[0].hash = CRYPTO_MD5; }
+static void other_group(struct ike_profile *p) { sim_mm(p)->offers[0].group = 14; }
+static void other_esp_cipher(struct ike_profile *p) { sim_qm(p)->offers[0].esp_cipher = IKE_ENC_3DES; }
+static void other_esp_length(struct ike_profile *p) { sim_qm(p)->offers[0].esp_cipher = IKE_ENC_AES256; }
+static void other_esp_hash(struct ike_profile *p) { sim_qm(p)->offers[0].esp_hash = CRYPTO_SHA256; }
+static void other_pfs(struct ike_profile *p) { sim_qm(p)->pfs = 2; }
+static void other_protocols(struct ike_profile *p)
+{
+	sim_qm(p)->offers[0].has_ah = true;
+	sim_qm(p)->offers[0].ah_hash = CRYPTO_SHA1;
+}
+static void other_mode(struct ike_profile *p)
+{
+	p->rules[0].tunnel = true;
+	p->rules[0].tunnel_local = p->rules[0].sel.local.net;
+	p->rules[0].tunnel_remote = p->rules[0].sel.remote.net;
+}
+static void other_ports(struct ike_profile *p) { p->rules[0].sel.protocol = 17; }
+
+static void mismatch_is_named(void)
+{
+	static const struct {
+		void (*change)(struct ike_profile *p);
+		const char *field;
+		enum ike_failure at_betty, at_andy;
+	} rows[] = {
+	    {other_cipher, "cipher", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_key_length, "key length", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_hash, "hash", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_group, "group", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_esp_cipher, "cipher", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_esp_length, "key length", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_esp_hash, "hash", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_pfs, "PFS group", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_protocols, "protocols", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_mode, "mode", IKE_FAIL_POLICY_MATCH, IKE_FAIL_POLICY_MATCH},
+	    {other_ports, "traffic", IKE_FAIL_NO_POLICY, IKE_FAIL_NO_POLICY},
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct sim *sim = sim_new(i + 1, NULL);
+		struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+		const struct sim_event *a, *b;
+
+		mismatch = rows[i].change;
+		mismatch(p);
+		sim_profile(sim, BETTY, p);
+		sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+		sim_acquire(sim, ANDY, BETTY);
+		sim_run(sim, DUR_S(8));
+		a = sim_event(sim, ANDY, IKE_EV_FAILED);
+		b = sim_event(sim, BETTY, IKE_EV_FAILED);
+		ok(a && a->at_peer && a->why == rows[i].at_andy);
+		ok(b && !b->at_peer && b->why == rows[i].at_betty);
+		if (b && !strstr(b->detail, rows[i].field)) {
+			printf("# wanted '%s' in '%s'\n", rows[i].field, b->detail);
+			ok(false);
+		}
+		is_int(sim->hosts[ANDY].acquired, 0);
+		ok(sim_stat(sim, BETTY, IKE_STAT_NEGOTIATION_FAILURES) - 1 <= 1); /* a first message comes twice */
+		is_int(sim_stat(sim, ANDY, IKE_STAT_NEGOTIATION_FAILURES), 1);
+		sim_run(sim, DUR_S(200));
+		done(sim);
+	}
+}
+
+static void wrong_keys_fail_at_both_ends(void)
+{
+	struct sim *sim = sim_new(3, NULL);
+	const struct sim_event *a, *b;
+
+	sim->hosts[BETTY].psk = "another secret";
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(8));
+	a = sim_event(sim, ANDY, IKE_EV_FAILED);
+	b = sim_event(sim, BETTY, IKE_EV_FAILED);
+	ok(a && a->why == IKE_FAIL_AUTH_FAIL);
+	ok(b && b->why == IKE_FAIL_AUTH_FAIL);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_AUTH_FAILURES), 1);
+	is_int(sim_stat(sim, BETTY, IKE_STAT_AUTH_FAILURES), 1);
+	sim_run(sim, DUR_S(100));
+	is_int(sim_stat(sim, BETTY, IKE_STAT_AUTH_FAILURES), 1);
+	is_int(sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), 0);
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_AUTH_FAIL);
+	/* The key never shows. */
+	ok(!strstr(buf_text(&sim->hosts[ANDY].log), "secret") && !strstr(buf_text(&sim->hosts[BETTY].log), "secret"));
+	done(sim);
+}
+
+/* --- policies that fit ---------------------------------------------------------------------------------------------------- */
+
+static void tunnel(struct ike_profile *p)
+{
+	other_mode(p);
+	p->rules[0].sel.local = (struct ip_prefix){ip_mask(&p->rules[0].sel.local.net, 32), 32};
+}
+static void bundle(struct ike_profile *p) { other_protocols(p); }
+static void with_pfs(struct ike_profile *p) { other_pfs(p); }
+static void with_mm_pfs(struct ike_profile *p) { sim_qm(p)->pfs = IKE_PFS_MM; }
+static void gcm(struct ike_profile *p) { sim_qm(p)->offers[0].esp_cipher = IKE_ENC_GCM128; }
+static void null(struct ike_profile *p) { sim_qm(p)->offers[0].esp_cipher = IKE_ENC_NULL; }
+static void sixteen(struct ike_profile *p)
+{
+	sim_qm(p)->noffers = IKE_OFFERS_MAX;
+	for (size_t i = 0; i < IKE_OFFERS_MAX; i++)
+		sim_qm(p)->offers[i] = (struct ike_qm_offer){.has_ah = true, .has_esp = true, .ah_hash = CRYPTO_SHA1,
+		    .esp_cipher = IKE_ENC_AES128, .esp_hash = CRYPTO_SHA1, .life_s = 3600, .life_kb = 50000};
+}
+static void ports(struct ike_profile *p)
+{
+	bool andy = p->rules[0].sel.local.net.b[3] == 1;
+
+	p->rules[0].sel.protocol = 6;
+	p->rules[0].sel.remote_port = andy ? 23 : 0;
+	p->rules[0].sel.local_port = andy ? 0 : 23;
+}
+
+static void every_shape_comes_up(void)
+{
+	void (*const shapes[])(struct ike_profile *) = {tunnel, bundle, with_pfs, with_mm_pfs, gcm, null, sixteen, ports,
+	    other_cipher, other_key_length, other_hash, other_group, other_esp_cipher, other_esp_hash};
+
+	for (size_t i = 0; i < N_OF(shapes); i++) {
+		struct sim *sim = sim_new(i + 50, NULL);
+
+		for (size_t h = ANDY; h <= BETTY; h++) {
+			struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+			shapes[i](p);
+			sim_profile(sim, h, p);
+		}
+		if (!talks(sim)) {
+			printf("# shape %zu\n", i);
+			ok(false);
+		}
+		if (shapes[i] == tunnel)
+			is_int(sim_qstat(sim, BETTY, IKE_QSTAT_ACTIVE_TUNNELS), 1);
+		done(sim);
+	}
+}
+
+static void ipv6_comes_up(void)
+{
+	struct sim *sim = sim_new(70, NULL);
+
+	for (size_t h = 0; h < SIM_HOSTS; h++) {
+		sim->hosts[h].ip = (struct ip){IP_V6, {0xfd}};
+		sim->hosts[h].ip.b[15] = (uint8_t)(h + 1);
+	}
+	for (size_t h = ANDY; h <= BETTY; h++) {
+		struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+		p->rules[0].sel.local.plen = p->rules[0].sel.remote.plen = 128;
+		sim_profile(sim, h, p);
+	}
+	for (size_t h = ANDY; h <= BETTY; h++) {
+		struct ike_cmd c = {.kind = IKE_CMD_ACQUIRE};
+
+		c.u.acquire.acquire = 1;
+		c.u.acquire.reqid = 16;
+		c.u.acquire.local = sim->hosts[ANDY].ip;
+		c.u.acquire.remote = sim->hosts[BETTY].ip;
+		c.u.acquire.sel = (struct ike_selector){.local = {sim->hosts[ANDY].ip, 128}, .remote = {sim->hosts[BETTY].ip, 128}};
+		if (h == BETTY)
+			break;
+		sim->hosts[ANDY].acquired++;
+		sim_command(sim, ANDY, &c);
+	}
+	sim_run(sim, DUR_S(3));
+	ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
+	done(sim);
+}
+
+static void default_response(void)
+{
+	struct sim *sim = sim_new(71, NULL);
+	struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+
+	p->nrules = 0;
+	p->default_mm = p->rules[0].mm;
+	p->default_qm = p->rules[0].qm;
+	p->default_reqid = 99;
+	sim_profile(sim, BETTY, p);
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	ok(talks(sim));
+	for (size_t i = 0; i < SIM_SAS; i++)
+		ok(!sim->hosts[BETTY].sas[i].used || sim->hosts[BETTY].sas[i].sa.reqid == 99);
+	done(sim);
+}
+
+/* With OpenSSL: every group and cipher that both have. */
+static void real_cryptography(void)
+{
+	static const struct ike_mm_offer offers[] = {{CRYPTO_AES128_CBC, CRYPTO_SHA256, 14}, {CRYPTO_3DES_CBC, CRYPTO_SHA1, 2},
+	    {CRYPTO_AES256_CBC, CRYPTO_SHA384, 20}, {CRYPTO_AES192_CBC, CRYPTO_MD5, 19}, {CRYPTO_AES128_CBC, CRYPTO_SHA512, 21}};
+	struct crypto *c = crypto_openssl_new();
+
+	for (size_t i = 0; i < N_OF(offers); i++) {
+		struct sim *sim = sim_new(80 + i, c);
+
+		for (size_t h = ANDY; h <= BETTY; h++) {
+			struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+			sim_mm(p)->offers[0] = offers[i];
+			sim_qm(p)->pfs = IKE_PFS_MM;
+			sim_profile(sim, h, p);
+		}
+		ok(talks(sim));
+		done(sim);
+	}
+	crypto_openssl_free(c);
+}
+
+/* --- NAT ----------------------------------------------------------------------------------------------------------------------- */
+
+static struct sim *behind_nat(uint64_t seed)
+{
+	struct sim *sim = sim_new(seed, NULL);
+
+	sim->net.nat = true;
+	sim->net.nat_base = 20000;
+	sim_pair(sim);
+	return sim;
+}
+
+static void nat_is_seen_and_passed(void)
+{
+	struct sim *sim = behind_nat(90);
+	struct ike_qmsa_info info;
+	uint64_t after = 0;
+
+	ok(talks(sim));
+	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &info));
+	ok(info.udp_encap && info.local.port == 4500 && info.remote.port == 24500);
+	for (size_t i = 0; i < SIM_SAS; i++) {
+		const struct sim_sa *s = &sim->hosts[BETTY].sas[i];
+
+		ok(!s->used || (s->sa.udp_encap && ip_eq(&s->sa.original, &sim->hosts[ANDY].ip)));
+	}
+	sim_run(sim, DUR_S(65));
+	is_int(sim->hosts[ANDY].keepalives, 3);
+	is_int(sim->hosts[BETTY].keepalives, 0);
+	done(sim);
+}
+
+static void a_new_nat_port_is_followed(void)
+{
+	struct sim *sim = behind_nat(91);
+	struct ike_qmsa_info info;
+	uint64_t after = 0;
+
+	ok(talks(sim));
+	sim->net.nat_base = 30000;
+	for (int i = 0; i < 40; i++) { /* one way: andy worries and asks, from his new port */
+		sim_packet(sim, ANDY, BETTY, 10);
+		sim_run(sim, DUR_S(1));
+	}
+	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &info));
+	is_int(info.remote.port, 34500);
+	ok(sim->hosts[BETTY].moves == 2);
+	done(sim);
+}
+
+static void the_kernels_mapping_is_followed(void)
+{
+	struct sim *sim = behind_nat(92);
+	struct ike_cmd c = {.kind = IKE_CMD_MAPPING};
+	struct ike_mmsa_info info;
+	uint64_t after = 0;
+
+	ok(talks(sim));
+	for (size_t i = 0; i < SIM_SAS; i++) {
+		if (sim->hosts[BETTY].sas[i].used && !sim->hosts[BETTY].sas[i].sa.outbound)
+			c.u.mapping.sa = sim->hosts[BETTY].sas[i].sa.id;
+	}
+	c.u.mapping.remote = (struct ike_end){{IP_V4, {192, 0, 2, 9}}, 44500};
+	sim_command(sim, BETTY, &c);
+	ok(ike_mmsa_next(sim->hosts[BETTY].ike, &after, &info));
+	is_int(info.remote.port, 44500);
+	is_int(sim->hosts[BETTY].moves, 2);
+	done(sim);
+}
+
+static void ah_does_not_pass_a_nat(void)
+{
+	struct sim *sim = behind_nat(93);
+	struct ike_profile *p = sim_make_profile(sim, ANDY, BETTY);
+
+	other_protocols(p);
+	sim_profile(sim, ANDY, p);
+	ok(!talks(sim));
+	ok(sim_event(sim, ANDY, IKE_EV_FAILED) && strstr(sim_event(sim, ANDY, IKE_EV_FAILED)->detail, "AH"));
+	sim_run(sim, DUR_S(100));
+	done(sim);
+}
+
+/* --- fragments -------------------------------------------------------------------------------------------------------------------- */
+
+static void fragments_are_put_together(void)
+{
+	struct sim *sim = sim_new(100, NULL);
+
+	sim->net.refragment = true;
+	sim_pair(sim);
+	ok(talks(sim));
+	done(sim);
+}
+
+static void large_messages_go_in_fragments(void)
+{
+	struct sim *sim = sim_new(101, NULL);
+
+	sim->net.most_bytes = 548; /* larger packets get lost on the way */
+	for (size_t h = ANDY; h <= BETTY; h++) {
+		struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+		sixteen(p);
+		sim_profile(sim, h, p);
+	}
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(10));
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	ok(strstr(buf_text(&sim->ladder), "frag") != NULL);
+	done(sim);
+}
+
+/* --- in clear ------------------------------------------------------------------------------------------------------------------------ */
+
+static void soft_rule(struct sim *sim, uint32_t idle_s)
+{
+	struct ike_profile *p = sim_make_profile(sim, ANDY, BETTY);
+
+	p->rules[0].soft = true;
+	p->idle_s = idle_s;
+	sim_profile(sim, ANDY, p);
+}
+
+static void a_silent_peer_is_spoken_to_in_clear(void)
+{
+	struct sim *sim = sim_new(110, NULL);
+
+	soft_rule(sim, 0);
+	sim_acquire(sim, ANDY, BETTY); /* betty has no profile: she answers nobody */
+	sim_run(sim, DUR_MS(2900));
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	sim_run(sim, DUR_MS(200));
+	is_int(sim->hosts[ANDY].nsoft, 1);
+	is_int(sim->hosts[ANDY].acquired, 0);
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_LOAD_SOFT_SA);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_SOFT_SAS), 1);
+	ok(sim_event(sim, ANDY, IKE_EV_SOFT_UP)->why == IKE_FAIL_LOAD_SOFT_SA);
+	sim_run(sim, DUR_S(590)); /* its life is 600 s */
+	is_int(sim->hosts[ANDY].nsoft, 1);
+	sim_run(sim, DUR_S(15));
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	ok(sim_event(sim, ANDY, IKE_EV_SOFT_DOWN)->why == IKE_FAIL_SOFT_SA_TORN_DOWN);
+	done(sim);
+}
+
+static void idle_clear_traffic_ends(void)
+{
+	struct sim *sim = sim_new(111, NULL);
+
+	soft_rule(sim, 100);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(90));
+	is_int(sim->hosts[ANDY].nsoft, 1);
+	sim_run(sim, DUR_S(40));
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	done(sim);
+}
+
+static void who_answers_anything_is_never_spoken_to_in_clear(void)
+{
+	for (int i = 0; i < 3; i++) {
+		struct sim *sim = sim_new(112, NULL);
+		struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+
+		soft_rule(sim, 0);
+		if (i == 0)
+			other_cipher(p); /* "no" */
+		else if (i == 1)
+			sim->hosts[BETTY].psk = "another";
+		else
+			sim->net.late = 1000; /* slow, but it answers */
+		sim_profile(sim, BETTY, p);
+		sim_acquire(sim, ANDY, BETTY);
+		sim_run(sim, DUR_S(90));
+		is_int(sim_stat(sim, ANDY, IKE_STAT_SOFT_SAS), 0);
+		is_int(sim->hosts[ANDY].nsoft, 0);
+		sim->net.late = 0;
+		sim_run(sim, DUR_S(90));
+		done(sim);
+	}
+}
+
+static void a_late_answer_ends_clear_traffic(void)
+{
+	struct sim *sim = sim_new(113, NULL);
+
+	soft_rule(sim, 0);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(5));
+	is_int(sim->hosts[ANDY].nsoft, 1);
+	sim_profile(sim, BETTY, sim_make_profile(sim, BETTY, ANDY));
+	sim_run(sim, DUR_S(5)); /* the retransmission at 7 s is answered */
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	done(sim);
+}
+
+static void without_soft_a_silent_peer_is_a_failure(void)
+{
+	struct sim *sim = sim_new(114, NULL);
+
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(62));
+	is_int(sim->hosts[ANDY].acquired, 1);
+	is_int(sim->nsent, 6); /* at 0, 1, 3, 7, 15, 31 s */
+	sim_run(sim, DUR_S(2));
+	is_int(sim->hosts[ANDY].acquired, 0);
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_DROP_NO_RESPONSE);
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	done(sim);
+}
+
+/* --- watching ---------------------------------------------------------------------------------------------------------------------- */
+
+static void every_counter_counts(void)
+{
+	struct sim *sim = sim_new(120, NULL);
+	struct ike_stats s;
+
+	sim_pair(sim);
+	sim->connected = true;
+	sim_acquire(sim, ANDY, BETTY);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_ACTIVE_ACQUIRE), 1);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_ACQUIRE_HEAP), 1);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_ISADB_SIZE), 1);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_CONN_LIST_SIZE), 1);
+	sim->connected = false;
+	sim_run(sim, DUR_S(2));
+	ike_get_stats(sim->hosts[ANDY].ike, &s);
+	is_int(s.ike[IKE_STAT_ACTIVE_ACQUIRE], 0);
+	is_int(s.ike[IKE_STAT_TOTAL_ACQUIRE], 1);
+	is_int(s.ike[IKE_STAT_MAIN_MODES], 1);
+	is_int(s.ike[IKE_STAT_QUICK_MODES], 1);
+	is_int(s.ike[IKE_STAT_TOTAL_GET_SPI], 1);
+	is_int(s.ike[IKE_STAT_KEY_ADDS], 1);
+	is_int(s.ike[IKE_STAT_KEY_UPDATES], 1);
+	is_int(s.ike[IKE_STAT_GET_SPI_FAILURES] + s.ike[IKE_STAT_KEY_ADD_FAILURES] + s.ike[IKE_STAT_KEY_UPDATE_FAILURES], 0);
+	is_int(s.ipsec[IKE_QSTAT_ACTIVE_SAS], 1);
+	is_int(s.ipsec[IKE_QSTAT_QM_KEY_ADDS], 1);
+	is_int(s.ipsec[IKE_QSTAT_PENDING_KEYS], 0);
+	is_int(s.ipsec[IKE_QSTAT_ACTIVE_TUNNELS], 0);
+	sim_command(sim, ANDY, &(struct ike_cmd){.kind = IKE_CMD_DELETE});
+	sim_run(sim, DUR_S(100));
+	ike_get_stats(sim->hosts[ANDY].ike, &s);
+	is_int(s.ipsec[IKE_QSTAT_ACTIVE_SAS], 0);
+	is_int(s.ipsec[IKE_QSTAT_QM_KEY_DELETES], 1);
+	is_int(s.ike[IKE_STAT_ISADB_SIZE] + s.ike[IKE_STAT_CONN_LIST_SIZE], 0);
+	done(sim);
+}
+
+static void failed_key_operations_count(void)
+{
+	static const enum ike_stat counters[] = {IKE_STAT_GET_SPI_FAILURES, IKE_STAT_KEY_UPDATE_FAILURES, IKE_STAT_KEY_ADD_FAILURES};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct sim *sim = sim_new(130, NULL);
+
+		sim_pair(sim);
+		sim->hosts[ANDY].fail_op = i + 2; /* the first asks for the key */
+		sim_acquire(sim, ANDY, BETTY);
+		sim_run(sim, DUR_S(2));
+		is_int(sim_stat(sim, ANDY, counters[i]), 1);
+		is_int(sim_stat(sim, ANDY, IKE_STAT_ACQUIRE_FAILURES), 1);
+		ok(sim->hosts[ANDY].acquire_why == (i ? IKE_FAIL_ADD_UPDATE_KEY_FAILED : IKE_FAIL_GETSPIFAIL));
+		sim_run(sim, DUR_S(100));
+		done(sim);
+	}
+}
+
+static void listings_are_whole(void)
+{
+	struct sim *sim = sim_new(121, NULL);
+	struct ike_mmsa_info mm;
+	struct ike_qmsa_info qm;
+	uint64_t after = 0;
+
+	sim_pair(sim);
+	ok(talks(sim));
+	ok(ike_mmsa_next(sim->hosts[BETTY].ike, &after, &mm));
+	ok(mm.up && !mm.initiator && mm.dpd && mm.offer.cipher == CRYPTO_AES128_CBC && mm.quick_modes == 1);
+	is_str(mm.remote_id, "IPv4 10.0.0.1");
+	ok(!ike_mmsa_next(sim->hosts[BETTY].ike, &after, &mm));
+	after = 0;
+	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &qm));
+	ok(qm.up && qm.esp_in && qm.esp_out && !qm.ah_in && qm.mmsa == mm.id && qm.life_s == IKE_QM_LIFE_S);
+	ok(!ike_qmsa_next(sim->hosts[BETTY].ike, &after, &qm));
+	done(sim);
+}
+
+static void the_trace_tells_why(void)
+{
+	struct sim *sim = sim_new(122, NULL);
+	struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+	const char *log;
+
+	other_esp_cipher(p);
+	sim_profile(sim, BETTY, p);
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_command(sim, BETTY, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(3));
+	log = buf_text(&sim->hosts[BETTY].log);
+	ok(strstr(log, "received from 10.0.0.1 port 500") && strstr(log, "KE") && strstr(log, "POLICY_MATCH"));
+	ok(strstr(log, "offered cipher AES-CBC, wanted 3DES") != NULL);
+	done(sim);
+}
+
+static const struct tap_case cases[] = {
+    {"a policy that does not fit fails at both ends, and the field is named", mismatch_is_named},
+    {"different keys are AUTH_FAIL at both ends, counted once", wrong_keys_fail_at_both_ends},
+    {"tunnel, bundle, PFS, GCM, NULL, sixteen offers, ports: all come up", every_shape_comes_up},
+    {"IPv6 comes up", ipv6_comes_up},
+    {"the default response rule answers", default_response},
+    {"with OpenSSL: groups 2, 14, 19, 20, 21", real_cryptography},
+    {"a NAT is seen, ports float, keepalives go out", nat_is_seen_and_passed},
+    {"a new port of the NAT is followed", a_new_nat_port_is_followed},
+    {"a new mapping that the kernel saw is followed", the_kernels_mapping_is_followed},
+    {"AH through a NAT is refused with a reason", ah_does_not_pass_a_nat},
+    {"fragments are put together, the last one first", fragments_are_put_together},
+    {"a large message that gets lost goes in fragments", large_messages_go_in_fragments},
+    {"soft: a silent peer is spoken to in clear after three seconds, for a while", a_silent_peer_is_spoken_to_in_clear},
+    {"soft: idle traffic in clear ends", idle_clear_traffic_ends},
+    {"soft: never when the peer answers anything", who_answers_anything_is_never_spoken_to_in_clear},
+    {"soft: a late answer ends it", a_late_answer_ends_clear_traffic},
+    {"without soft a silent peer is a failure after 1 + 2 + ... + 32 seconds", without_soft_a_silent_peer_is_a_failure},
+    {"every counter counts", every_counter_counts},
+    {"failed key operations count", failed_key_operations_count},
+    {"listings are whole", listings_are_whole},
+    {"the trace tells why", the_trace_tells_why},
+};
+TAP_MAIN(cases)
