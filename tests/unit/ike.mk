@@ -10,7 +10,7 @@ FOLDERS_ike_proposal := ike_engine ike_codec base
 FOLDERS_ike_profile := ike_engine base
 
 # The engine in the simulator of tests/sim.
-UNIT += ike_ladder ike_loops ike_life ike_engine
+UNIT += ike_ladder ike_loops ike_life ike_engine ike_abuse
 SIM_FOLDERS := sim ike_engine ike_codec ike_crypto base
 FOLDERS_ike_ladder := $(SIM_FOLDERS)
 FOLDERS_ike_loops := $(SIM_FOLDERS)
