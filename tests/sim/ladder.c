@@ -154,7 +154,7 @@ static bool step_message(struct ladder *l, char *const *w, size_t n)
 		free(copy);
 	} else {
 		if (strcmp(fate, "corrupt") == 0)
-			f->bytes[f->d.bytes.n - 1] ^= 0x10;
+			f->bytes[f->d.bytes.n / 2] ^= 0x10;
 		sim_deliver(sim, f);
 	}
 	return true;
