@@ -126,6 +126,13 @@ static void doubt(struct step *s)
 	xchg_hint(s->x, s->why);
 }
 
+/* A half-open main mode takes only so many wrong messages. */
+static void bear(struct step *s)
+{
+	if (s->mm->half_open && !s->qm && ++s->x->bad >= BAD_MAX)
+		mm_fail(s->ike, s->mm, s->why, s->at_peer, s->detail);
+}
+
 static void go(struct step *s, const struct row *row)
 {
 	struct ike *ike = s->ike;
@@ -174,9 +181,11 @@ static bool run(struct step *s, const struct row *row)
 	case V_IGNORE:
 		if (s->why)
 			xchg_hint(s->x, s->why);
+		bear(s);
 		break;
 	case V_DOUBT:
 		doubt(s);
+		bear(s);
 		break;
 	case V_REJECT:
 		fail(s, true);

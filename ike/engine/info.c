@@ -392,6 +392,8 @@ static void got_error(struct ike *ike, struct mm *mm, const struct ike_notify *n
 		if (m->v[i].type == IKE_P_NOTIFY && m->v[i].u.notify.type == IKE_N_MS_STATUS)
 			why = failure_of(&m->v[i].u.notify);
 	}
+	if (why == IKE_FAIL_QM_LIMIT)
+		mm->spent = true; /* semantics §4.6: the next one needs another main mode */
 	w.n = strlen(text);
 	name = n->type == IKE_N_MS_STATUS ? ike_failure_name(why) : name;
 	wr_bytes(&w, name ? name : "error", strlen(name ? name : "error"));

@@ -313,9 +313,8 @@ struct mm *mm_for(struct ike *ike, struct peer *peer, const struct ike_mm_policy
 	(void)ike;
 	for (struct ring *r = peer->mms.prev; r != &peer->mms; r = r->prev) {
 		struct mm *mm = OWNER(struct mm, in_peer, r);
-		bool ours = !policy || ike_mm_policy_eq(mm->policy, policy);
 
-		if (!ours || mm->spent || mm->x.state == MM_ENDING)
+		if (mm->spent || mm->x.state == MM_ENDING || (policy && !ike_mm_policy_eq(mm->policy, policy)))
 			continue;
 		if (mm->x.state == MM_UP || (begun && mm->x.initiator))
 			return mm;

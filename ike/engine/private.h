@@ -22,6 +22,7 @@ enum {
 	RETRIES = 6,            /* sendings of a message: semantics §5.5, waiting 1, 2, ... 32 s, then give up */
 	QM_RETRIES = 4,         /* of quick mode: sooner, since it is the main mode then that is in doubt */
 	FRAG_TRIES = 2,         /* after so many of them large messages go in fragments: §5.4 */
+	BAD_MAX = 16,           /* wrong messages that one half-open main mode bears: each may cost a group operation */
 	REPEATS_MAX = 12,       /* times that an answer is repeated for a repeated request */
 	PATIENCE_S = 64,        /* a responder waits so long for the next message: the initiator's schedule and a bit */
 	ACTION_S = 10,          /* for the answer to an action */
@@ -93,7 +94,7 @@ struct xchg {
 	uint32_t msgid;
 	uint16_t hint;         /* enum ike_failure: what an unprotected message said */
 	uint8_t state, wait;   /* written by core.c alone */
-	uint8_t tries, repeats;
+	uint8_t tries, repeats, bad; /* sendings, repeated answers, messages that were ignored */
 	bool quick, initiator;
 	bool told;             /* the hint came from the peer, or so it seems */
 	bool large_ok;         /* `sent` may go in fragments: it has an ID payload, semantics §5.4 */
@@ -259,8 +260,10 @@ struct ike {
 	uint32_t half_open, reasms, acquires;
 	bool asking, trace, closed; /* cookies are asked for; ikelogging; shut down */
 	uint8_t secret[50];      /* of cookies: semantics §5.10 */
-	struct mono told_from;      /* rate of lines and notifies that strangers cause */
-	uint32_t told;
+	struct rate {
+		struct mono from;
+		uint32_t n;
+	} told, traced;             /* in this second: lines and notifies that strangers cause; lines of the trace */
 	struct arena arena;         /* of the call */
 	uint8_t scratch[SCRATCH], scratch_out[SCRATCH];
 };

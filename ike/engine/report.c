@@ -8,7 +8,18 @@
 
 #include "common/base/banned.h"
 
-enum { LINE = 512, TOLD_PER_S = 10 };
+enum { LINE = 512, TOLD_PER_S = 10, TRACED_PER_S = 1000 };
+
+/* Counts one more; false: there were too many in this second. */
+static bool within(struct ike *ike, struct rate *r, uint32_t most)
+{
+	if (dur_s(mono_since(r->from, ike->now)) >= 1)
+		*r = (struct rate){.from = ike->now};
+	if (r->n >= most)
+		return false;
+	r->n++;
+	return true;
+}
 
 void count(struct ike *ike, enum ike_stat s)
 {
@@ -38,7 +49,7 @@ void trace(struct ike *ike, const char *fmt, ...)
 	char line[LINE];
 	va_list ap;
 
-	if (!ike->trace || !ike->env.log)
+	if (!ike->trace || !ike->env.log || !within(ike, &ike->traced, TRACED_PER_S))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
@@ -51,7 +62,7 @@ void trace_msg(struct ike *ike, bool sent, const struct path *p, const struct ik
 	char remote[IP_TEXT];
 	struct buf b = {0};
 
-	if (!ike->trace || !ike->env.log)
+	if (!ike->trace || !ike->env.log || !within(ike, &ike->traced, TRACED_PER_S))
 		return;
 	trace(ike, "%s %s port %u", sent ? "sent to" : "received from", ip_print(&p->remote.ip, remote), p->remote.port);
 	ike_msg_print(m, &b);
@@ -68,11 +79,7 @@ void trace_msg(struct ike *ike, bool sent, const struct path *p, const struct ik
 
 bool may_tell(struct ike *ike)
 {
-	if (dur_s(mono_since(ike->told_from, ike->now)) >= 1) {
-		ike->told_from = ike->now;
-		ike->told = 0;
-	}
-	return ike->told < TOLD_PER_S && ++ike->told;
+	return within(ike, &ike->told, TOLD_PER_S);
 }
 
 static void queue_event(struct ike *ike, const struct ike_event *e, const struct ike_selector *sel, const char *detail)

@@ -92,6 +92,18 @@ static void flight_remove(struct sim *sim, struct sim_flight *f)
 	sim->nflights--;
 }
 
+/* Vendor ids are not authenticated, so a changed one is a peer that does not have it. */
+static void hide(const struct sim *sim, uint8_t *bytes, size_t n)
+{
+	for (unsigned v = 1; v < IKE_VENDORS; v++) {
+		struct span id = ike_vendor_bytes((enum ike_vendor)v);
+		uint8_t *at = sim->net.hide & 1u << v ? memmem(bytes, n, id.p, id.n) : NULL;
+
+		if (at)
+			at[5] ^= 0xFF;
+	}
+}
+
 static void fly(struct sim *sim, const struct ike_dgram *d, size_t to, uint32_t delay, uint32_t corrupt)
 {
 	struct sim_flight *f = flight_add(sim, mono_add(sim->now, DUR_MS(DELAY_MS + delay)));
@@ -105,6 +117,7 @@ static void fly(struct sim *sim, const struct ike_dgram *d, size_t to, uint32_t 
 	if (corrupt && d->bytes.n)
 		f->bytes[(corrupt - 1) % d->bytes.n] ^= 0x40;
 	f->d.bytes = span_of(f->bytes, d->bytes.n);
+	hide(sim, f->bytes, d->bytes.n);
 }
 
 static struct sim_fate fate_of(struct sim *sim, const struct ike_dgram *d)

@@ -62,6 +62,7 @@ struct sim_net {
 	size_t most_bytes;                 /* larger datagrams are lost; 0: no bound */
 	bool nat;                          /* andy is behind one */
 	uint16_t nat_base;                 /* added to his ports */
+	unsigned hide;                     /* vendor ids that do not get through: bits 1 << enum ike_vendor */
 	bool refragment;                   /* a peer that sends everything under keys in fragments */
 };
 

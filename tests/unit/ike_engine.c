@@ -274,6 +274,37 @@ static void nat_is_seen_and_passed(void)
 	done(sim);
 }
 
+static void draft_02_passes_too(void)
+{
+	struct sim *sim = behind_nat(94);
+	const char *trace;
+
+	sim->net.hide = 1u << IKE_V_NATT_RFC | 1u << IKE_V_NATT_02; /* as Windows before Vista */
+	sim_command(sim, BETTY, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
+	ok(talks(sim));
+	trace = buf_text(&sim->hosts[BETTY].log);
+	ok(strstr(trace, "transport in UDP (draft)") != NULL);
+	for (size_t i = 0; i < SIM_SAS; i++) {
+		const struct sim_sa *s = &sim->hosts[BETTY].sas[i];
+
+		ok(!s->used || (s->sa.udp_encap && ip_eq(&s->sa.original, &sim->hosts[ANDY].ip)));
+	}
+	done(sim);
+}
+
+static void without_traversal_a_nat_is_not_passed(void)
+{
+	struct sim *sim = behind_nat(95);
+
+	sim->net.hide = 1u << IKE_V_NATT_RFC | 1u << IKE_V_NATT_02 | 1u << IKE_V_NATT_02N;
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(100));
+	for (size_t i = 0; i < SIM_SAS; i++)
+		ok(!sim->hosts[ANDY].sas[i].used || !sim->hosts[ANDY].sas[i].sa.udp_encap);
+	ok(sim->hosts[ANDY].keepalives == 0);
+	sim_free(sim);
+}
+
 static void a_new_nat_port_is_followed(void)
 {
 	struct sim *sim = behind_nat(91);
@@ -494,6 +525,22 @@ static void every_counter_counts(void)
 	done(sim);
 }
 
+/* While the kernel thinks. */
+static void pending_key_operations_show(void)
+{
+	struct sim *sim = sim_new(131, NULL);
+
+	sim_pair(sim);
+	sim->hosts[ANDY].late_op = 2; /* the SPI */
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(1));
+	is_int(sim_qstat(sim, ANDY, IKE_QSTAT_PENDING_KEYS), 1);
+	sim_run(sim, DUR_S(4));
+	is_int(sim_qstat(sim, ANDY, IKE_QSTAT_PENDING_KEYS), 0);
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	done(sim);
+}
+
 static void failed_key_operations_count(void)
 {
 	static const enum ike_stat counters[] = {IKE_STAT_GET_SPI_FAILURES, IKE_STAT_KEY_UPDATE_FAILURES, IKE_STAT_KEY_ADD_FAILURES};
@@ -559,6 +606,8 @@ static const struct tap_case cases[] = {
     {"the default response rule answers", default_response},
     {"with OpenSSL: groups 2, 14, 19, 20, 21", real_cryptography},
     {"a NAT is seen, ports float, keepalives go out", nat_is_seen_and_passed},
+    {"draft 02 passes a NAT too", draft_02_passes_too},
+    {"who does not announce traversal gets none", without_traversal_a_nat_is_not_passed},
     {"a new port of the NAT is followed", a_new_nat_port_is_followed},
     {"a new mapping that the kernel saw is followed", the_kernels_mapping_is_followed},
     {"AH through a NAT is refused with a reason", ah_does_not_pass_a_nat},
@@ -570,6 +619,7 @@ static const struct tap_case cases[] = {
     {"soft: a late answer ends it", a_late_answer_ends_clear_traffic},
     {"without soft a silent peer is a failure after 1 + 2 + ... + 32 seconds", without_soft_a_silent_peer_is_a_failure},
     {"every counter counts", every_counter_counts},
+    {"pending key operations show", pending_key_operations_show},
     {"failed key operations count", failed_key_operations_count},
     {"listings are whole", listings_are_whole},
     {"the trace tells why", the_trace_tells_why},

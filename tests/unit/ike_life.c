@@ -238,6 +238,47 @@ static void shutdown_tells_the_peer(void)
 	done(sim);
 }
 
+static void a_plain_peer_gets_a_plain_delete(void)
+{
+	struct sim *sim = sim_new(30, NULL);
+	struct ike_cmd del = {.kind = IKE_CMD_DELETE};
+	size_t before;
+
+	sim->net.hide = 1u << IKE_V_MS_NT5;
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(2));
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	sim_run(sim, DUR_S(2));
+	ok(sim_packet(sim, BETTY, ANDY, 10));
+	before = sim->nsent;
+	sim_command(sim, ANDY, &del);
+	sim_run(sim, DUR_S(60));
+	is_int(sim->nsent - before, 2); /* quick mode, main mode; no answers, no repetition */
+	is_int(sim_sas(sim, BETTY, true) + sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), 0);
+	done(sim);
+}
+
+static void limited_against_unlimited(void)
+{
+	struct sim *sim = sim_new(31, NULL);
+	struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+
+	sim_mm(p)->qm_limit = 1;
+	sim_profile(sim, BETTY, p);
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(20));
+	sim_acquire(sim, ANDY, BETTY); /* refused: that main mode makes no more */
+	sim_run(sim, DUR_S(2));
+	ok(sim_event(sim, ANDY, IKE_EV_FAILED)->why == IKE_FAIL_QM_LIMIT);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(2));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_QUICK_MODES), 2);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_MAIN_MODES), 2);
+	done(sim);
+}
+
 static void a_lost_delete_is_sent_again(void)
 {
 	struct sim *sim = linked(26, NULL);
@@ -338,6 +379,8 @@ static const struct tap_case cases[] = {
     {"a thousand bad SPIs make one answer", one_forgotten_pair_is_told},
     {"shutdown deletes at the peer too", shutdown_tells_the_peer},
     {"a delete that gets lost is sent again", a_lost_delete_is_sent_again},
+    {"a plain peer gets a plain delete, once", a_plain_peer_gets_a_plain_delete},
+    {"a limit of one end teaches the other", limited_against_unlimited},
     {"a new profile ends what it forbids, and nothing else", a_new_profile_ends_what_it_forbids},
     {"master PFS makes a main mode for each quick mode", master_pfs_makes_a_main_mode_each_time},
     {"the shorter lifetime counts at both ends", the_shorter_life_counts},

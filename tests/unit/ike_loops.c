@@ -83,6 +83,21 @@ static void each_message_lost_once(void)
 	loop("lost", lose, messages() + 2, 1);
 }
 
+/* Peers that are not Windows and not we: no confirmation of quick mode, plain deletes. */
+static void each_message_lost_with_a_plain_peer(void)
+{
+	for (size_t a = 0; a < messages(); a++) {
+		struct sim *sim = sim_new(6, NULL);
+
+		sim->net.fate = lose;
+		sim->net.a = a;
+		sim->net.hide = 1u << IKE_V_MS_NT5;
+		sim_pair(sim);
+		settle(sim, "plain, lost", a, 0);
+		sim_free(sim);
+	}
+}
+
 static void each_pair_of_messages_lost(void)
 {
 	size_t n = messages();
@@ -179,6 +194,7 @@ static void each_action_goes_wrong(void)
 
 static const struct tap_case cases[] = {
     {"each message lost once", each_message_lost_once},
+    {"each message lost once, to a peer that confirms nothing", each_message_lost_with_a_plain_peer},
     {"each two messages lost", each_pair_of_messages_lost},
     {"each message doubled", each_message_doubled},
     {"each message late, so that others overtake it", each_message_overtaken},
