@@ -1,10 +1,9 @@
 /*
- * The core: from a datagram to the exchange it belongs to, from the exchange's state to a row of its table, and from
- * the verdict of the row's handler to what happens. Nothing else writes a state or arms the timer of an exchange.
+ * The core: from an exchange's state to a row of its table, and from the verdict of the row's handler to what happens.
+ * Nothing else writes a state or arms the timer of an exchange. Which exchange a datagram belongs to says input.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -221,7 +220,7 @@ bool core_decrypt(struct ike *ike, const struct mm *mm, uint8_t iv[CRYPTO_BLOCK_
 	           n) == 0;
 }
 
-static void refuse(struct ike *ike, const struct ike_dgram *d, const struct ike_fault *f)
+void core_refuse(struct ike *ike, const struct ike_dgram *d, const struct ike_fault *f)
 {
 	char remote[IP_TEXT];
 	struct buf b = {0};
@@ -241,7 +240,7 @@ bool core_decode(struct ike *ike, const struct ike_dgram *d, struct span clear, 
 
 	*f = (struct ike_fault){.code = IKE_OK};
 	if (ike_payloads_decode(clear, m, &ike->arena, f) || ike_msg_check(m, kind, f)) {
-		refuse(ike, d, f);
+		core_refuse(ike, d, f);
 		return false;
 	}
 	trace_msg(ike, false, &p, m);
@@ -255,7 +254,7 @@ void core_heard(struct ike *ike, struct mm *mm, const struct ike_dgram *d)
 }
 
 /* Clear messages come from where the exchange is; those under keys may come from a new port of the NAT. */
-static bool from_there(const struct mm *mm, const struct ike_dgram *d, bool encrypted)
+bool core_from_there(const struct mm *mm, const struct ike_dgram *d, bool encrypted)
 {
 	return encrypted || (ip_eq(&mm->path.remote.ip, &d->remote.ip) && mm->path.remote.port == d->remote.port);
 }
@@ -278,7 +277,7 @@ static void unreadable(struct step *s, const struct row *row, const struct ike_f
 	}
 }
 
-static void exchange_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_dgram *d,
+void core_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_dgram *d,
     const struct ike_header *h)
 {
 	struct xchg *x = qm ? &qm->x : &mm->x;
@@ -289,7 +288,7 @@ static void exchange_input(struct ike *ike, struct mm *mm, struct qm *qm, const 
 	struct ike_fault f = {.code = IKE_OK};
 	struct span clear = d->bytes;
 
-	if (xchg_is_repeat(ike, mm, x, d->bytes) || !from_there(mm, d, encrypted))
+	if (xchg_is_repeat(ike, mm, x, d->bytes) || !core_from_there(mm, d, encrypted))
 		return;
 	if (!row) {
 		trace(ike, "%s mode message in state '%s': not expected", x->quick ? "quick" : "main", state_names[x->state]);
@@ -321,330 +320,5 @@ void core_held(struct ike *ike, struct mm *mm, struct span datagram)
 		d.local.port = NATT_PORT;
 	}
 	if (ike_header_decode(datagram, &h, &f) == 0)
-		exchange_input(ike, mm, NULL, &d, &h);
-}
-
-/* --- who is it for? ---------------------------------------------------------------------------------------------------- */
-
-static bool is_zero(const uint8_t *cookie)
-{
-	static const uint8_t zero[IKE_COOKIE_LEN];
-
-	return memcmp(cookie, zero, IKE_COOKIE_LEN) == 0;
-}
-
-static void first_message(struct ike *ike, const struct ike_dgram *d, const struct ike_header *h)
-{
-	const struct ike_mm_policy *policy = ike_profile_mm(ike->profile, &d->local.ip, &d->remote.ip);
-	struct peer *peer = peer_find(ike, &d->local.ip, &d->remote.ip);
-	struct path path = path_of(d);
-	struct mm *mm;
-
-	if (!policy) {
-		count(ike, IKE_STAT_NEGOTIATION_FAILURES);
-		if (may_tell(ike))
-			trace(ike, "%s: no rule speaks of this peer", ike_failure_name(IKE_FAIL_NO_MM_POLICY));
-		info_notify_clear(ike, &path, h, IKE_N_NO_PROPOSAL_CHOSEN, (struct span){NULL, 0});
-		return;
-	}
-	if (!cookie_admit(ike, d, h, peer))
-		return;
-	mm = mm_new(ike, peer ? peer : peer_get(ike, &d->local.ip, &d->remote.ip), &path, policy, false);
-	memcpy(mm->cookie[0], h->icookie, IKE_COOKIE_LEN);
-	if (is_zero(h->rcookie))
-		cookie_fresh(ike, mm->cookie[1]);
-	else
-		memcpy(mm->cookie[1], h->rcookie, IKE_COOKIE_LEN); /* the one we asked for */
-	mm_index(ike, mm);
-	exchange_input(ike, mm, NULL, d, h);
-	if (mm->x.state == ST_NEW)
-		mm_free(ike, mm);
-}
-
-/* Main mode 5 while the holder of the key still computes: it waits here, so the initiator need not send it again. */
-static bool hold(struct ike *ike, struct mm *mm, const struct ike_dgram *d, const struct ike_header *h)
-{
-	enum { HELD_MAX = 4096 };
-
-	(void)ike;
-	if (mm->x.state != MM_KE_ANSWERED || !(h->flags & IKE_F_ENCRYPTED) || d->bytes.n > HELD_MAX)
-		return false;
-	blob_set(&mm->setup->held, d->bytes);
-	return true;
-}
-
-static void main_input(struct ike *ike, struct mm *mm, const struct ike_dgram *d, const struct ike_header *h)
-{
-	if (!mm)
-		mm = mm_find_start(ike, h, d);
-	if (h->msgid != 0)
-		count(ike, IKE_STAT_INVALID_PACKETS);
-	else if (mm && hold(ike, mm, d, h))
-		return;
-	else if (mm)
-		exchange_input(ike, mm, NULL, d, h);
-	else if (!(h->flags & IKE_F_ENCRYPTED) && h->next == IKE_P_SA)
-		first_message(ike, d, h);
-	else
-		count(ike, IKE_STAT_INVALID_COOKIES);
-}
-
-static void quick_input(struct ike *ike, struct mm *mm, const struct ike_dgram *d, const struct ike_header *h)
-{
-	struct qm *qm;
-
-	if (!mm || mm->x.state != MM_UP || !(h->flags & IKE_F_ENCRYPTED) || h->msgid == 0) {
-		count(ike, mm ? IKE_STAT_INVALID_PACKETS : IKE_STAT_INVALID_COOKIES);
-		return;
-	}
-	qm = qm_by_msgid(mm, h->msgid);
-	if (!qm) {
-		if (mm->unfinished >= MM_QMS_MAX)
-			return;
-		qm = qm_new(ike, mm->peer, &mm->path, false, h->msgid);
-		qm_attach(qm, mm);
-		mm->unfinished++;
-		if (ike_iv_phase2(ike->crypto, &mm->keys, mm->last_block, h->msgid, qm->x.iv) == 0)
-			exchange_input(ike, mm, qm, d, h);
-		if (qm->x.state == ST_NEW) {
-			mm->unfinished--;
-			qm_free(ike, qm);
-		}
-		return;
-	}
-	exchange_input(ike, mm, qm, d, h);
-}
-
-static void dispatch(struct ike *ike, const struct ike_dgram *d, bool whole);
-
-static void fragment_input(struct ike *ike, struct mm *mm, const struct ike_dgram *d, const struct ike_header *h)
-{
-	struct ike_msg m = {.hdr = *h};
-	struct ike_dgram whole = *d;
-	struct buf b = {0};
-	struct ike_fault f;
-	enum ike_reasm_verdict v;
-
-	/* Only what has an ID payload is fragmented (semantics §5.4), so not before the public values are there. */
-	if (!mm || !ike->profile->fragmentation || mm->x.state == MM_SA_SENT || mm->x.state == MM_SA_ANSWERED) {
-		count(ike, mm ? IKE_STAT_INVALID_PACKETS : IKE_STAT_INVALID_COOKIES);
-		return;
-	}
-	if (!mm->reasm && mm->x.state != MM_UP && ike->reasms >= REASM_MAX)
-		return;
-	if (!core_decode(ike, d, d->bytes, IKE_M_FRAG, &m, &f))
-		return;
-	if (!mm->reasm) {
-		mm->reasm = xcalloc(1, sizeof *mm->reasm);
-		ike->reasms++;
-	}
-	v = ike_reasm_add(mm->reasm, ike->now, &m.v[0].u.frag, &b, &f);
-	heap_arm(&ike->heap, &mm->reasm_timer, ike_reasm_deadline(mm->reasm));
-	if (v == IKE_REASM_REFUSED)
-		refuse(ike, d, &f);
-	if (v != IKE_REASM_MORE)
-		mm_drop_reasm(ike, mm);
-	if (v == IKE_REASM_DONE) {
-		mm->fragments_seen = true;
-		whole.bytes = span_of(b.data, b.len);
-		dispatch(ike, &whole, true);
-	}
-	buf_free(&b);
-}
-
-static void dispatch(struct ike *ike, const struct ike_dgram *d, bool whole)
-{
-	struct ike_header h;
-	struct ike_fault f;
-	struct mm *mm;
-
-	if (ike_header_decode(d->bytes, &h, &f)) {
-		refuse(ike, d, &f);
-		return;
-	}
-	mm = mm_find(ike, &h);
-	if (mm && mm->x.initiator && !from_there(mm, d, h.flags & IKE_F_ENCRYPTED))
-		return;
-	/* Whatever fits the cookie we chose is an answer: no traffic in clear then (semantics §4.4). */
-	if (mm && !mm->answered && mm->x.initiator) {
-		mm->answered = true;
-		soft_end_peer(ike, mm->peer);
-	}
-	if (h.next == IKE_P_FRAG && !(h.flags & IKE_F_ENCRYPTED) && !whole) {
-		fragment_input(ike, mm, d, &h);
-		return;
-	}
-	switch (h.exchange) {
-	case IKE_X_MAIN:
-		main_input(ike, mm, d, &h);
-		break;
-	case IKE_X_QUICK:
-		quick_input(ike, mm, d, &h);
-		break;
-	case IKE_X_INFO:
-		info_input(ike, mm, d, &h);
-		break;
-	default: /* aggressive mode and new group mode are not for us: semantics §5.1 */
-		count(ike, IKE_STAT_INVALID_PACKETS);
-	}
-}
-
-/* --- the engine's face ---------------------------------------------------------------------------------------------------- */
-
-static void begin(struct ike *ike, struct mono now)
-{
-	if (mono_before(ike->now, now))
-		ike->now = now;
-}
-
-static void end(struct ike *ike)
-{
-	objects_reap(ike);
-	arena_reset(&ike->arena);
-}
-
-struct ike *ike_new(const struct ike_env *env)
-{
-	struct ike *ike = xcalloc(1, sizeof *ike);
-
-	ike->env = *env;
-	ike->crypto = env->crypto;
-	ike->last = &ike->first;
-	ring_init(&ike->mms);
-	ring_init(&ike->qms);
-	ring_init(&ike->dead_mms);
-	ring_init(&ike->dead_qms);
-	ring_init(&ike->dead_peers);
-	ike->crypto->random(ike->crypto->ctx, &ike->key, sizeof ike->key);
-	ike->crypto->random(ike->crypto->ctx, ike->secret, sizeof ike->secret);
-	return ike;
-}
-
-void ike_free(struct ike *ike)
-{
-	struct ike_action a;
-
-	if (!ike)
-		return;
-	RING_EACH(&ike->qms, r)
-		qm_free(ike, OWNER(struct qm, all, r));
-	RING_EACH(&ike->mms, r)
-		mm_free(ike, OWNER(struct mm, all, r));
-	objects_reap(ike);
-	while (ike->heap.n)
-		heap_top(&ike->heap)->fire(ike, heap_top(&ike->heap)); /* only orphans are left: they free themselves */
-	while (ike_next_action(ike, &a))
-		;
-	table_free(&ike->peers);
-	table_free(&ike->mm_cookies);
-	table_free(&ike->mm_starts);
-	table_free(&ike->mm_ids);
-	table_free(&ike->qm_sels);
-	table_free(&ike->qm_ids);
-	table_free(&ike->spis);
-	table_free(&ike->ops);
-	heap_free(&ike->heap);
-	arena_free(&ike->arena);
-	ike_profile_free(ike->profile);
-	secret_wipe(ike, sizeof *ike);
-	free(ike);
-}
-
-void ike_input(struct ike *ike, struct mono now, const struct ike_dgram *d)
-{
-	begin(ike, now);
-	if (ike->profile && !ike->closed)
-		dispatch(ike, d, false);
-	end(ike);
-}
-
-void ike_tick(struct ike *ike, struct mono now)
-{
-	struct timer *t;
-
-	begin(ike, now);
-	while ((t = heap_top(&ike->heap)) && mono_reached(t->at, ike->now)) {
-		heap_disarm(&ike->heap, t);
-		t->fire(ike, t);
-		objects_reap(ike);
-	}
-	end(ike);
-}
-
-struct mono ike_deadline(const struct ike *ike)
-{
-	struct timer *t = heap_top(&ike->heap);
-
-	return t ? t->at : MONO_NEVER;
-}
-
-/* --- answers -------------------------------------------------------------------------------------------------------------- */
-
-static void key_answer(struct ike *ike, struct mm *mm, const struct ike_result *r)
-{
-	struct blob held;
-
-	if (mm->x.state != MM_KEY_WAIT && mm->x.state != MM_KE_ANSWERED)
-		return;
-	if (!r->ok || r->u.skeyid.n == 0) {
-		mm_fail(ike, mm, IKE_FAIL_AUTH_FAIL, false, "the preshared key is not to be had");
-		return;
-	}
-	mm->keys.skeyid = r->u.skeyid;
-	if (core_trigger(ike, mm, NULL, ON_KEY) && mm->x.state == MM_KEY_READY && mm->setup->held.n) {
-		held = mm->setup->held;
-		mm->setup->held = (struct blob){NULL, 0};
-		core_held(ike, mm, blob_span(&held));
-		blob_clear(&held);
-	}
-}
-
-static void answer(struct ike *ike, const struct op *op, const struct ike_result *r)
-{
-	switch ((enum ike_do)op->kind) {
-	case IKE_DO_GET_SPI:
-		install_spi_answer(ike, op->qm, op->which, r);
-		break;
-	case IKE_DO_SA_ADD:
-		install_add_answer(ike, op->qm, op->out, r);
-		break;
-	case IKE_DO_SA_QUERY:
-	case IKE_DO_SOFT_QUERY:
-		watch_answer(ike, op->qm, op->which, r);
-		break;
-	case IKE_DO_SOFT_ADD:
-		soft_answer(ike, op->qm, r);
-		break;
-	case IKE_DO_PSK_PRF:
-		key_answer(ike, op->mm, r);
-		break;
-	case IKE_DO_SEND:
-	case IKE_DO_SA_DEL:
-	case IKE_DO_SA_MOVE:
-	case IKE_DO_ACQUIRE_DONE:
-	case IKE_DO_SOFT_DEL:
-	case IKE_DO_EVENT:
-		break; /* have no answer */
-	}
-}
-
-void ike_done(struct ike *ike, struct mono now, uint32_t id, const struct ike_result *r)
-{
-	struct node *n = table_first(&ike->ops, id);
-	struct op op;
-
-	begin(ike, now);
-	if (!n)
-		return;
-	op = *OWNER(struct op, node, n);
-	op_free(ike, OWNER(struct op, node, n));
-	if (op.kind == IKE_DO_GET_SPI && !r->ok)
-		count(ike, IKE_STAT_GET_SPI_FAILURES);
-	if (op.kind == IKE_DO_SA_ADD && !r->ok)
-		count(ike, op.out ? IKE_STAT_KEY_ADD_FAILURES : IKE_STAT_KEY_UPDATE_FAILURES);
-	if (op.mm || op.qm)
-		answer(ike, &op, r);
-	else if (op.kind == IKE_DO_GET_SPI && r->ok)
-		act_sa_del(ike, &op.src, &op.dst, op.protocol, r->u.spi);
-	end(ike);
+		core_input(ike, mm, NULL, &d, &h);
 }

@@ -313,9 +313,20 @@ bool core_decrypt(struct ike *ike, const struct mm *mm, uint8_t iv[CRYPTO_BLOCK_
 /* Decodes and checks; false: fault logged, counted. */
 bool core_decode(struct ike *ike, const struct ike_dgram *d, struct span clear, enum ike_msg_kind kind,
     struct ike_msg *m, struct ike_fault *f);
+/* A datagram for an exchange that is known. */
+void core_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_dgram *d, const struct ike_header *h);
+/* Counts and logs what is not a message. */
+void core_refuse(struct ike *ike, const struct ike_dgram *d, const struct ike_fault *f);
+/* Does it come from where the exchange is? Under keys it may come from a new port of a NAT. */
+bool core_from_there(const struct mm *mm, const struct ike_dgram *d, bool encrypted);
 /* Someone who proved to be the peer speaks from there. */
 void core_heard(struct ike *ike, struct mm *mm, const struct ike_dgram *d);
 extern const char *const state_names[STATES];
+
+/* --- input.c ------------------------------------------------------------------------------------------------------ */
+
+/* `whole`: put together from fragments, so it may not be one itself. */
+void input_dispatch(struct ike *ike, const struct ike_dgram *d, bool whole);
 
 /* --- send.c ------------------------------------------------------------------------------------------------------- */
 
@@ -427,7 +438,7 @@ void mm_down(struct ike *ike, struct mm *mm, enum ike_failure why, bool tell);
 /* Vendor ids of a first message. */
 void mm_read_vendors(struct mm *mm, const struct ike_msg *m);
 
-/* --- qm.c, install.c -------------------------------------------------------------------------------------------------------------- */
+/* --- qm_life.c, qm.c, install.c -------------------------------------------------------------------------------------------------------------- */
 
 /* Begins, or waits for its main mode. */
 struct qm *qm_begin(struct ike *ike, struct mm *mm, const struct ike_rule *rule, const struct ike_selector *sel,
