@@ -109,9 +109,9 @@ static void fail(struct step *s, bool tell)
 	if (tell)
 		info_failure(ike, s->mm, s->qm, s->why);
 	if (s->qm)
-		qm_fail(ike, s->qm, s->why, s->at_peer, s->detail);
+		qm_fail(ike, s->qm, s->why, false, s->detail);
 	else
-		mm_fail(ike, s->mm, s->why, s->at_peer, s->detail);
+		mm_fail(ike, s->mm, s->why, false, s->detail);
 }
 
 static void doubt(struct step *s)
@@ -121,7 +121,7 @@ static void doubt(struct step *s)
 	if (!mm->told)
 		info_failure(s->ike, mm, s->qm, s->why);
 	mm->told = true;
-	mm_note_failure(s->ike, mm, s->why, s->at_peer, s->detail);
+	mm_note_failure(s->ike, mm, s->why, false, s->detail);
 	xchg_hint(s->x, s->why);
 }
 
@@ -129,7 +129,7 @@ static void doubt(struct step *s)
 static void bear(struct step *s)
 {
 	if (s->mm->half_open && !s->qm && ++s->x->bad >= BAD_MAX)
-		mm_fail(s->ike, s->mm, s->why, s->at_peer, s->detail);
+		mm_fail(s->ike, s->mm, s->why, false, s->detail);
 }
 
 static void go(struct step *s, const struct row *row)
@@ -171,11 +171,6 @@ static bool run(struct step *s, const struct row *row)
 	switch (v) {
 	case V_OK:
 		go(s, row);
-		break;
-	case V_STAY:
-		if (s->dgram)
-			memcpy(s->x->iv, s->iv, sizeof s->x->iv);
-		send_out(s);
 		break;
 	case V_IGNORE:
 		if (s->why)

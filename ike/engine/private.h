@@ -81,7 +81,6 @@ enum wait {
 };
 enum verdict {
 	V_OK,     /* to the row's state; what is in `out` is sent */
-	V_STAY,   /* taken, but nothing changes */
 	V_IGNORE, /* as if it had not come; why != IKE_OK: remember as the likely reason when it all fails */
 	V_DOUBT,  /* the same, but the failure is counted and told, once */
 	V_REJECT, /* it failed, tell the peer */
@@ -282,7 +281,6 @@ struct step {
 	uint8_t hash;        /* enum hash_kind: filled into the first payload of `out` */
 	uint8_t iv[CRYPTO_BLOCK_MAX]; /* after `in` */
 	enum ike_failure why;
-	bool at_peer;
 	char detail[192];
 };
 enum hash_kind { HASH_NONE, HASH_1, HASH_2, HASH_3, HASH_DELETE_2 };

@@ -170,6 +170,37 @@ static void aggressive_mode_is_not_answered(void)
 	sim_free(sim);
 }
 
+/* Recorded when it was new, played when what it made is gone (RFC 2409 §5.5: the id of a message is used once). */
+static void a_recorded_quick_mode_makes_nothing(void)
+{
+	struct sim *sim = open_to_all(205);
+	struct ike_cmd del = {.kind = IKE_CMD_DELETE};
+	struct ike_qmsa_info info;
+	struct ike_dgram d;
+	uint64_t after = 0;
+	uint8_t copy[2048];
+	uint32_t asked;
+
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_MS(65));
+	ok(sim->nflights == 1); /* quick mode 1 */
+	d = sim->flights[0].d;
+	memcpy(copy, d.bytes.p, d.bytes.n);
+	d.bytes.p = copy;
+	sim_run(sim, DUR_S(2));
+	ok(ike_qmsa_next(sim->hosts[ANDY].ike, &after, &info));
+	del.u.del.qmsa = info.id;
+	sim_command(sim, ANDY, &del);
+	sim_run(sim, DUR_S(2));
+	is_int(sim_sas(sim, BETTY, true), 0);
+	asked = sim->hosts[BETTY].asked[IKE_DO_GET_SPI];
+	ike_input(sim->hosts[BETTY].ike, sim->now, &d);
+	sim_run(sim, DUR_S(1));
+	is_int(sim->hosts[BETTY].asked[IKE_DO_GET_SPI], asked);
+	ok(sim_ok(sim));
+	sim_free(sim);
+}
+
 /* All that ever went over the wire, again, changed, cut: it neither hurts nor makes anything grow. */
 static void old_messages_and_rubbish_do_no_harm(void)
 {
@@ -396,6 +427,7 @@ static const struct tap_case cases[] = {
     {"one address gets its share of half-open main modes only", one_address_gets_its_share_only},
     {"who pretends to be a peer does not shut it out", a_made_up_address_shuts_nobody_out},
     {"aggressive mode, IKEv2 and unknown cookies are counted, not answered", aggressive_mode_is_not_answered},
+    {"a recorded quick mode makes nothing", a_recorded_quick_mode_makes_nothing},
     {"old messages and rubbish do no harm", old_messages_and_rubbish_do_no_harm},
     {"ten thousand peers cost 6 KB each at most, and no more time than one thousand", ten_thousand_peers},
     {"a burst of a thousand peers needs no retransmission", a_burst_of_a_thousand},

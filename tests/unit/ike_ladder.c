@@ -96,6 +96,23 @@ static void a_damaged_fifth_message_ends_nothing(void)
 	       "agreed\n");
 }
 
+static void a_damaged_quick_mode_is_not_answered(void)
+{
+	ladder("andy acquires betty\n"
+	       "run 0.065\n"
+	       "andy -> betty qm1 corrupt\n"  /* readable, but its hash is wrong */
+	       "quiet\n"
+	       "wait 1\n"
+	       "andy -> betty qm1\n"
+	       "betty -> andy qm2 corrupt\n"
+	       "quiet\n"
+	       "wait 2\n"
+	       "andy -> betty qm1\n"          /* repeated: so is the answer */
+	       "betty -> andy qm2\n"
+	       "run 1\n"
+	       "agreed\n");
+}
+
 static void a_doubled_message_gets_the_same_answer(void)
 {
 	ladder("andy acquires betty\n"
@@ -181,6 +198,7 @@ static const struct tap_case cases[] = {
     {"quick mode 3 late: traffic proves as much", traffic_proves_as_much_as_the_third_message},
     {"main mode 6 lost: it is repeated for a repeated 5", a_lost_sixth_message_is_repeated},
     {"main mode 5 damaged: a good one is still taken", a_damaged_fifth_message_ends_nothing},
+    {"quick mode damaged: not answered, and still taken when it comes whole", a_damaged_quick_mode_is_not_answered},
     {"main mode 1 doubled: answered twice, continued once", a_doubled_message_gets_the_same_answer},
     {"deleted at one end, gone at both, confirmed", a_deleted_pair_is_gone_at_both_ends},
     {"a delete overtakes a quick mode", a_delete_that_comes_first_wins},

@@ -321,6 +321,21 @@ static void a_new_profile_ends_what_it_forbids(void)
 	done(sim);
 }
 
+/* Quick modes rest on the main mode's policy: another one invalidates both (semantics §5.9). */
+static void a_new_main_mode_policy_ends_both(void)
+{
+	struct sim *sim = linked(32, NULL);
+	struct ike_profile *p = sim_make_profile(sim, ANDY, BETTY);
+
+	sim_mm(p)->auths[0].secret.b[0] = 2;
+	sim_profile(sim, ANDY, p);
+	sim_run(sim, DUR_S(100));
+	is_int(sim_sas(sim, ANDY, true) + sim_sas(sim, BETTY, true), 0);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_ISADB_SIZE) + sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), 0);
+	ok(sim_event(sim, ANDY, IKE_EV_MM_DOWN)->why == IKE_FAIL_POLICY_CHANGE);
+	done(sim);
+}
+
 static void master_pfs(struct ike_profile *p)
 {
 	sim_mm(p)->qm_limit = 1;
@@ -382,6 +397,7 @@ static const struct tap_case cases[] = {
     {"a plain peer gets a plain delete, once", a_plain_peer_gets_a_plain_delete},
     {"a limit of one end teaches the other", limited_against_unlimited},
     {"a new profile ends what it forbids, and nothing else", a_new_profile_ends_what_it_forbids},
+    {"another key ends main mode and quick modes", a_new_main_mode_policy_ends_both},
     {"master PFS makes a main mode for each quick mode", master_pfs_makes_a_main_mode_each_time},
     {"the shorter lifetime counts at both ends", the_shorter_life_counts},
 };
