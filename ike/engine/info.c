@@ -451,8 +451,9 @@ static bool hash_is_right(struct ike *ike, struct mm *mm, const struct ike_msg *
 
 static void act_on(struct ike *ike, struct mm *mm, const struct ike_msg *m)
 {
-	for (size_t i = 0; i < m->n && mm->x.state == MM_UP; i++) {
-		if (m->v[i].type == IKE_P_NOTIFY)
+	/* While it ends, deletes of its quick modes may still come: the first sending got lost. */
+	for (size_t i = 0; i < m->n && mm->x.state != ST_DEAD; i++) {
+		if (m->v[i].type == IKE_P_NOTIFY && mm->x.state == MM_UP)
 			got_notify(ike, mm, &m->v[i].u.notify, m);
 		else if (m->v[i].type == IKE_P_DELETE)
 			got_delete(ike, mm, &m->v[i].u.del);

@@ -471,6 +471,24 @@ static void a_late_answer_ends_clear_traffic(void)
 	done(sim);
 }
 
+static void a_late_no_ends_clear_traffic_too(void)
+{
+	struct sim *sim = sim_new(115, NULL);
+	struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+
+	soft_rule(sim, 0);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(5));
+	is_int(sim->hosts[ANDY].nsoft, 1);
+	other_cipher(p);
+	sim_profile(sim, BETTY, p);
+	sim_run(sim, DUR_S(5));
+	is_int(sim->hosts[ANDY].nsoft, 0);
+	ok(!sim_packet(sim, ANDY, BETTY, 10)); /* held */
+	sim_run(sim, DUR_S(100));
+	done(sim);
+}
+
 static void without_soft_a_silent_peer_is_a_failure(void)
 {
 	struct sim *sim = sim_new(114, NULL);
@@ -617,6 +635,7 @@ static const struct tap_case cases[] = {
     {"soft: idle traffic in clear ends", idle_clear_traffic_ends},
     {"soft: never when the peer answers anything", who_answers_anything_is_never_spoken_to_in_clear},
     {"soft: a late answer ends it", a_late_answer_ends_clear_traffic},
+    {"soft: a late no ends it too", a_late_no_ends_clear_traffic_too},
     {"without soft a silent peer is a failure after 1 + 2 + ... + 32 seconds", without_soft_a_silent_peer_is_a_failure},
     {"every counter counts", every_counter_counts},
     {"pending key operations show", pending_key_operations_show},

@@ -146,6 +146,18 @@ static void a_deleted_pair_is_gone_at_both_ends(void)
 	       "agreed\n");
 }
 
+static void a_forged_delete_deletes_nothing(void)
+{
+	ladder(UP "betty deletes\n"
+	       "betty -> andy info corrupt\n" /* readable, but its hash is wrong */
+	       "andy sas 1\n"
+	       "betty -> andy info\n"         /* the main mode's */
+	       "andy -> betty info\n"
+	       "wait 1\n"
+	       "betty -> andy info\n"         /* once more, whole */
+	       "andy sas 0\n");
+}
+
 static void a_delete_that_comes_first_wins(void)
 {
 	ladder(UP "wait 10\n"
@@ -201,6 +213,7 @@ static const struct tap_case cases[] = {
     {"quick mode damaged: not answered, and still taken when it comes whole", a_damaged_quick_mode_is_not_answered},
     {"main mode 1 doubled: answered twice, continued once", a_doubled_message_gets_the_same_answer},
     {"deleted at one end, gone at both, confirmed", a_deleted_pair_is_gone_at_both_ends},
+    {"a delete whose hash is wrong deletes nothing", a_forged_delete_deletes_nothing},
     {"a delete overtakes a quick mode", a_delete_that_comes_first_wins},
     {"a rebooted peer begins anew", a_reboot_is_noticed},
     {"nobody answers", nobody_answers},
