@@ -120,6 +120,65 @@ static void each_byte_corrupted(void)
 	loop("corrupt", corrupt, messages(), 120);
 }
 
+static struct sim_fate lose_later(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)d;
+	return (struct sim_fate){.drop = n == sim->net.b + sim->net.a};
+}
+
+static struct sim *established(uint64_t seed)
+{
+	struct sim *sim = sim_new(seed, NULL);
+
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(10));
+	sim->net.b = sim->nsent;
+	sim->net.fate = lose_later;
+	return sim;
+}
+
+static void each_message_of_a_delete_lost(void)
+{
+	for (size_t a = 0; a < 6; a++) {
+		for (size_t host = ANDY; host <= BETTY; host++) {
+			struct sim *sim = established(8);
+
+			sim->net.a = a;
+			sim_command(sim, host, &(struct ike_cmd){.kind = IKE_CMD_DELETE});
+			sim_run(sim, DUR_S(100));
+			for (size_t h = ANDY; h <= BETTY; h++)
+				is_int(sim_sas(sim, h, true) + sim_sas(sim, h, false) + sim_stat(sim, h, IKE_STAT_ISADB_SIZE), 0);
+			ok(sim_ok(sim));
+			sim_free(sim);
+		}
+	}
+}
+
+static void each_message_of_a_renewal_lost(void)
+{
+	for (size_t a = 0; a < 12; a++) {
+		struct sim *sim = established(9);
+		struct ike_cmd c = {.kind = IKE_CMD_EXPIRE};
+
+		sim->net.a = a;
+		for (size_t i = 0; i < SIM_SAS; i++) {
+			if (sim->hosts[ANDY].sas[i].used && sim->hosts[ANDY].sas[i].sa.outbound)
+				c.u.expire.sa = sim->hosts[ANDY].sas[i].sa.id;
+		}
+		sim_command(sim, ANDY, &c);
+		for (int s = 0; s < 100; s++) { /* no gap, whatever is lost */
+			ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
+			sim_run(sim, DUR_S(1));
+		}
+		is_int(sim_sas(sim, ANDY, true), 1);
+		is_int(sim_qstat(sim, BETTY, IKE_QSTAT_REKEYS), 1);
+		sim_check(sim);
+		ok(sim_ok(sim));
+		sim_free(sim);
+	}
+}
+
 static void a_bad_network(void)
 {
 	for (uint64_t seed = 1; seed < 60; seed++) {
@@ -196,6 +255,8 @@ static const struct tap_case cases[] = {
     {"each message lost once", each_message_lost_once},
     {"each message lost once, to a peer that confirms nothing", each_message_lost_with_a_plain_peer},
     {"each two messages lost", each_pair_of_messages_lost},
+    {"each message of a delete lost", each_message_of_a_delete_lost},
+    {"each message of a renewal lost: no gap", each_message_of_a_renewal_lost},
     {"each message doubled", each_message_doubled},
     {"each message late, so that others overtake it", each_message_overtaken},
     {"each third byte of each message changed", each_byte_corrupted},
