@@ -61,7 +61,7 @@ static struct buf dump(void)
 	struct err e = {0};
 	struct policyset *ps = store_snapshot(session->store, &e);
 
-	if (!ps || dump_policies(ps, DIALECT_LINUX, &d, &e) < 0 || dump_settings(&ps->settings, &d, &e) < 0)
+	if (!ps || dump_policies(ps, false, DIALECT_LINUX, &d, &e) < 0 || dump_settings(&ps->settings, &d, &e) < 0)
 		die("dump", &e);
 	policyset_free(ps);
 	return d.text;
