@@ -30,3 +30,16 @@ guest() { # SECONDS COMMAND...
 	is "$(cat one two)" "one"$'\n'"$PWD"$'\n'"two"$'\n'"$PWD"
 	[ ! -e /etc/mark ]
 }
+
+guest_of() { local t; t=$(pgrep -P "$1" -f 'timeout --foreground') && pgrep -P "$t" -f qemu-system; }
+gone() { case $(ps -o stat= -p "$1") in '' | Z*) ;; *) return 1 ;; esac; }
+@test "killed outright, what runs a guest leaves none behind" {
+	local runner machine
+	"$ROOT/tools/vm-run" -t 60 "${IPSECSH_VM_CACHE:-$BUILD/vm}" sleep 1000 >/dev/null 2>&1 3>&- &
+	runner=$!
+	for ((i = 0; i < 300; i++)); do machine=$(guest_of "$runner") && break || sleep 0.1; done
+	[ -n "$machine" ]
+	kill -9 "$runner"
+	for ((i = 0; i < 50; i++)); do gone "$machine" && break || sleep 0.1; done
+	gone "$machine"
+}
