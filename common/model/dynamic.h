@@ -109,6 +109,7 @@ struct dyn_page {
 /* The dynamic rules in force, for the compiler: borrowed, in the order of their ids. */
 struct dyn_rules {
 	const struct dyn_rule *const *v;
+	const struct qm_offers *const *offers; /* of each; NULL: it negotiates nothing. All NULL: nobody knows them */
 	size_t n;
 };
 

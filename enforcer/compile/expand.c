@@ -177,15 +177,35 @@ static void drop_shadowed(struct plan *p)
 	qsort(p->filters, p->nfilters, sizeof *p->filters, filter_cmp);
 }
 
+static uint8_t protection_of(const struct qm_offer *o)
+{
+	return (uint8_t)((o->esp ? PROTECT_ESP : 0) | (o->ah != INTEG_NONE ? PROTECT_AH : 0));
+}
+
+/* What the offers of a rule that negotiates say of its filters; without any, what Windows offers first. */
+static void set_offers(struct plan_filter *f, const struct qm_offers *offers)
+{
+	f->protection = PROTECT_ESP;
+	for (size_t i = 0; offers && i < offers->n; i++)
+		f->offered |= (uint8_t)PROTECTION_BIT(protection_of(&offers->v[i]));
+	if (f->offered)
+		f->protection = protection_of(&offers->v[0]);
+	else
+		f->offered = PROTECTION_BIT(PROTECT_ESP);
+}
+
 void expand_filter_of(const struct rule *r, uint32_t mark, const struct filter *in, const struct facts *facts,
     struct plan *out)
 {
-	const struct plan_filter f = {.action = r->filteraction->action,
+	struct plan_filter f = {.action = r->filteraction->action,
 	    .conntype = r->conntype,
-	    .inpass = r->filteraction->action == ACTION_NEGOTIATE && r->filteraction->inpass,
 	    .tunnel = r->tunnel,
 	    .origin = {.rule = mark | (uint32_t)r->id}};
 
+	if (f.action == ACTION_NEGOTIATE) {
+		f.inpass = r->filteraction->inpass;
+		set_offers(&f, &r->filteraction->offers);
+	}
 	expand_filter(f, in, facts, IP_V4, out);
 	expand_filter(f, in, facts, IP_V6, out);
 }
@@ -223,23 +243,30 @@ static int expand_policy(const struct policy *p, uint32_t mark, const struct fac
 	return 0;
 }
 
-/* Equal actions make one filter for both directions, different ones a filter each. */
-void expand_dynamic_of(const struct dyn_rule *r, const struct facts *facts, struct plan *out)
+static void expand_dynamic_action(struct plan_filter f, uint8_t action, const struct dyn_rule *r,
+    const struct qm_offers *offers, const struct facts *facts, struct plan *out)
 {
-	struct plan_filter f = {.action = r->action_in,
-	    .conntype = r->conntype,
+	f.action = action;
+	if (action == ACTION_NEGOTIATE)
+		set_offers(&f, offers);
+	expand_filter(f, &r->filter, facts, IP_V4, out);
+	expand_filter(f, &r->filter, facts, IP_V6, out);
+}
+
+/* Equal actions make one filter for both directions, different ones a filter each. */
+void expand_dynamic_of(const struct dyn_rule *r, const struct qm_offers *offers, const struct facts *facts,
+    struct plan *out)
+{
+	struct plan_filter f = {.conntype = r->conntype,
 	    .tunnel = r->tunnel,
 	    .origin = {.rule = ORIGIN_DYNAMIC | (uint32_t)r->filter.id}};
 
 	f.dir = r->action_in == r->action_out ? DYN_BOTH : DYN_IN;
-	expand_filter(f, &r->filter, facts, IP_V4, out);
-	expand_filter(f, &r->filter, facts, IP_V6, out);
+	expand_dynamic_action(f, r->action_in, r, offers, facts, out);
 	if (f.dir == DYN_BOTH)
 		return;
 	f.dir = DYN_OUT;
-	f.action = r->action_out;
-	expand_filter(f, &r->filter, facts, IP_V4, out);
-	expand_filter(f, &r->filter, facts, IP_V6, out);
+	expand_dynamic_action(f, r->action_out, r, offers, facts, out);
 }
 
 /* Filters that were expanded before. What they stood before may not be there any more. */
@@ -262,7 +289,7 @@ int expand_all(const struct plan_sources *s, const struct facts *facts, struct p
 	else if (expand_policy(out->policy, 0, facts, out, e) < 0)
 		return -1;
 	for (size_t i = 0; !s->instead && s->dynamic && i < s->dynamic->n; i++)
-		expand_dynamic_of(s->dynamic->v[i], facts, out);
+		expand_dynamic_of(s->dynamic->v[i], s->dynamic->offers ? s->dynamic->offers[i] : NULL, facts, out);
 	drop_shadowed(out);
 	return 0;
 }

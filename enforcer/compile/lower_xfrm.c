@@ -11,6 +11,12 @@
  * Selectors name this host's end literally, one per local address: an "any" there would catch forwarded
  * packets, which only tunnel rules may touch (semantics §3.9). While an address is too new to have its
  * selectors, nftables already drops what would leave it in clear.
+ *
+ * The templates of a policy are those of the rule's first offer, since the kernel wants exactly what a policy
+ * names: it takes no template for any protocol (EINVAL), and an optional one outbound means in clear when there is no
+ * association, for what is forwarded too, and half of AH+ESP when one of the two is gone. So a list that mixes
+ * kinds starts with the one that the administrator prefers; where a peer agrees to another one (xfrm_pol.offered),
+ * its associations need a policy of their own kind for that peer, beside this one that stays for all others.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +78,8 @@ static struct xfrm_pol selector(const struct plan_filter *f, enum xfrm_dir dir)
 		pol.kind = XFRM_K_PROTECT;
 		pol.reqid = PLAN_REQID_BASE + f->origin.rule;
 		pol.optional = f->inpass && dir == XFRM_D_IN;
+		pol.protection = f->protection;
+		pol.offered = f->offered;
 		break;
 	}
 	return pol;

@@ -53,6 +53,13 @@ static inline uint32_t origin_row(const struct origin *o)
 
 /* --- one specific filter (semantics §3.3), before it is lowered -------------------------------------- */
 
+/*
+ * By what a packet is protected, as bits. Both: ESP first, AH around it (RFC 2401 §4.3). Offers of one rule may
+ * differ; which ones there are is a set, PROTECTION_BIT() of each.
+ */
+enum protection { PROTECT_ESP = 1, PROTECT_AH = 2, PROTECT_AH_ESP = PROTECT_ESP | PROTECT_AH };
+#define PROTECTION_BIT(protection) (1u << (protection))
+
 enum side_kind { SIDE_ANY, SIDE_ME, SIDE_NET };
 struct side {
 	uint8_t kind; /* enum side_kind */
@@ -67,6 +74,8 @@ struct plan_filter {
 	uint8_t conntype; /* enum conntype */
 	uint8_t dir;      /* enum dyn_dir: which packets it judges; a rule with two actions is two filters */
 	bool inpass;
+	uint8_t protection; /* enum protection: of the first offer, ACTION_NEGOTIATE only */
+	uint8_t offered;    /* likewise: PROTECTION_BIT() of every offer */
 	bool shadows; /* another rule or filter has the same traffic, and comes later in order */
 	uint8_t protocol;
 	uint16_t sport, dport;
@@ -179,6 +188,8 @@ struct xfrm_pol {
 	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + origin.rule */
 	bool optional;   /* level use instead of required: inbound side of inpass */
 	bool tunnel;
+	uint8_t protection; /* enum protection: the templates */
+	uint8_t offered;    /* what may be agreed instead; the kernel does not hold it */
 	struct ip tunnel_src, tunnel_dst;
 	struct origin origin;
 };

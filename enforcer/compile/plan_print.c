@@ -1,6 +1,7 @@
 /* The plan as text: `ipsec-enforcerd -n` and the goldens. Every entry names the rule that caused it. */
 #include <stdio.h>
 
+#include "common/base/mem.h"
 #include "enforcer/compile/compile.h"
 
 #include "common/base/banned.h"
@@ -197,6 +198,22 @@ static void print_nft(const struct plan *p, struct buf *b)
 	}
 }
 
+static void print_protection(const struct xfrm_pol *x, struct buf *b)
+{
+	static const char *const words[] = {[PROTECT_ESP] = "esp", [PROTECT_AH] = "ah", [PROTECT_AH_ESP] = "ah+esp"};
+	const char *before = " (also offered: ";
+
+	buf_printf(b, " %s", words[x->protection]);
+	for (uint8_t k = PROTECT_ESP; k < N_OF(words); k++)
+		if (k != x->protection && x->offered & PROTECTION_BIT(k)) {
+			buf_printf(b, "%s%s", before, words[k]);
+			before = ", ";
+		}
+	if (x->offered & ~PROTECTION_BIT(x->protection))
+		buf_addc(b, ')');
+	buf_printf(b, " reqid %#x %s", x->reqid, x->optional ? "use" : "required");
+}
+
 static void print_xfrm(const struct plan *p, struct buf *b)
 {
 	static const char *const dirs[] = {"in ", "out", "fwd"};
@@ -211,7 +228,7 @@ static void print_xfrm(const struct plan *p, struct buf *b)
 		print_net(&x->dst, x->dst_plen, b);
 		print_protocol(x->protocol, x->sport, x->dport, b);
 		if (x->kind == XFRM_K_PROTECT)
-			buf_printf(b, " reqid %#x %s", x->reqid, x->optional ? "use" : "required");
+			print_protection(x, b);
 		if (x->tunnel) {
 			buf_adds(b, " tunnel ");
 			print_net(&x->tunnel_dst, (uint8_t)ip_bits(x->tunnel_dst.family), b);

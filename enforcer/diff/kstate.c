@@ -54,7 +54,8 @@ bool kpol_same(const struct kpol *ka, const struct kpol *kb)
 		return false;
 	if (a->kind != XFRM_K_PROTECT)
 		return true;
-	if (a->reqid != b->reqid || a->optional != b->optional || a->tunnel != b->tunnel)
+	if (a->reqid != b->reqid || a->optional != b->optional || a->tunnel != b->tunnel ||
+	    a->protection != b->protection)
 		return false;
 	return !a->tunnel ||
 	    (ip_eq(&a->tunnel_src, &b->tunnel_src) && ip_eq(&a->tunnel_dst, &b->tunnel_dst));
@@ -187,6 +188,7 @@ static struct kpol pol_normal(const struct xfrm_pol *p)
 	if (p->kind != XFRM_K_PROTECT) {
 		k.pol.reqid = 0;
 		k.pol.optional = k.pol.tunnel = false;
+		k.pol.protection = k.pol.offered = 0;
 	}
 	if (!k.pol.tunnel)
 		k.pol.tunnel_src = k.pol.tunnel_dst = (struct ip){0};

@@ -27,6 +27,7 @@ struct list {
 struct dynset {
 	struct list lists[KINDS];
 	const struct dyn_rule **rules; /* those of the last list, as the compiler wants them */
+	const struct qm_offers **offers; /* of each */
 	int64_t last_id;
 };
 
@@ -115,6 +116,7 @@ void dynset_free(struct dynset *s)
 		free(s->lists[k].v);
 	}
 	free(s->rules);
+	free(s->offers);
 	free(s);
 }
 
@@ -136,16 +138,6 @@ static struct dynset *copy(const struct dynset *old)
 	return s;
 }
 
-static struct dynset *finish(struct dynset *s)
-{
-	const struct list *l = const_list(s, DYN_RULE);
-
-	s->rules = xcalloc(l->n + 1, sizeof *s->rules);
-	for (size_t i = 0; i < l->n; i++)
-		s->rules[i] = &l->v[i]->u.rule;
-	return s;
-}
-
 /* --- finding -------------------------------------------------------------------------------------- */
 
 enum { NOWHERE = -1 };
@@ -163,6 +155,32 @@ static int find_name(const struct dynset *s, uint8_t kind, const char *name)
 		if (str_caseeq(name_of(kind, l->v[i]), name))
 			return (int)i;
 	return NOWHERE;
+}
+
+/* NULL: it negotiates nothing. *at: where the policy of the rule before was, for rules mostly share one. */
+static const struct qm_offers *offers_of(const struct dynset *s, const struct dyn_rule *r, int *at)
+{
+	const struct list *l = const_list(s, DYN_QMPOLICY);
+
+	if (r->action_in != ACTION_NEGOTIATE && r->action_out != ACTION_NEGOTIATE)
+		return NULL;
+	if (*at == NOWHERE || !str_caseeq(name_of(DYN_QMPOLICY, l->v[*at]), r->qmpolicy))
+		*at = find_name(s, DYN_QMPOLICY, r->qmpolicy);
+	return *at == NOWHERE ? NULL : &l->v[*at]->u.qm.offers;
+}
+
+static struct dynset *finish(struct dynset *s)
+{
+	const struct list *l = const_list(s, DYN_RULE);
+	int at = NOWHERE;
+
+	s->rules = xcalloc(l->n + 1, sizeof *s->rules);
+	s->offers = xcalloc(l->n + 1, sizeof *s->offers);
+	for (size_t i = 0; i < l->n; i++) {
+		s->rules[i] = &l->v[i]->u.rule;
+		s->offers[i] = offers_of(s, s->rules[i], &at);
+	}
+	return s;
 }
 
 static int find_rule(const struct dynset *s, const struct dyn_rule *r)
@@ -420,7 +438,7 @@ const struct dyn_qmpolicy *dynset_qmpolicy(const struct dynset *s, size_t i)
 
 struct dyn_rules dynset_rules(const struct dynset *s)
 {
-	return (struct dyn_rules){.v = s->rules, .n = const_list(s, DYN_RULE)->n};
+	return (struct dyn_rules){.v = s->rules, .offers = s->offers, .n = const_list(s, DYN_RULE)->n};
 }
 
 struct dynset_difference dynset_compare(const struct dynset *old, const struct dynset *new)
@@ -428,9 +446,10 @@ struct dynset_difference dynset_compare(const struct dynset *old, const struct d
 	const struct list *x = const_list(old, DYN_RULE), *y = const_list(new, DYN_RULE);
 	size_t head = 0, tail = 0, most = x->n < y->n ? x->n : y->n;
 
-	while (head < most && x->v[head] == y->v[head])
+	while (head < most && x->v[head] == y->v[head] && old->offers[head] == new->offers[head])
 		head++;
-	while (tail < most - head && x->v[x->n - 1 - tail] == y->v[y->n - 1 - tail])
+	while (tail < most - head && x->v[x->n - 1 - tail] == y->v[y->n - 1 - tail] &&
+	    old->offers[x->n - 1 - tail] == new->offers[y->n - 1 - tail])
 		tail++;
 	size_t gone = x->n - head - tail, came = y->n - head - tail;
 	return (struct dynset_difference){.n = gone > came ? gone : came,

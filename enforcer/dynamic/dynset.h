@@ -33,7 +33,8 @@ struct dyn_rules dynset_rules(const struct dynset *s);
 enum { DYN_ID_MAX = 0x3FFFF }; /* ORIGIN_MARKED_MAX */
 /*
  * What happened to the rules between a set and the one that dynset_change() made of it: how many differ, and
- * when it is one, which went (NULL: none) and which came. Borrowed from the sets.
+ * when it is one, which went (NULL: none) and which came. A rule differs as well when it negotiates and its quick
+ * mode policy is another. Borrowed from the sets.
  */
 struct dynset_difference {
 	size_t n;

@@ -140,7 +140,7 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 	case NFT_M_BCAST:
 		return p->family == IP_V4 && find_raw(st, "bcast4", p->dst.b, 4);
 	case NFT_M_SECPATH:
-		return p->protected;
+		return p->protected != 0;
 	case NFT_M_RTIPSEC:
 		return v->will_protect;
 	case NFT_M_KERBEROS:
@@ -239,12 +239,18 @@ static bool on_loopback(const struct fake_packet *p)
 	return strcmp(p->iface, "lo") == 0; /* the kernel sets DST_NOXFRM there */
 }
 
+/* Every template wants its association; inbound more than that may be around. */
+static bool has_all(uint8_t protected, const struct xfrm_pol *x)
+{
+	return (protected & x->protection) == x->protection;
+}
+
 static enum fake_fate judge_out(const struct kstate *s, const struct fake_packet *p)
 {
 	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
 	struct seen v = {.p = p, .will_protect = x && x->kind == XFRM_K_PROTECT};
 
-	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !p->have_sa)))
+	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !has_all(p->have_sa, x))))
 		return FAKE_DROPPED;
 	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_OUTPUT, &v))
 		return FAKE_DROPPED;
@@ -260,7 +266,7 @@ static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet 
 	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
 	if (x &&
 	    (x->kind == XFRM_K_BLOCK ||
-		(x->kind == XFRM_K_PROTECT && !p->protected && !x->optional)))
+		(x->kind == XFRM_K_PROTECT && !has_all(p->protected, x) && !x->optional)))
 		return FAKE_DROPPED;
 	return p->protected ? FAKE_PROTECTED : FAKE_CLEAR;
 }

@@ -136,8 +136,8 @@ struct fake_packet {
 	uint16_t sport, dport;
 	uint8_t icmp_type, hop_limit;
 	const char *iface;
-	bool protected; /* inbound: came out of a security association */
-	bool have_sa;   /* outbound: there is one for any selector that wants it */
+	uint8_t protected; /* inbound: out of what associations it came, as enum protection; 0: none */
+	uint8_t have_sa;   /* outbound: of what protocols there is one for any selector that wants it, likewise */
 };
 enum fake_fate { FAKE_DROPPED, FAKE_CLEAR, FAKE_PROTECTED };
 /* What becomes of the packet: walks XFRM policies, rules and sets in the kernel's order. */

@@ -6,7 +6,7 @@
 
 #include "enforcer/kernel/kernel.h"
 
-enum { XFRM_MSG_ROOM = 1024 };
+enum { XFRM_MSG_ROOM = 1024, XFRM_TEMPLATES = 2 /* of a policy of ours, at most */ };
 
 /*
  * The message of an XFRM op, or of its inverse; asks for an acknowledgement. `msg` has

@@ -58,22 +58,35 @@ static bool get_selector(const struct xfrm_selector *s, struct xfrm_pol *p)
 	return true;
 }
 
-/* false: not a template as we write them. */
-static bool get_template(const struct nlattr *a, struct xfrm_pol *p)
+static uint8_t protection_by(uint8_t protocol)
 {
-	struct xfrm_user_tmpl t;
+	return protocol == IPPROTO_ESP ? PROTECT_ESP : protocol == IPPROTO_AH ? PROTECT_AH : 0;
+}
 
-	if (mnl_attr_get_payload_len(a) != sizeof t)
+/* false: not templates as put_templates() writes them. The first one says whose the policy is. */
+static bool get_templates(const struct nlattr *a, struct xfrm_pol *p)
+{
+	struct xfrm_user_tmpl t[XFRM_TEMPLATES] = {{.reqid = 0}};
+	size_t len = mnl_attr_get_payload_len(a);
+
+	if (len != sizeof *t && len != sizeof t)
 		return false;
-	memcpy(&t, mnl_attr_get_payload(a), sizeof t);
-	p->reqid = t.reqid;
-	p->optional = t.optional != 0;
-	p->tunnel = t.mode == XFRM_MODE_TUNNEL;
+	memcpy(t, mnl_attr_get_payload(a), len);
+	p->reqid = t->reqid;
+	p->optional = t->optional != 0;
+	p->tunnel = t->mode == XFRM_MODE_TUNNEL;
+	p->protection = protection_by(t->id.proto);
 	if (p->tunnel &&
-	    (!get_ip(&t.saddr, t.family, &p->tunnel_src) ||
-		!get_ip(&t.id.daddr, t.family, &p->tunnel_dst)))
+	    (!get_ip(&t->saddr, t->family, &p->tunnel_src) ||
+		!get_ip(&t->id.daddr, t->family, &p->tunnel_dst)))
 		return false;
-	return t.id.proto == IPPROTO_ESP && (p->tunnel || t.mode == XFRM_MODE_TRANSPORT);
+	if (!p->protection || (!p->tunnel && t->mode != XFRM_MODE_TRANSPORT))
+		return false;
+	if (len == sizeof *t)
+		return true;
+	p->protection |= PROTECT_AH;
+	return t[0].id.proto == IPPROTO_ESP && t[1].id.proto == IPPROTO_AH && t[1].mode == XFRM_MODE_TRANSPORT &&
+	    t[1].reqid == t[0].reqid && (t[1].optional != 0) == p->optional;
 }
 
 static bool is_sub_policy(const struct nlattr *a)
@@ -102,8 +115,8 @@ enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 	out->pol.kind = i.action == XFRM_POLICY_BLOCK ? XFRM_K_BLOCK
 	    : tb[XFRMA_TMPL]                          ? XFRM_K_PROTECT
 						      : XFRM_K_ALLOW;
-	/* Not our template under our mark: reqid 0 makes it differ from anything wanted. */
-	if (out->pol.kind == XFRM_K_PROTECT && !get_template(tb[XFRMA_TMPL], &out->pol))
+	/* Not our templates under our mark: reqid 0 makes it differ from anything wanted. */
+	if (out->pol.kind == XFRM_K_PROTECT && !get_templates(tb[XFRMA_TMPL], &out->pol))
 		out->pol.reqid = 0;
 	if (kpol_is_ours(out) && out->pol.reqid)
 		out->pol.origin.rule = out->pol.reqid & REQID_RULE;

@@ -36,12 +36,15 @@ static struct xfrm_selector selector_of(const struct xfrm_pol *p)
 	return s;
 }
 
-/* Which algorithms are allowed is IKE's affair: the template admits all of them. */
-static void put_template(struct nlmsghdr *h, const struct xfrm_pol *p)
+/*
+ * Which algorithms are allowed is IKE's affair: the template admits all of them. `tunnel`: it makes the outer
+ * header.
+ */
+static struct xfrm_user_tmpl template_of(const struct xfrm_pol *p, uint8_t protocol, bool tunnel)
 {
-	struct xfrm_user_tmpl t = {.id.proto = IPPROTO_ESP,
+	struct xfrm_user_tmpl t = {.id.proto = protocol,
 	    .reqid = p->reqid,
-	    .mode = p->tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT,
+	    .mode = tunnel ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT,
 	    .share = XFRM_SHARE_ANY,
 	    .optional = p->optional,
 	    .aalgos = ~0u,
@@ -49,11 +52,29 @@ static void put_template(struct nlmsghdr *h, const struct xfrm_pol *p)
 	    .calgos = ~0u,
 	    .family = af_of(p->tunnel ? p->tunnel_dst.family : p->family)};
 
-	if (p->tunnel) {
+	if (tunnel) {
 		put_addr(&t.saddr, &p->tunnel_src);
 		put_addr(&t.id.daddr, &p->tunnel_dst);
 	}
-	mnl_attr_put(h, XFRMA_TMPL, sizeof t, &t);
+	return t;
+}
+
+/*
+ * In the order in which an outbound packet passes them: ESP, and AH around it. Of a tunnel the first makes the outer
+ * header, which AH then protects as in transport mode.
+ */
+static void put_templates(struct nlmsghdr *h, const struct xfrm_pol *p)
+{
+	struct xfrm_user_tmpl t[XFRM_TEMPLATES];
+	size_t n = 0;
+
+	if (p->protection & PROTECT_ESP)
+		t[n++] = template_of(p, IPPROTO_ESP, p->tunnel);
+	if (p->protection & PROTECT_AH) {
+		t[n] = template_of(p, IPPROTO_AH, p->tunnel && n == 0);
+		n++;
+	}
+	mnl_attr_put(h, XFRMA_TMPL, n * sizeof *t, t);
 }
 
 static void encode_put(struct nlmsghdr *h, const struct kpol *k)
@@ -69,7 +90,7 @@ static void encode_put(struct nlmsghdr *h, const struct kpol *k)
 	i->action = k->pol.kind == XFRM_K_BLOCK ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
 	i->share = XFRM_SHARE_ANY;
 	if (k->pol.kind == XFRM_K_PROTECT)
-		put_template(h, &k->pol);
+		put_templates(h, &k->pol);
 }
 
 /* By selector alone: with an index the kernel would look at nothing else. */

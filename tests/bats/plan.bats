@@ -22,3 +22,4 @@ golden() {
 @test "plan: every form of address" { golden shapes; }
 @test "plan: connection types and literal own addresses" { golden conntype; }
 @test "plan: inbound pass-through and tunnels" { golden inpass; }
+@test "plan: AH, AH around ESP, and mixed offers" { golden protections; }

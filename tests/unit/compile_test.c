@@ -1,4 +1,5 @@
 /* The compiler against the reference evaluator, the order table, and the promises of plan.h. */
+#include "common/model/values.h"
 #include "enforcer/compile/overlap.h"
 #include "tests/unit/reference.h"
 #include "tests/unit/tap.h"
@@ -270,6 +271,52 @@ static void negotiate_names_local_addresses_and_permit_cuts_holes(void)
 		if (pl.xfrm[i].kind == XFRM_K_PROTECT)
 			ok(pl.xfrm[i].priority > 16 && pl.xfrm[i].reqid == PLAN_REQID_BASE + 1);
 	plan_free(&pl);
+	facts_free(&fs);
+}
+
+static void templates_follow_the_first_offer(void)
+{
+	static const struct {
+		const char *offers;
+		unsigned protection, offered; /* as a set */
+	} rows[] = {
+	    {"ESP[3DES,SHA1]", PROTECT_ESP, PROTECTION_BIT(PROTECT_ESP)},
+	    {"ESP[None,MD5]", PROTECT_ESP, PROTECTION_BIT(PROTECT_ESP)},
+	    {"AH[MD5] AH[SHA1]", PROTECT_AH, PROTECTION_BIT(PROTECT_AH)},
+	    {"AH[SHA1]+ESP[3DES,None]", PROTECT_AH_ESP, PROTECTION_BIT(PROTECT_AH_ESP)},
+	    {"ESP[3DES,SHA1] AH[SHA1] AH[MD5]", PROTECT_ESP, PROTECTION_BIT(PROTECT_ESP) | PROTECTION_BIT(PROTECT_AH)},
+	    {"AH[MD5]+ESP[DES,MD5] AH[MD5] ESP[DES,MD5]", PROTECT_AH_ESP,
+	        PROTECTION_BIT(PROTECT_ESP) | PROTECTION_BIT(PROTECT_AH) | PROTECTION_BIT(PROTECT_AH_ESP)},
+	};
+	const struct endpoint peer = net("10.0.0.7", 32), far = net("10.0.0.8", 32);
+	struct facts fs;
+
+	host_facts(&fs);
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct world w;
+		struct plan pl;
+		struct err e = {0};
+		struct qm_offers offers;
+		const struct qm_offers *all[] = {&offers};
+		world_init(&w, 1);
+		is_int(qm_offers_parse(rows[i].offers, DIALECT_LINUX, "", &offers, &e), 0);
+		w.actions[0].action = ACTION_NEGOTIATE;
+		w.actions[0].offers = offers;
+		world_filter(&w, 0, &me, &peer)->mirrored = true;
+		w.dyn[0] = (struct dyn_rule){.filter = {.id = 1, .mirrored = true, .src = me, .dst = far},
+		    .action_in = ACTION_NEGOTIATE, .action_out = ACTION_PERMIT};
+		w.dynp[0] = &w.dyn[0];
+		w.dynamic = (struct dyn_rules){.v = w.dynp, .offers = all, .n = 1};
+		is_int(world_compile(&w, &fs, &pl, &e), 0);
+		is_int(count_xfrm(&pl, XFRM_K_PROTECT, XFRM_D_OUT, IP_V4), 2);
+		is_int(count_xfrm(&pl, XFRM_K_PROTECT, XFRM_D_IN, IP_V4), 4); /* the dynamic one too */
+		for (size_t k = 0; k < pl.nxfrm; k++) {
+			bool protects = pl.xfrm[k].kind == XFRM_K_PROTECT;
+			is_int(pl.xfrm[k].protection, protects ? rows[i].protection : 0);
+			is_int(pl.xfrm[k].offered, protects ? rows[i].offered : 0);
+		}
+		plan_free(&pl);
+	}
 	facts_free(&fs);
 }
 
@@ -651,6 +698,7 @@ static const struct tap_case cases[] = {
     {"nothing_assigned_gives_an_empty_plan", nothing_assigned_gives_an_empty_plan},
     {"ten_thousand_hosts_are_one_set", ten_thousand_hosts_are_one_set},
     {"negotiate_names_local_addresses_and_permit_cuts_holes", negotiate_names_local_addresses_and_permit_cuts_holes},
+    {"templates follow the first offer", templates_follow_the_first_offer},
     {"one_selector_one_xfrm_policy", one_selector_one_xfrm_policy},
     {"set_names_are_unique", set_names_are_unique},
     {"dynamic_rules_need_no_policy", dynamic_rules_need_no_policy},

@@ -42,7 +42,7 @@ static size_t all_packets(struct fake_packet out[PACKETS_MAX])
 					    .protocol = protocols[pr],
 					    .hop_limit = 64,
 					    .iface = bits & 4 ? "eth0" : "ppp0"};
-					p.have_sa = p.protected = bits >> 1 & 1;
+					p.have_sa = p.protected = bits >> 1 & 1 ? (uint8_t)(PROTECT_ESP + q % PROTECT_AH_ESP) : 0;
 					*(p.out ? &p.src : &p.dst) = me;
 					*(p.out ? &p.dst : &p.src) = tp_host(h);
 					*(p.out ? &p.dport : &p.sport) = ports[q];
@@ -262,6 +262,41 @@ static void holes_come_first_and_leave_last(void)
 	plan_free(&p);
 }
 
+/* Other offers of a rule: its policies get other templates, and the reqid stays, by which associations are found. */
+static void other_templates_are_an_update_in_place(void)
+{
+	struct kstate now = {0}, want;
+	struct plan p = {.policy = &policy};
+	struct ops o;
+
+	struct xfrm_pol *x = tp_xfrm(&p, XFRM_D_OUT, XFRM_K_PROTECT, 5, tp_ip("10.0.0.0"), 8, tp_ip("10.0.0.0"), 8);
+	for (uint8_t kind = PROTECT_ESP; kind <= PROTECT_AH_ESP; kind++) {
+		x->protection = kind;
+		x->offered = PROTECTION_BIT(kind);
+		kstate_from_plan(&p, &want);
+		kstate_diff(&want, &now, &o);
+		const struct xfrm_change *c = &o.xfrm[o.v[0].item];
+		is_int(o.nft_first, 1);
+		is_int(o.v[0].kind, kind == PROTECT_ESP ? OP_XFRM_ADD : OP_XFRM_UPDATE);
+		is_int(c->after.pol.protection, kind);
+		is_int(c->after.pol.reqid, PLAN_REQID_BASE + 7);
+		ok(kind == PROTECT_ESP || c->after.index == c->before.index);
+		kstate_apply(&now, &o, 0, o.n);
+		ok(kstate_eq(&now, &want));
+		ops_free(&o);
+		kstate_free(&want);
+		/* What else is offered stands nowhere in the kernel. */
+		x->offered = PROTECTION_BIT(PROTECT_ESP) | PROTECTION_BIT(PROTECT_AH);
+		kstate_from_plan(&p, &want);
+		kstate_diff(&want, &now, &o);
+		is_int(o.n, 0);
+		ops_free(&o);
+		kstate_free(&want);
+	}
+	kstate_free(&now);
+	plan_free(&p);
+}
+
 static int cmp_u32(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -388,6 +423,7 @@ static const struct tap_case cases[] = {
     {"a stale table is replaced in the same transaction",
 	a_stale_table_is_replaced_in_the_same_transaction},
     {"holes come first and leave last", holes_come_first_and_leave_last},
+    {"other templates are an update in place", other_templates_are_an_update_in_place},
     {"indexes are ours and unique", indexes_are_ours_and_unique},
     {"a selector of another program is named", a_selector_of_another_program_is_named_and_all_else_is_done},
     {"of two elements with one key the stricter stays",

@@ -144,6 +144,29 @@ static void set_takes_what_was_given(void)
 	dynset_free(s);
 }
 
+static void other_offers_change_the_rules_that_negotiate_by_them(void)
+{
+	struct dynset *s = with_policies(), *next;
+	struct dyn_change c = dyn_telnet(DYN_ADD, 1, ACTION_BLOCK, ACTION_NEGOTIATE);
+	struct err e = {0};
+
+	c.u.rule.qmpolicy = "q";
+	is_int(change(&s, telnet(DYN_ADD, 2)), 0);
+	is_int(change(&s, c), 0);
+	is_int(change(&s, telnet(DYN_ADD, 3)), 0);
+	struct dyn_rules rules = dynset_rules(s);
+	ok(!rules.offers[0] && rules.offers[1] == &dynset_qmpolicy(s, 0)->offers && !rules.offers[2]);
+	c = dyn_qm(DYN_SET, "Q");
+	is_int(qm_offers_parse("AH[MD5]", DIALECT_LINUX, "", &c.u.qm.offers, &e), 0);
+	c.given = DYN_G_OFFERS;
+	next = dynset_change(s, &c, &e);
+	is_int(dynset_compare(s, next).n, 1);
+	ok(dynset_compare(s, next).gone == rules.v[1] && dynset_compare(s, next).came == rules.v[1]);
+	ok(!dynset_rules(next).offers[1]->v[0].esp && dynset_rules(next).offers[1]->v[0].ah == INTEG_MD5);
+	dynset_free(s);
+	dynset_free(next);
+}
+
 static void a_set_is_never_changed_and_keys_are_its_own(void)
 {
 	char key[] = "a key";
@@ -222,6 +245,7 @@ static const struct tap_case cases[] = {
 	{"what a rule needs must be there and stay", what_a_rule_needs_must_be_there_and_stay},
 	{"rules are checked as on the command line", rules_are_checked_as_on_the_command_line},
 	{"set takes what was given", set_takes_what_was_given},
+	{"other offers change the rules that negotiate by them", other_offers_change_the_rules_that_negotiate_by_them},
 	{"a set is never changed and keys are its own", a_set_is_never_changed_and_keys_are_its_own},
 	{"ids are unique and not given again at once", ids_are_unique_and_not_given_again_at_once},
 	{"the number of objects is bounded", the_number_of_objects_is_bounded},

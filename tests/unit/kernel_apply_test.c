@@ -236,7 +236,7 @@ struct judged {
 static const struct judged judged[] = {
 	/* udp from and to anywhere is to be negotiated (n4_p); IKE and loopback are exempt */
 	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 9), FAKE_DROPPED},
-	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 9, .protected = true), FAKE_PROTECTED},
+	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 9, .protected = PROTECT_ESP), FAKE_PROTECTED},
 	{"10.5.5.5", "10.9.9.9", IN(UDP, .dport = 4500), FAKE_CLEAR},
 	{"10.5.5.5", "10.9.9.9", OUT(UDP, .sport = 9), FAKE_DROPPED},
 	{"10.5.5.5", "10.9.9.9", OUT(UDP, .sport = 500), FAKE_CLEAR},
@@ -253,10 +253,16 @@ static const struct judged judged[] = {
 	{"2001:db8::5", "ff02::1", ND(135, 254), FAKE_DROPPED},
 	{"2001:db8::5", "ff02::1", ND(138, 255), FAKE_DROPPED},
 	/* XFRM: the holes above the selector, the selector with and without an association */
-	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 53, .have_sa = true), FAKE_DROPPED},
-	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 54, .have_sa = true), FAKE_PROTECTED},
+	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 53, .have_sa = PROTECT_ESP), FAKE_DROPPED},
+	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 54, .have_sa = PROTECT_ESP), FAKE_PROTECTED},
 	{"10.1.2.3", "192.168.7.1", OUT(UDP, .sport = 5353, .dport = 54), FAKE_DROPPED},
 	{"10.1.2.3", "192.168.7.1", OUT(TCP), FAKE_CLEAR},
+	/* AH (10.42) and AH around ESP (10.43): the associations must be those of the policy */
+	{"192.168.7.1", "10.42.0.1", OUT(UDP, .have_sa = PROTECT_AH), FAKE_PROTECTED},
+	{"192.168.7.1", "10.42.0.1", OUT(UDP, .have_sa = PROTECT_ESP), FAKE_DROPPED},
+	{"192.168.7.1", "10.43.0.1", OUT(UDP, .have_sa = PROTECT_AH_ESP), FAKE_PROTECTED},
+	{"192.168.7.1", "10.43.0.1", OUT(UDP, .have_sa = PROTECT_AH), FAKE_DROPPED},
+	{"192.168.7.1", "10.43.0.1", OUT(UDP, .have_sa = PROTECT_ESP), FAKE_DROPPED},
 };
 /* clang-format on */
 

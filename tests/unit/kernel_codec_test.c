@@ -1,6 +1,7 @@
 /* Encoders and decoders of kernel/ against each other, and decoders against damaged bytes. */
 #include <linux/netfilter/nf_tables.h>
 #include <linux/xfrm.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "enforcer/kernel/nft_codec.h"
@@ -381,6 +382,47 @@ static void policies_of_others_are_recognised(void)
 	plan_free(&p);
 }
 
+/* A policy with our mark whose templates are not ours is one to be replaced: never the same as a wanted one. */
+static void templates_of_others_are_not_taken_for_ours(void)
+{
+	static const struct {
+		const char *what;
+		size_t n;
+		struct xfrm_user_tmpl t[3];
+	} bad[] = {
+	    {"none", 0, {{.reqid = PLAN_REQID_BASE + 7}}},
+	    {"compression", 1, {{.id.proto = IPPROTO_COMP}}},
+	    {"AH inside ESP", 2, {{.id.proto = IPPROTO_AH}, {.id.proto = IPPROTO_ESP}}},
+	    {"ESP twice", 2, {{.id.proto = IPPROTO_ESP}, {.id.proto = IPPROTO_ESP}}},
+	    {"two tunnels", 2, {{.id.proto = IPPROTO_ESP}, {.id.proto = IPPROTO_AH, .mode = XFRM_MODE_TUNNEL}}},
+	    {"half of it optional", 2, {{.id.proto = IPPROTO_ESP}, {.id.proto = IPPROTO_AH, .optional = 1}}},
+	    {"three", 3, {{.id.proto = IPPROTO_ESP}, {.id.proto = IPPROTO_AH}, {.id.proto = IPPROTO_AH}}},
+	};
+	_Alignas(8) char msg[XFRM_MSG_ROOM];
+	struct nlmsghdr *h = (void *)msg;
+	struct kpol got;
+
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		struct xfrm_user_tmpl t[N_OF(bad[i].t)];
+		memcpy(t, bad[i].t, sizeof t);
+		h = mnl_nlmsg_put_header(msg);
+		h->nlmsg_type = XFRM_MSG_NEWPOLICY;
+		struct xfrm_userpolicy_info *p = mnl_nlmsg_put_extra_header(h, sizeof *p);
+		p->sel.family = AF_INET;
+		p->index = kpol_index(1, XFRM_D_OUT);
+		p->dir = XFRM_D_OUT;
+		for (size_t k = 0; k < N_OF(t); k++) {
+			t[k].family = AF_INET;
+			t[k].reqid = PLAN_REQID_BASE + 7;
+		}
+		mnl_attr_put(h, XFRMA_TMPL, bad[i].n * sizeof *t, t);
+		is_int(xfrm_decode(h, &got), XFRM_POLICY);
+		if (got.pol.reqid != 0)
+			printf("# %s\n", bad[i].what);
+		ok(got.pol.kind == XFRM_K_PROTECT && got.pol.reqid == 0 && kpol_is_ours(&got));
+	}
+}
+
 static const struct tap_case cases[] = {
     {"every kind of rule and set comes back", every_kind_of_rule_and_set_comes_back},
     {"random plans come back", random_plans_come_back},
@@ -392,5 +434,6 @@ static const struct tap_case cases[] = {
     {"an offset leads to its element", an_offset_leads_to_its_element},
     {"policies come back both ways", policies_come_back_both_ways},
     {"policies of others are recognised", policies_of_others_are_recognised},
+    {"templates of others are not taken for ours", templates_of_others_are_not_taken_for_ours},
 };
 TAP_MAIN(cases)

@@ -101,6 +101,7 @@ static inline struct xfrm_pol *tp_xfrm(struct plan *p, enum xfrm_dir dir, enum x
 	    .dst_plen = dst_plen,
 	    .priority = priority,
 	    .reqid = kind == XFRM_K_PROTECT ? PLAN_REQID_BASE + 7 : 0,
+	    .protection = kind == XFRM_K_PROTECT ? PROTECT_ESP : 0,
 	    .origin = {7, priority}};
 	return &p->xfrm[p->nxfrm++];
 }
@@ -150,6 +151,7 @@ static inline void tp_fact_sets(struct plan *p)
 /* actions[level][host][port]: level 0 host+tcp+port, 1 host+tcp, 2 host (lower levels use [0]). */
 struct tp_actions {
 	uint8_t v[LEVELS][HOSTS][PORTS];
+	uint8_t protection[LEVELS]; /* of what negotiates there */
 };
 
 static inline uint8_t tp_ports_of(unsigned level)
@@ -158,8 +160,9 @@ static inline uint8_t tp_ports_of(unsigned level)
 }
 
 static inline void tp_level_xfrm(
-    struct plan *p, unsigned level, unsigned host, unsigned port, uint8_t action)
+    struct plan *p, const struct tp_actions *a, unsigned level, unsigned host, unsigned port)
 {
+	uint8_t action = a->v[level][host][port];
 	static const uint8_t kinds[] = {[1 + ACTION_PERMIT] = XFRM_K_ALLOW,
 	    [1 + ACTION_BLOCK] = XFRM_K_BLOCK,
 	    [1 + ACTION_NEGOTIATE] = XFRM_K_PROTECT};
@@ -169,6 +172,7 @@ static inline void tp_level_xfrm(
 		struct xfrm_pol *x = tp_xfrm(p, out ? XFRM_D_OUT : XFRM_D_IN, kinds[action],
 		    100 * (level + 1), out ? any : h, out ? 0 : 32, out ? h : any, out ? 32 : 0);
 		x->protocol = level < 2 ? PROTO_TCP : 0;
+		x->protection = action == 1 + ACTION_NEGOTIATE ? a->protection[level] : 0;
 		if (level == 0)
 			*(out ? &x->dport : &x->sport) = tp_ports[port];
 	}
@@ -240,7 +244,7 @@ static inline void tp_build(struct plan *p, const struct policy *policy, const s
 		for (unsigned h = 0; h < HOSTS; h++)
 			for (unsigned q = 0; q < tp_ports_of(level); q++)
 				if (a->v[level][h][q])
-					tp_level_xfrm(p, level, h, q, a->v[level][h][q]);
+					tp_level_xfrm(p, a, level, h, q);
 }
 
 /* One in eight is the empty plan: nothing assigned. */
@@ -255,6 +259,8 @@ static inline void plan_random(struct plan *p, const struct policy *policy, stru
 		for (unsigned h = 0; h < HOSTS; h++)
 			for (unsigned q = 0; q < PORTS; q++)
 				a.v[l][h][q] = (uint8_t)(tp_next(r) % ACTIONS);
+	for (unsigned l = 0; l < LEVELS; l++)
+		a.protection[l] = (uint8_t)(PROTECT_ESP + tp_next(r) % PROTECT_AH_ESP);
 	tp_build(p, policy, &a);
 }
 
@@ -305,6 +311,29 @@ static inline void tp_full_sets(struct plan *p)
 	tp_rule(p, NFT_CHAIN_IN4, NFT_M_SET, NFT_V_NEG)->set = set;
 }
 
+/* Everything but ESP alone: in transport, in a tunnel of either family, required and not. */
+static inline void tp_full_protections(struct plan *p)
+{
+	struct ip a = tp_ip("10.4.0.0"), b = tp_ip("192.168.7.1");
+	struct xfrm_pol *x;
+
+	for (uint8_t kind = PROTECT_AH; kind <= PROTECT_AH_ESP; kind++) {
+		a.b[1] = (uint8_t)(40 + kind);
+		tp_xfrm(p, XFRM_D_OUT, XFRM_K_PROTECT, 15, b, 32, a, 16)->protection = kind;
+		x = tp_xfrm(p, XFRM_D_IN, XFRM_K_PROTECT, 15, a, 16, b, 32);
+		x->protection = kind;
+		x->optional = true;
+		for (uint8_t v = IP_V4; v <= IP_V6; v += IP_V6 - IP_V4) {
+			a.b[1] = (uint8_t)(50 + kind + v);
+			x = tp_xfrm(p, XFRM_D_FWD, XFRM_K_PROTECT, 16, a, 16, b, 32);
+			x->protection = kind;
+			x->tunnel = true;
+			x->tunnel_src = tp_ip(v == IP_V4 ? "0.0.0.0" : "::");
+			x->tunnel_dst = tp_ip(v == IP_V4 ? "192.0.2.2" : "2001:db8::2");
+		}
+	}
+}
+
 static inline void tp_full_xfrm(struct plan *p)
 {
 	struct ip a = tp_ip("10.1.0.0"), b = tp_ip("192.168.7.1"), a6 = tp_ip("2001:db8::"),
@@ -323,6 +352,7 @@ static inline void tp_full_xfrm(struct plan *p)
 	x->tunnel = true;
 	x->tunnel_src = tp_ip("192.0.2.1");
 	x->tunnel_dst = tp_ip("192.0.2.2");
+	tp_full_protections(p);
 }
 
 static inline void plan_full(struct plan *p, const struct policy *policy)

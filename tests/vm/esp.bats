@@ -98,6 +98,78 @@ everything() {
 	is "$(captured_clear 80) $(captured_clear 7) $(grep -c 'echo re' "$LAN_DIR/capture")" "0 0 0"
 }
 
+# other_methods METHODS: the rules of everything() offer those now.
+other_methods() {
+	local host
+	for host in andy betty; do
+		on $host set filteraction protect qmsecmethods="$1"
+	done
+}
+
+@test "everything in AH with every hash, then in AH around ESP, IPv4 and IPv6, and nothing of it in clear" {
+	local name
+	everything "AH[MD5] AH[SHA1]"
+	capture_start andy
+	for name in ah-md5 ah-sha1 ah-sha256; do
+		echo $name
+		associate transport $name
+		protected_sessions AH
+	done
+	is "$(captured ESP)" 0
+	other_methods "AH[SHA1]+ESP[3DES,None]"
+	for name in esp-aes-sha1 esp-null-sha1; do
+		echo $name
+		associate transport $name ah-sha1
+		protected_sessions "AH.*ESP"
+	done
+	capture_end
+}
+
+@test "half of what a rule demands is not enough, either direction" {
+	everything "AH[SHA1]+ESP[3DES,None]"
+	capture_start andy
+	associate transport esp-aes-sha1
+	expect shut betty tcp 4 80
+	associate transport ah-sha1
+	expect shut betty tcp 4 80
+	is "$(captured ESP) $(captured AH)" "0 0"
+	# betty is content with AH, and what she sends arrives. andy is not.
+	on betty set filteraction protect qmsecmethods="AH[SHA1]"
+	expect shut betty tcp 4 80
+	[ "$(captured AH)" -gt 0 ]
+	grep -q 'XfrmInTmplMismatch.*[1-9]' <(lan_in andy cat /proc/net/xfrm_stat)
+	on andy set filteraction protect qmsecmethods="AH[SHA1]"
+	expect open betty tcp 4 80 -t 20000
+	capture_end
+	is "$(captured_clear 80)" 0
+}
+
+# What the broker is to do once the two ends agreed to an offer that is not the first (lower_xfrm.c), by hand.
+@test "of a mixed list the first offer is demanded; a peer that agreed to another has a policy of its own" {
+	local host here there
+	everything "AH[MD5] ESP[3DES,SHA1]"
+	associate transport ah-md5
+	capture_start andy
+	protected_sessions AH
+	associate transport esp-3des-md5
+	expect shut betty tcp 4 80
+	for host in andy betty; do
+		here=192.0.2.1 there=192.0.2.2
+		[ $host = andy ] || here=192.0.2.2 there=192.0.2.1
+		lan_ip $host-$LAN_TAG \
+			"xfrm policy add src $here dst $there dir out priority 9 tmpl proto esp reqid ${REQID[$host]} mode transport" \
+			"xfrm policy add src $there dst $here dir in priority 9 tmpl proto esp reqid ${REQID[$host]} mode transport"
+	done
+	expect open betty tcp 4 80 -t 20000
+	expect shut betty tcp 6 80
+	for host in andy betty; do
+		lan_ip $host-$LAN_TAG "xfrm policy deleteall priority 9" 2>/dev/null || lan_ip $host-$LAN_TAG "xfrm policy flush"
+	done
+	capture_end
+	is "$(captured_clear 80)" 0
+	[ "$(captured_now ESP)" -ge 4 ]
+}
+
 @test "a permit filter of higher rank passes in clear beside protected traffic" {
 	local host
 	everything "ESP[AES128,SHA256]"

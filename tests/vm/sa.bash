@@ -13,39 +13,47 @@ declare -gA SA_ALGORITHMS=(
 	[esp-null-sha1]="enc ecb(cipher_null) \"\" auth-trunc hmac(sha1) 0x$(printf 'b5%.0s' {1..20}) 96"
 	[esp-gcm]="aead rfc4106(gcm(aes)) 0x$(printf 'a6%.0s' {1..36}) 128"
 	[ah-sha1]="auth-trunc hmac(sha1) 0x$(printf 'b7%.0s' {1..20}) 96"
+	[ah-sha256]="auth-trunc hmac(sha256) 0x$(printf 'b9%.0s' {1..32}) 128"
 	[ah-md5]="auth-trunc hmac(md5) 0x$(printf 'b8%.0s' {1..16}) 96"
 )
 
-declare -gA REQID=() # host -> what its policies ask for, of this test
+declare -gA REQID=() # host [tunnel end] -> what its policies ask for, of this test
 
-# The reqid of a host's protecting policies; they must have one only.
-reqid() { # HOST
-	local ids
-	ids=$(lan_in "$1" ip xfrm policy list | sed -n 's/.* reqid \([0-9]*\).*/\1/p' | sort -u)
-	[[ $ids =~ ^[0-9]+$ ]] && echo "$ids" && return
-	echo "reqids of $1: '$ids'" >&2
-	return 1
+# Fills REQID for a host: of all its protecting policies, which must have one only, or of those towards each tunnel end.
+reqids() { # HOST MODE
+	local pairs end id
+	pairs=$(lan_in "$1" ip xfrm policy list | awk '$1 == "tmpl" { end = $5 } $3 == "reqid" { print end, $4 }' | sort -u)
+	while read -r end id; do
+		if [ "$2" = tunnel ]; then
+			[ "$end" = 0.0.0.0 ] || [ "$end" = :: ] || REQID["$1 $end"]=$id
+		else
+			[ "${REQID[$1]:-$id}" = "$id" ] || { echo "reqids of $1: $pairs" >&2; return 1; }
+			REQID[$1]=$id
+		fi
+	done <<<"$pairs"
 }
 
 sa_command() { # FROM TO SPI REQID MODE ALGORITHM
 	echo "xfrm state add src $1 dst $2 proto ${6%%-*} spi $3 reqid $4 mode $5 ${SA_ALGORITHMS[$6]}"
 }
 # associate MODE ALGORITHMS...: andy and betty hold these SAs, and no others, both ways, IPv4 and IPv6. More than one
-# are one bundle (AH around ESP). Each call takes new SPIs, $SPI and the next, so that one capture tells them apart.
+# are one bundle (AH around ESP); of a tunnel the first is the tunnel, and AH protects its packets. Each call takes new
+# SPIs, $SPI and the next, so that one capture tells them apart.
 associate() {
-	local mode=$1 host family name id andy betty
+	local mode=$1 host family name way andy betty
 	shift
 	SPI=$((${SPI:-4096} + 2))
 	for host in andy betty; do
-		[ -n "${REQID[$host]:-}" ] || REQID[$host]=$(reqid $host)
-		id=${REQID[$host]}
+		[ -n "${REQID[$host]:-}${REQID[$host $(lan_address andy)]:-}" ] || reqids $host "$mode"
 		{
 			echo "xfrm state flush"
 			for family in 4 6; do
 				andy=$(lan_address andy $family) betty=$(lan_address betty $family)
+				way=$mode
 				for name in "$@"; do
-					sa_command "$andy" "$betty" $SPI "$id" "$mode" "$name"
-					sa_command "$betty" "$andy" $((SPI + 1)) "$id" "$mode" "$name"
+					sa_command "$andy" "$betty" $SPI "${REQID[$host $betty]:-${REQID[$host]}}" "$way" "$name"
+					sa_command "$betty" "$andy" $((SPI + 1)) "${REQID[$host $andy]:-${REQID[$host]}}" "$way" "$name"
+					way=transport
 				done
 			done
 		} | lan_in $host ip -batch -

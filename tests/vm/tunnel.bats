@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# bats file_tags=vm
+# Real tunnels. andy and betty are gateways, carol is behind andy (10.1.0.0/24, 2001:db8:1::/64), dave behind betty
+# (10.2.0.0/24, 2001:db8:2::/64). Each gateway has a rule for each direction, as Windows wants them. Runs inside the
+# guest (make check-vm).
+
+load sa
+
+setup_file() {
+	hosts andy betty carol dave
+	behind andy carol 1 2 betty
+	behind betty dave 2 1 andy
+	serve carol udp:7
+	serve dave udp:7
+	serve andy udp:7
+	enforcer_start andy
+	enforcer_start betty
+	tunnel_rules andy 1 2 betty
+	tunnel_rules betty 2 1 andy
+	hosts_keep
+}
+teardown_file() {
+	hosts_again
+	hosts_down
+}
+setup() { hosts_again; }
+teardown() {
+	[ -z "${CAPTURE:-}" ] || capture_end 2>/dev/null || true # still running after a failure
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || tail -n 20 "$LAN_DIR"/*/log
+}
+
+# HOST leaves the common wire and has the net behind GATEWAY, whose own traffic to the FAR net comes from that side.
+behind() { # GATEWAY HOST NET FAR PEER
+	local gate=$1-$LAN_TAG host=$2-$LAN_TAG
+	lan_ip "$host" "link delete eth0" "link add eth0 type veth peer name eth1 netns $gate"
+	lan_ip "$gate" "address add 10.$3.0.1/24 dev eth1" "address add 2001:db8:$3::1/64 dev eth1 nodad" "link set eth1 up" \
+		"route add 10.$4.0.0/24 via $(lan_address "$5") src 10.$3.0.1" \
+		"route add 2001:db8:$4::/64 via $(lan_address "$5" 6) src 2001:db8:$3::1"
+	lan_ip "$host" "address add 10.$3.0.3/24 dev eth0" "address add 2001:db8:$3::3/64 dev eth0 nodad" "link set eth0 up" \
+		"route add default via 10.$3.0.1" "route add default via 2001:db8:$3::1"
+	lan_in "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+}
+tunnel_rules() { # GATEWAY NET FAR PEER
+	local bat=$LAN_DIR/$1/tunnel.bat family near far
+	{
+		echo "netsh ipsec static add policy P activatedefaultrule=no"
+		echo "netsh ipsec static add filteraction protect action=negotiate inpass=no qmsecmethods=\"ESP[3DES,SHA1]\""
+		for family in 4 6; do
+			near="10.$2.0.0 24" far="10.$3.0.0 24"
+			[ $family = 4 ] || near="2001:db8:$2:: 64" far="2001:db8:$3:: 64"
+			tunnel_rule out$family $near $far "$(lan_address "$4" $family)"
+			tunnel_rule in$family $far $near "$(lan_address "$1" $family)"
+		done
+		echo "netsh ipsec static set policy P assign=yes"
+	} >"$bat"
+	lan_in "$1" "$BUILD/ipsecsh" "$bat"
+}
+tunnel_rule() { # NAME FROM MASK TO MASK END
+	echo "netsh ipsec static add filter filterlist=$1 srcaddr=$2 srcmask=$3 dstaddr=$4 dstmask=$5 mirrored=no"
+	echo "netsh ipsec static add rule $1 P filterlist=$1 filteraction=protect psk=secret tunnel=$6"
+}
+methods() { # METHODS
+	on andy set filteraction protect qmsecmethods="$1"
+	on betty set filteraction protect qmsecmethods="$1"
+}
+# across open|shut FROM ADDRESS: a datagram, and its answer.
+across() {
+	local want=$1 got
+	got=$(lan_in "$2" "$PROBE" udp "$3" 7 -t $([ "$want" = open ] && echo 20000 || echo 400)) || true
+	case $want:$got in
+	open:open | shut:silent | shut:unreachable) return ;;
+	esac
+	echo "$2 to $3: $got, should be $want"
+	return 1
+}
+# What the wire between the gateways shows of the two nets in clear.
+captured_nets() { grep -v '(spi=' "$LAN_DIR/capture" | grep -cE '10[.][12][.]0[.]|2001:db8:[12]:' || true; }
+# Everything passes both ways, begun from both sides, also what the gateways themselves say, in packets of that KIND.
+all_across() { # KIND
+	across open carol 10.2.0.3
+	across open carol 2001:db8:2::3
+	across open dave 10.1.0.3
+	across open dave 2001:db8:1::3
+	across open andy 10.2.0.3
+	across open andy 2001:db8:2::3
+	across open dave 10.1.0.1
+	across open dave 2001:db8:1::1
+	[ "$(captured_now "$1")" -ge 16 ] && is "$(captured_nets)" 0 && return
+	cat "$LAN_DIR/capture"
+	return 1
+}
+
+@test "two nets, a tunnel each way: what is forwarded and what the gateways say, in ESP, in AH, and in AH around ESP" {
+	capture_start andy
+	associate tunnel esp-aes256-sha256
+	all_across ESP
+	methods "AH[SHA1]"
+	associate tunnel ah-sha1
+	all_across AH
+	methods "AH[SHA1]+ESP[3DES,None]"
+	associate tunnel esp-gcm ah-md5
+	all_across "AH.*ESP"
+	capture_end
+}
+
+@test "without associations nothing is forwarded; a clear packet of the far net is not taken, with or without them" {
+	methods "ESP[3DES,SHA1]"
+	associate tunnel esp-gcm
+	on betty set policy P assign=no
+	capture_start andy
+	across shut dave 10.1.0.3
+	across shut dave 2001:db8:1::3
+	across shut dave 10.1.0.1
+	[ "$(captured_nets)" -ge 3 ]
+	capture_end
+	on betty set policy P assign=yes
+	capture_start andy
+	across open dave 10.1.0.3
+	lan_in betty ip xfrm state flush
+	across shut dave 10.1.0.3
+	across shut carol 10.2.0.3
+	lan_in andy ip xfrm state flush
+	across shut carol 10.2.0.3
+	across shut andy 2001:db8:2::3
+	is "$(captured_nets)" 0
+	capture_end
+}
