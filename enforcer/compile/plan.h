@@ -188,7 +188,7 @@ struct xfrm_pol {
 	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + origin.rule */
 	bool optional;   /* level use instead of required: inbound side of inpass */
 	bool tunnel;
-	uint8_t protection; /* enum protection: the templates */
+	uint8_t protection; /* enum protection, never 0: the templates */
 	uint8_t offered;    /* what may be agreed instead; the kernel does not hold it */
 	struct ip tunnel_src, tunnel_dst;
 	struct origin origin;

@@ -115,9 +115,14 @@ enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 	out->pol.kind = i.action == XFRM_POLICY_BLOCK ? XFRM_K_BLOCK
 	    : tb[XFRMA_TMPL]                          ? XFRM_K_PROTECT
 						      : XFRM_K_ALLOW;
-	/* Not our templates under our mark: reqid 0 makes it differ from anything wanted. */
-	if (out->pol.kind == XFRM_K_PROTECT && !get_templates(tb[XFRMA_TMPL], &out->pol))
+	/*
+	 * Not our templates under our mark: reqid 0 makes it differ from anything wanted. It protects all the same: put
+	 * back after a refusal, it must not become a policy without a template.
+	 */
+	if (out->pol.kind == XFRM_K_PROTECT && !get_templates(tb[XFRMA_TMPL], &out->pol)) {
 		out->pol.reqid = 0;
+		out->pol.protection = PROTECT_ESP;
+	}
 	if (kpol_is_ours(out) && out->pol.reqid)
 		out->pol.origin.rule = out->pol.reqid & REQID_RULE;
 	return XFRM_POLICY;

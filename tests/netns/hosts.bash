@@ -97,9 +97,10 @@ says_both() { # ACTION FROM-HOST TAGS...: srcaddr is that host
 	says "$action" srcaddr="$(lan_address "$host" 6)" "$@"
 }
 
-# Everything on a host's wire into a file, until capture_end.
+# Everything on a host's wire into a file, until capture_end. At the other end of the wire: on the host's own device
+# shows up once more, in clear, what came out of a tunnel.
 capture_start() { # HOST
-	lan_exec "$1" tcpdump -n -l -i eth0 --immediate-mode 'ip or ip6' >"$LAN_DIR/capture" 2>"$LAN_DIR/tcpdump" 3>&- &
+	ip netns exec "lan-$LAN_TAG" tcpdump -n -l -i "$1" --immediate-mode 'ip or ip6' >"$LAN_DIR/capture" 2>"$LAN_DIR/tcpdump" 3>&- &
 	CAPTURE=$!
 	lan_wait tcpdump grep -q 'listening on' "$LAN_DIR/tcpdump"
 }

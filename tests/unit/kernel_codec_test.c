@@ -420,6 +420,7 @@ static void templates_of_others_are_not_taken_for_ours(void)
 		if (got.pol.reqid != 0)
 			printf("# %s\n", bad[i].what);
 		ok(got.pol.kind == XFRM_K_PROTECT && got.pol.reqid == 0 && kpol_is_ours(&got));
+		is_int(got.pol.protection, PROTECT_ESP);
 	}
 }
 

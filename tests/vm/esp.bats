@@ -144,28 +144,26 @@ other_methods() {
 	is "$(captured_clear 80)" 0
 }
 
+agreed() { # HOST ITS-ADDRESS PEER: to ESP, between those two
+	local template="tmpl proto esp reqid ${REQID[$1]} mode transport"
+	lan_ip "$1-$LAN_TAG" "xfrm policy add src $2 dst $3 dir out priority 9 $template" \
+		"xfrm policy add src $3 dst $2 dir in priority 9 $template"
+}
 # What the broker is to do once the two ends agreed to an offer that is not the first (lower_xfrm.c), by hand.
 @test "of a mixed list the first offer is demanded; a peer that agreed to another has a policy of its own" {
-	local host here there
 	everything "AH[MD5] ESP[3DES,SHA1]"
 	associate transport ah-md5
 	capture_start andy
 	protected_sessions AH
 	associate transport esp-3des-md5
 	expect shut betty tcp 4 80
-	for host in andy betty; do
-		here=192.0.2.1 there=192.0.2.2
-		[ $host = andy ] || here=192.0.2.2 there=192.0.2.1
-		lan_ip $host-$LAN_TAG \
-			"xfrm policy add src $here dst $there dir out priority 9 tmpl proto esp reqid ${REQID[$host]} mode transport" \
-			"xfrm policy add src $there dst $here dir in priority 9 tmpl proto esp reqid ${REQID[$host]} mode transport"
-	done
+	agreed andy 192.0.2.1 192.0.2.2
+	agreed betty 192.0.2.2 192.0.2.1
 	expect open betty tcp 4 80 -t 20000
 	expect shut betty tcp 6 80
-	for host in andy betty; do
-		lan_ip $host-$LAN_TAG "xfrm policy deleteall priority 9" 2>/dev/null || lan_ip $host-$LAN_TAG "xfrm policy flush"
-	done
 	capture_end
+	lan_in andy ip xfrm policy flush
+	lan_in betty ip xfrm policy flush
 	is "$(captured_clear 80)" 0
 	[ "$(captured_now ESP)" -ge 4 ]
 }

@@ -41,23 +41,21 @@ behind() { # GATEWAY HOST NET FAR PEER
 	lan_in "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 tunnel_rules() { # GATEWAY NET FAR PEER
-	local bat=$LAN_DIR/$1/tunnel.bat family near far
+	local bat=$LAN_DIR/$1/tunnel.bat
 	{
 		echo "netsh ipsec static add policy P activatedefaultrule=no"
 		echo "netsh ipsec static add filteraction protect action=negotiate inpass=no qmsecmethods=\"ESP[3DES,SHA1]\""
-		for family in 4 6; do
-			near="10.$2.0.0 24" far="10.$3.0.0 24"
-			[ $family = 4 ] || near="2001:db8:$2:: 64" far="2001:db8:$3:: 64"
-			tunnel_rule out$family $near $far "$(lan_address "$4" $family)"
-			tunnel_rule in$family $far $near "$(lan_address "$1" $family)"
-		done
+		tunnel_rule out4 "10.$2.0.0" "10.$3.0.0" 24 "$(lan_address "$4")"
+		tunnel_rule in4 "10.$3.0.0" "10.$2.0.0" 24 "$(lan_address "$1")"
+		tunnel_rule out6 "2001:db8:$2::" "2001:db8:$3::" 64 "$(lan_address "$4" 6)"
+		tunnel_rule in6 "2001:db8:$3::" "2001:db8:$2::" 64 "$(lan_address "$1" 6)"
 		echo "netsh ipsec static set policy P assign=yes"
 	} >"$bat"
 	lan_in "$1" "$BUILD/ipsecsh" "$bat"
 }
-tunnel_rule() { # NAME FROM MASK TO MASK END
-	echo "netsh ipsec static add filter filterlist=$1 srcaddr=$2 srcmask=$3 dstaddr=$4 dstmask=$5 mirrored=no"
-	echo "netsh ipsec static add rule $1 P filterlist=$1 filteraction=protect psk=secret tunnel=$6"
+tunnel_rule() { # NAME FROM TO MASK END
+	echo "netsh ipsec static add filter filterlist=$1 srcaddr=$2 srcmask=$4 dstaddr=$3 dstmask=$4 mirrored=no"
+	echo "netsh ipsec static add rule $1 P filterlist=$1 filteraction=protect psk=secret tunnel=$5"
 }
 methods() { # METHODS
 	on andy set filteraction protect qmsecmethods="$1"
@@ -65,8 +63,9 @@ methods() { # METHODS
 }
 # across open|shut FROM ADDRESS: a datagram, and its answer.
 across() {
-	local want=$1 got
-	got=$(lan_in "$2" "$PROBE" udp "$3" 7 -t $([ "$want" = open ] && echo 20000 || echo 400)) || true
+	local want=$1 got ms=400
+	[ "$want" = shut ] || ms=20000
+	got=$(lan_in "$2" "$PROBE" udp "$3" 7 -t $ms) || true
 	case $want:$got in
 	open:open | shut:silent | shut:unreachable) return ;;
 	esac
@@ -80,12 +79,10 @@ all_across() { # KIND
 	across open carol 10.2.0.3
 	across open carol 2001:db8:2::3
 	across open dave 10.1.0.3
-	across open dave 2001:db8:1::3
 	across open andy 10.2.0.3
 	across open andy 2001:db8:2::3
-	across open dave 10.1.0.1
 	across open dave 2001:db8:1::1
-	[ "$(captured_now "$1")" -ge 16 ] && is "$(captured_nets)" 0 && return
+	[ "$(captured_now "$1")" -ge 12 ] && is "$(captured_nets)" 0 && return
 	cat "$LAN_DIR/capture"
 	return 1
 }
