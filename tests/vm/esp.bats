@@ -149,7 +149,7 @@ agreed() { # HOST ITS-ADDRESS PEER: to ESP, between those two
 	lan_ip "$1-$LAN_TAG" "xfrm policy add src $2 dst $3 dir out priority 9 $template" \
 		"xfrm policy add src $3 dst $2 dir in priority 9 $template"
 }
-# What the broker is to do once the two ends agreed to an offer that is not the first (lower_xfrm.c), by hand.
+# What the plan is to hold once the two ends agreed to an offer that is not the first (lower_xfrm.c), by hand.
 @test "of a mixed list the first offer is demanded; a peer that agreed to another has a policy of its own" {
 	everything "AH[MD5] ESP[3DES,SHA1]"
 	associate transport ah-md5
@@ -157,8 +157,10 @@ agreed() { # HOST ITS-ADDRESS PEER: to ESP, between those two
 	protected_sessions AH
 	associate transport esp-3des-md5
 	expect shut betty tcp 4 80
+	REQID=([andy]=77 [betty]=77) # what has a reqid of ours and is not in the plan would be taken away
 	agreed andy 192.0.2.1 192.0.2.2
 	agreed betty 192.0.2.2 192.0.2.1
+	associate transport esp-3des-md5
 	expect open betty tcp 4 80 -t 20000
 	expect shut betty tcp 6 80
 	capture_end
