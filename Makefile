@@ -20,8 +20,8 @@ all: programs
 # One static library a folder; a test links exactly the folders it may know of (house rule: a stray
 # dependency does not link). NAME:FOLDER
 LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc store:store bat:cli/bat cli:cli \
-        compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel daemon:enforcer/daemon \
-        bootgate:enforcer/bootgate \
+        compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel remote:enforcer/remote \
+        daemon:enforcer/daemon bootgate:enforcer/bootgate \
         ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine sim:tests/sim
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
@@ -49,7 +49,7 @@ $(B)/$(1): $(B)/obj/$(2:.c=.o) $(call libs,$(3))
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(3)) $(4)
 endef
 $(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile boot model base,-lreadline -lsqlite3 -lmnl))
-$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts kernel diff compile dynamic store ipc boot model base,-lsqlite3 -lmnl))
+$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic store ipc boot model base,-lsqlite3 -lmnl -lseccomp))
 $(eval $(call program,ipsec-bootgate,enforcer/bootgate/main.c,bootgate boot model base,-lnftables))
 .PHONY: programs
 programs: $(PROGRAMS)

@@ -150,6 +150,9 @@
 	M(ALREADY_RUNNING, 9007, INUSE, "another enforcer is running (%s is locked)")              \
 	M(KERNEL_CONFLICT, 9010, REALITY,                                                          \
 	  "%s: another program owns an IPsec policy of the same traffic in the kernel")            \
+	M(SANDBOX, 9020, REALITY, "privilege cannot be given up: %s")                              \
+	M(REMOTE_BAD, 9021, PEER, "the other process of the enforcer: %s")                         \
+	M(POLICY_ENDED, 9022, PEER, "the policy process %s %d; what was in force stays in force")  \
 	M(NOT_PRIVILEGED, 9008, DENIED, "the enforcer needs CAP_NET_ADMIN: run it as root (-n needs no privilege)") \
 	M(BOOT_COPY_BAD, 9020, INVALID, "the copy for the boot '%s' cannot be used: %s")             \
 	M(BOOT_COPY_NEWER, 9021, REALITY,                                                          \
@@ -167,6 +170,7 @@ enum msg_id {
 #define M(id, number, kind, text) id,
 	MESSAGES(M)
 #undef M
+	MSG_IDS
 };
 
 /* Constant arrays, so that the compiler checks each err_set() call against its text. */

@@ -209,12 +209,13 @@ static void listener_ready(void *ctx, int fd)
 		drop(c, cl);
 }
 
-struct control *control_open(const char *run_dir, struct loop *loop, const struct control_ops *ops, void *ctx,
-    struct err *e)
+struct control *control_open(const char *run_dir, int listener, struct loop *loop, const struct control_ops *ops,
+    void *ctx, struct err *e)
 {
-	int listener = ipc_listen(run_dir, e);
 	struct control *c;
 
+	if (listener < 0)
+		listener = ipc_listen(run_dir, e);
 	if (listener < 0)
 		return NULL;
 	c = xcalloc(1, sizeof *c);

@@ -31,8 +31,11 @@ struct control_ops {
 	bool (*may)(void *ctx, const struct peer *p);
 };
 
-/* Listens in run_dir. NULL and `e` on failure. */
-struct control *control_open(const char *run_dir, struct loop *loop, const struct control_ops *ops, void *ctx,
+/*
+ * Takes connections of `listener` (ipc_listen() of run_dir), which it owns from now on; when that is negative, it
+ * listens there itself. NULL and `e` on failure.
+ */
+struct control *control_open(const char *run_dir, int listener, struct loop *loop, const struct control_ops *ops, void *ctx,
     struct err *e);
 /* Removes the socket; waiting clients see the connection end. NULL is fine. */
 void control_close(struct control *c);

@@ -38,7 +38,7 @@ struct daemon {
 	struct loop loop;
 	struct folders folders;
 	char *persistent_dir; /* one of them */
-	int signal_fd;
+	int signal_fd, stats_fd;
 	bool stop;
 	bool has_group;      /* of those who may use the socket */
 	gid_t group;
@@ -156,8 +156,7 @@ static void page_asked(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn
 
 static void stats_asked(void *ctx, struct dyn_stats *out)
 {
-	(void)ctx;
-	stats_gather(out);
+	stats_gather(((const struct daemon *)ctx)->stats_fd, out);
 }
 
 static int explain_asked(void *ctx, const struct packet *p, bool json, struct buf *b, struct err *e)
@@ -332,6 +331,8 @@ int daemon_step(struct daemon *d, int max_ms, struct err *e)
 {
 	if (loop_wait(&d->loop, timeout_ms(d, max_ms), e) != 0)
 		return -1;
+	if (kernel_lost(d->conf.kernel))
+		return err_set(e, REMOTE_BAD, "it is gone");
 	if (d->stop)
 		return 1;
 	diag_tick(d->diag, now_ms());
@@ -375,7 +376,7 @@ static int open_sources(struct daemon *d, struct err *e)
 		    no_watch.text);
 	else
 		watch_folders(d);
-	d->control = control_open(d->conf.run_dir, &d->loop, &control_ops, d, e);
+	d->control = control_open(d->conf.run_dir, d->conf.listener, &d->loop, &control_ops, d, e);
 	if (!d->control)
 		return -1;
 	if (d->has_group && host_share(d->conf.run_dir, d->group, &share) != 0)
@@ -391,7 +392,7 @@ static int open_sources(struct daemon *d, struct err *e)
 	loop_add(&d->loop, kernel_drops_fd(d->conf.kernel), drops_ready, d);
 	loop_add(&d->loop, d->folders.fd, folders_ready, d);
 	loop_add(&d->loop, d->conf.facts_fd, facts_ready, d);
-	return 0;
+	return d->conf.confine ? d->conf.confine(d->conf.confine_ctx, e) : 0;
 }
 
 struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
@@ -401,10 +402,10 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 		.facts = conf->facts, .facts_ctx = conf->facts_ctx, .now_us = now_us, .wall_s = wall_s,
 		.swapping = plan_swapping, .swapping_ctx = d};
 
-	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .folders.fd = -1, .act_ms = NEVER};
+	*d = (struct daemon){.conf = *conf, .signal_fd = -1, .stats_fd = stats_open(), .folders.fd = -1, .act_ms = NEVER};
 	d->has_group = peer_group(&d->group);
 	d->en = enforcer_new(&world);
-	d->diag = diag_new(conf->kernel, d->en);
+	d->diag = diag_new(conf->kernel, d->en, d->stats_fd);
 	if (open_sources(d, e) != 0) {
 		daemon_close(d);
 		return NULL;
@@ -437,6 +438,8 @@ void daemon_close(struct daemon *d)
 	control_close(d->control);
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);
+	if (d->stats_fd >= 0)
+		close(d->stats_fd);
 	folders_close(&d->folders);
 	diag_free(d->diag);
 	enforcer_free(d->en);

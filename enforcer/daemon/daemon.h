@@ -26,6 +26,10 @@ struct daemon_conf {
 	void *facts_ctx;
 	int facts_fd;
 	const struct fact_paths *fact_paths; /* watched for changes; NULL: none */
+	int listener; /* of the control socket; daemon_open() owns it. -1: it listens itself */
+	/* Called when everything is open and nothing that others wrote was read yet; NULL: not. */
+	int (*confine)(void *ctx, struct err *e);
+	void *confine_ctx;
 	const sigset_t *signals; /* blocked by the caller; SIGHUP re-reads, others stop. NULL: none */
 };
 

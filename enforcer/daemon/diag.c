@@ -14,6 +14,7 @@ enum { NEVER = -1, READS = 16 /* datagrams in one call, so that a flood does not
 struct diag {
 	struct kernel *kernel;
 	struct enforcer *en;
+	int stats_fd;
 	unsigned bits;       /* enum plan_diagnostics in force; 0: nothing is told */
 	unsigned interval_s;
 	int64_t began_ms;    /* the interval */
@@ -26,12 +27,13 @@ struct diag {
 	bool swapped; /* another plan may be in force than when the base was taken */
 };
 
-struct diag *diag_new(struct kernel *kernel, struct enforcer *en)
+struct diag *diag_new(struct kernel *kernel, struct enforcer *en, int stats_fd)
 {
 	struct diag *d = xcalloc(1, sizeof *d);
 
 	d->kernel = kernel;
 	d->en = en;
+	d->stats_fd = stats_fd;
 	return d;
 }
 
@@ -60,7 +62,7 @@ static struct reading take_counters(struct diag *d)
 
 	enforcer_counts(d->en, &c);
 	drop_sums_make(&c, &r.sums);
-	r.totals = totals_make(stats_read(text), &c);
+	r.totals = totals_make(stats_read(d->stats_fd, text), &c);
 	kernel_counts_free(&c);
 	return r;
 }

@@ -10,8 +10,8 @@
 
 struct diag;
 
-/* Both borrowed; nothing is told before the first diag_follow(). */
-struct diag *diag_new(struct kernel *kernel, struct enforcer *en);
+/* All borrowed; `stats_fd` is of stats_open(). Nothing is told before the first diag_follow(). */
+struct diag *diag_new(struct kernel *kernel, struct enforcer *en, int stats_fd);
 void diag_free(struct diag *d); /* NULL is fine */
 /* Something may have been settled: the settings in force begin to count, and an interval under way ends. */
 void diag_follow(struct diag *d, int64_t now_ms);

@@ -37,24 +37,43 @@ int host_share(const char *run_dir, gid_t group, struct err *e)
 	return rc;
 }
 
+/* Locks a descriptor that is for reading: who holds the lock need not be able to write a file. */
+static int lock_file(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return err_set_errno(e, errno, FILE_OPEN, path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		err_set(e, ALREADY_RUNNING, path);
+	else
+		err_set_errno(e, errno, FILE_OPEN, path);
+	close(fd);
+	return -1;
+}
+
+static int write_pid(const char *path, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+	int rc = 0;
+
+	if (fd < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		rc = err_set_errno(e, errno, FILE_WRITE, path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 int host_lock(const char *run_dir, struct err *e)
 {
 	struct buf path = {0};
 	int fd;
 
 	buf_printf(&path, "%s/enforcerd.lock", run_dir);
-	fd = open(buf_text(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		err_set_errno(e, errno, FILE_OPEN, buf_text(&path));
-	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno == EWOULDBLOCK)
-			err_set(e, ALREADY_RUNNING, buf_text(&path));
-		else
-			err_set_errno(e, errno, FILE_OPEN, buf_text(&path));
-		close(fd);
-		fd = -1;
-	} else if (ftruncate(fd, 0) != 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
-		err_set_errno(e, errno, FILE_WRITE, buf_text(&path));
+	fd = lock_file(buf_text(&path), e);
+	if (fd >= 0 && write_pid(buf_text(&path), e) != 0) {
 		close(fd);
 		fd = -1;
 	}
@@ -74,7 +93,7 @@ int host_check_privilege(struct err *e)
 	return 0;
 }
 
-void host_tell_manager(const char *state)
+int host_manager_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
@@ -82,15 +101,21 @@ void host_tell_manager(const char *state)
 	int fd;
 
 	if (n < 2 || n >= sizeof sa.sun_path || (path[0] != '/' && path[0] != '@'))
-		return;
+		return -1;
 	memcpy(sa.sun_path, path, n);
 	if (path[0] == '@') /* an abstract address begins with a zero byte */
 		sa.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return;
-	/* A manager that does not listen is not our concern. */
-	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sa,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sa, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) == 0)
+		return fd;
 	close(fd);
+	return -1;
+}
+
+void host_tell_manager(int manager, const char *state)
+{
+	if (manager >= 0)
+		(void)!send(manager, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
 }

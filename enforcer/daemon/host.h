@@ -11,13 +11,16 @@ int host_make_run_dir(const char *dir, struct err *e);
 /* Gives the run folder and the socket in it to a group, whose members may then connect. */
 int host_share(const char *run_dir, gid_t group, struct err *e);
 /*
- * Takes run_dir/enforcerd.lock for as long as the descriptor is open, and writes our process id into it.
+ * Takes run_dir/enforcerd.lock for as long as the descriptor is open, and writes our process id into it. Nothing
+ * can be written through the descriptor.
  * -1: ALREADY_RUNNING, or the file cannot be made.
  */
 int host_lock(const char *run_dir, struct err *e);
 /* -1 (NOT_PRIVILEGED) without CAP_NET_ADMIN. */
 int host_check_privilege(struct err *e);
-/* The service manager's protocol (sd_notify(3)): sends "READY=1" and so on to $NOTIFY_SOCKET, if set. */
-void host_tell_manager(const char *state);
+/* A socket to the service manager's $NOTIFY_SOCKET (sd_notify(3)); -1 when nobody wants to be told. */
+int host_manager_open(void);
+/* Sends "READY=1" and so on, without waiting; a manager that does not listen is not our concern. */
+void host_tell_manager(int manager, const char *state);
 
 #endif

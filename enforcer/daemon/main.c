@@ -1,15 +1,14 @@
 /* ipsec-enforcerd: options, start and end. */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/paths.h"
-#include "enforcer/daemon/daemon.h"
-#include "enforcer/daemon/host.h"
+#include "enforcer/compile/plan.h"
+#include "enforcer/daemon/proc.h"
+#include "enforcer/facts/facts_linux.h"
 #include "store/store.h"
 
 #include "common/base/banned.h"
@@ -45,13 +44,14 @@ static const char help[] =
 
 struct options {
 	bool dry_run, debug, show_facts;
+	bool policy; /* not for people: this is the second process (proc.h) */
 	const char *facts;
 };
 
 /* -1: go on; otherwise the exit status. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
-	enum { OPT_FACTS = 256, OPT_SHOW_FACTS, OPT_VERSION };
+	enum { OPT_FACTS = 256, OPT_SHOW_FACTS, OPT_VERSION, OPT_POLICY };
 	static const struct option longs[] = {
 		{"debug", no_argument, NULL, 'd'},
 		{"dry-run", no_argument, NULL, 'n'},
@@ -59,6 +59,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"show-facts", no_argument, NULL, OPT_SHOW_FACTS},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPT_VERSION},
+		{PROC_POLICY_OPTION, no_argument, NULL, OPT_POLICY},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -70,6 +71,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'n':
 			o->dry_run = true;
+			break;
+		case OPT_POLICY:
+			o->policy = true;
 			break;
 		case OPT_FACTS:
 			o->facts = optarg;
@@ -191,75 +195,10 @@ static int print_plan(const struct options *o, struct err *e)
 	return rc;
 }
 
-/* --- the daemon ----------------------------------------------------------------------------------- */
-
-static int host_facts(void *ctx, struct facts *out, struct err *e)
-{
-	return facts_gather(ctx, out, e);
-}
-
-static int run(const struct daemon_conf *conf, struct err *e)
-{
-	struct daemon *d = daemon_open(conf, e);
-	bool told = false;
-	int rc = 0;
-
-	if (!d)
-		return -1;
-	log_line(LOG_L_INFO, "version %s started, policy store '%s'", IPSECSH_VERSION, conf->state_dir);
-	while (rc == 0) {
-		/* Not before the policy is in force: who orders after us counts on it. */
-		if (!told && daemon_is_ready(d)) {
-			host_tell_manager("READY=1");
-			told = true;
-		}
-		rc = daemon_step(d, -1, e);
-	}
-	if (rc > 0) {
-		host_tell_manager("STOPPING=1");
-		rc = daemon_stop(d, e);
-		if (rc == 0)
-			log_line(LOG_L_NOTICE, "stopped: nothing is enforced any more");
-	}
-	daemon_close(d);
-	return rc;
-}
-
-static int start(struct err *e)
-{
-	struct fact_paths paths = fact_paths_linux;
-	struct daemon_conf conf = {.state_dir = paths_state(), .boot_dir = paths_boot(), .run_dir = paths_run(),
-		.facts = host_facts, .facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths};
-	sigset_t signals;
-	int lock, rc = -1;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	conf.signals = &signals;
-	if (host_make_run_dir(conf.run_dir, e) != 0)
-		return -1;
-	lock = host_lock(conf.run_dir, e);
-	if (lock < 0)
-		return -1;
-	if (host_check_privilege(e) == 0 && (conf.facts_fd = facts_watch_open(e)) >= 0 &&
-	    (conf.kernel = kernel_netlink_open(e)) != NULL)
-		rc = run(&conf, e);
-	kernel_close(conf.kernel);
-	if (conf.facts_fd >= 0)
-		close(conf.facts_fd);
-	close(lock);
-	return rc;
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = {0};
 	struct err e = {0};
-	const char *journal;
-	bool given;
 	int status = parse_options(argc, argv, &o);
 
 	if (status >= 0)
@@ -269,9 +208,7 @@ int main(int argc, char **argv)
 	if (o.dry_run)
 		return print_plan(&o, &e) == 0 ? EXIT_OK : fail(&e);
 	log_open("ipsec-enforcerd", o.debug ? LOG_L_DEBUG : LOG_L_INFO);
-	journal = paths_journal(&given);
-	log_journal(journal, given);
-	if (start(&e) == 0)
+	if ((o.policy ? proc_policy(&e) : proc_kernel(o.debug, &e)) == 0)
 		return EXIT_OK;
 	log_line(LOG_L_ERROR, "%s", e.text);
 	return EXIT_FAILED;

@@ -44,23 +44,25 @@ void stats_parse(const char *text, struct dyn_stats *out)
 	}
 }
 
-const char *stats_read(char room[STATS_TEXT])
+int stats_open(void)
 {
-	int fd = open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, room, STATS_TEXT - 1) : -1;
+	return open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
+}
 
-	if (fd >= 0)
-		close(fd);
+const char *stats_read(int fd, char room[STATS_TEXT])
+{
+	ssize_t n = fd < 0 ? -1 : pread(fd, room, STATS_TEXT - 1, 0); /* from the start: the kernel counts anew */
+
 	if (n <= 0)
 		return NULL;
 	room[n] = '\0';
 	return room;
 }
 
-void stats_gather(struct dyn_stats *out)
+void stats_gather(int fd, struct dyn_stats *out)
 {
 	char text[STATS_TEXT];
 
 	*out = (struct dyn_stats){.ike = {0}};
-	stats_parse(stats_read(text), out);
+	stats_parse(stats_read(fd, text), out);
 }

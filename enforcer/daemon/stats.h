@@ -9,10 +9,12 @@
  * Pure. What key exchange counts stays 0: nobody exchanges keys in this process.
  */
 void stats_parse(const char *xfrm_stat, struct dyn_stats *out);
-/* The text of /proc/net/xfrm_stat into `room`; NULL: this kernel keeps none. */
+/* Opens the counters; -1 when this kernel keeps none. The caller closes it. */
+int stats_open(void);
+/* Their text now, through what stats_open() gave, into `room`; NULL: there is none. */
 enum { STATS_TEXT = 8192 };
-const char *stats_read(char room[STATS_TEXT]);
+const char *stats_read(int fd, char room[STATS_TEXT]);
 /* The counters now; a kernel that keeps none gives zeros. */
-void stats_gather(struct dyn_stats *out);
+void stats_gather(int fd, struct dyn_stats *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* Private to the folder: what an implementation of the kernel must be able to do. */
+/* Private to kernel/ and remote/: what an implementation of the kernel must be able to do. */
 #ifndef KERNEL_BACKEND_H
 #define KERNEL_BACKEND_H
 
@@ -24,10 +24,13 @@ struct kernel_backend {
 	int (*counts)(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 	/* Deletes associations that sa_is_meant(); adds to *n. */
 	int (*sas_delete)(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
+	/* The XFRM policies of a scan alone: `xfrm` and `foreign` of `out`. NULL: cannot be asked here. */
+	int (*policies)(struct kernel *k, struct kstate *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);
 	bool (*watch_read)(struct kernel *k);
 	int (*drops_fd)(const struct kernel *k);
 	bool (*drops_read)(struct kernel *k, struct kernel_drops *out); /* n and lost are 0 before */
+	bool (*lost)(const struct kernel *k); /* NULL: never */
 	void (*close)(struct kernel *k);
 };
 

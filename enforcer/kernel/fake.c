@@ -218,6 +218,18 @@ size_t kernel_fake_sas(const struct kernel *k)
 	return ((const struct fake *)k)->nsas;
 }
 
+static int fake_policies(struct kernel *k, struct kstate *out, struct err *e)
+{
+	struct kstate all;
+
+	(void)e;
+	kstate_dup(&fake_of(k)->state, &all);
+	*out = (struct kstate){.xfrm = all.xfrm, .foreign = all.foreign, .nxfrm = all.nxfrm, .nforeign = all.nforeign};
+	all.xfrm = all.foreign = NULL;
+	kstate_free(&all);
+	return 0;
+}
+
 static int fake_watch_fd(const struct kernel *k)
 {
 	(void)k;
@@ -247,6 +259,7 @@ static const struct kernel_backend backend = {.scan = fake_scan,
     .nft = fake_nft,
     .counts = fake_counts,
     .sas_delete = fake_sas_delete,
+    .policies = fake_policies,
     .watch_fd = fake_watch_fd,
     .watch_read = fake_watch_read,
     .drops_fd = fake_drops_fd,

@@ -80,6 +80,11 @@ bool kernel_drops_read(struct kernel *k, struct kernel_drops *out)
 	return k->be->drops_read(k, out);
 }
 
+bool kernel_lost(const struct kernel *k)
+{
+	return k->be->lost && k->be->lost(k);
+}
+
 /* One apply under way. */
 struct run {
 	struct kernel *k;

@@ -75,6 +75,12 @@ int kernel_watch_fd(const struct kernel *k);
  */
 bool kernel_watch_read(struct kernel *k);
 
+/*
+ * Can it not be reached any more, for good (it is another process, and that is gone)? What it enforces stays in
+ * force. The watch descriptor becomes readable when that happens.
+ */
+bool kernel_lost(const struct kernel *k);
+
 /* --- dropped packets (plan.h, NFT_V_LOG) -------------------------------------------------- */
 
 /* The beginning of a dropped packet, a value of fixed size. */

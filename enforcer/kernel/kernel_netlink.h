@@ -20,6 +20,7 @@ struct kernel_netlink {
 
 /* scan.c */
 int netlink_scan(struct kernel *k, struct kstate *out, struct err *e);
+int netlink_policies(struct kernel *k, struct kstate *out, struct err *e);
 int netlink_counts(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 /* The number of the nftables generation; it grows by one with each transaction of anybody. */
 int netlink_genid(struct kernel_netlink *k, uint32_t *gen, struct err *e);

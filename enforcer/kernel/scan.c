@@ -115,21 +115,36 @@ static int scan_xfrm_once(struct kernel_netlink *k, struct kstate *out, struct e
 	return nl_dump(&k->xfrm, (const void *)r.bytes, take_policy, out, e);
 }
 
-int netlink_scan(struct kernel *kernel, struct kstate *out, struct err *e)
-{
-	struct kernel_netlink *k = (struct kernel_netlink *)kernel;
+typedef int scan_part(struct kernel_netlink *k, struct kstate *out, struct err *e);
 
+/* All parts, again while others change what is being listed. */
+static int scan_quietly(struct kernel_netlink *k, scan_part *const *parts, size_t n, struct kstate *out, struct err *e)
+{
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct timespec nap = {.tv_nsec = i * NAP_NS};
+		int r = 0;
 		nanosleep(&nap, NULL); /* not at the first attempt */
-		int r = scan_nft_once(k, out, e);
-		if (r == 0)
-			r = scan_xfrm_once(k, out, e);
+		for (size_t p = 0; p < n && r == 0; p++)
+			r = parts[p](k, out, e);
 		if (r != NL_INTERRUPTED)
 			return r;
 		kstate_free(out);
 	}
 	return err_set_errno(e, EBUSY, KERNEL_TALK, "it changes all the time");
+}
+
+int netlink_scan(struct kernel *kernel, struct kstate *out, struct err *e)
+{
+	static scan_part *const all[] = {scan_nft_once, scan_xfrm_once};
+
+	return scan_quietly((struct kernel_netlink *)kernel, all, N_OF(all), out, e);
+}
+
+int netlink_policies(struct kernel *kernel, struct kstate *out, struct err *e)
+{
+	static scan_part *const xfrm[] = {scan_xfrm_once};
+
+	return scan_quietly((struct kernel_netlink *)kernel, xfrm, N_OF(xfrm), out, e);
 }
 
 /* --- counters ---------------------------------------------------------------------------- */

@@ -148,7 +148,7 @@ static inline void run_dir(const struct bed *b, char out[512])
 static inline struct daemon *open_daemon(struct bed *b, const char *run, const sigset_t *signals)
 {
 	const struct daemon_conf conf = {.state_dir = b->dir, .boot_dir = b->boot, .run_dir = run, .kernel = b->kernel,
-		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .signals = signals};
+		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .listener = -1, .signals = signals};
 	struct err e = {0};
 	struct daemon *d = daemon_open(&conf, &e);
 

@@ -83,7 +83,7 @@ static struct diagnosed begin(enum action action)
 	play_journal(t.b);
 	put_policy(t.b, action);
 	is_int(settle(t.b, 0), 0);
-	t.d = diag_new(t.b->kernel, t.b->en);
+	t.d = diag_new(t.b->kernel, t.b->en, -1);
 	diag_follow(t.d, 0);
 	return t;
 }

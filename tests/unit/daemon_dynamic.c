@@ -389,7 +389,7 @@ static void a_stranger_is_told_so(void)
 	int fd;
 
 	run_dir(b, run);
-	struct control *c = control_open(run, &loop, &ops, NULL, &e);
+	struct control *c = control_open(run, -1, &loop, &ops, NULL, &e);
 	fd = dial(run);
 	*m = (struct ipc_msg){.type = IPC_CHANGE, .seq = 3};
 	m->u.change = dyn_mm(DYN_ADD, "M");

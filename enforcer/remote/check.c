@@ -1,0 +1,140 @@
+#include "enforcer/remote/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/banned.h"
+
+/* --- nftables --------------------------------------------------------------------------------------- */
+
+static bool name_is_plain(const char *s)
+{
+	return *s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static unsigned key_bytes(const struct nft_set *s)
+{
+	unsigned addrs = (unsigned)(s->has_src + s->has_dst);
+	unsigned fields = (unsigned)(s->has_proto + s->has_sport + s->has_dport);
+
+	if (s->keytype == NFT_KEY_FILTER)
+		return ip_bits(s->family) / 8 * addrs + 4 * fields;
+	return s->keytype == NFT_KEY_IFNAME ? 16 : 4;
+}
+
+static const char *check_set(const struct nft_set *s)
+{
+	unsigned bits = ip_bits(s->family);
+
+	if (!name_is_plain(s->name))
+		return "the name of a set holds other characters than ours do";
+	if (s->key_len == 0 || s->key_len != key_bytes(s))
+		return "a set's key is not as long as its fields";
+	if (s->keytype != NFT_KEY_FILTER && s->is_map)
+		return "a set of that kind is no map";
+	if (s->keytype == NFT_KEY_FILTER && (bits == 0 || s->src_plen > bits || s->dst_plen > bits))
+		return "a set's prefix is longer than its addresses";
+	return NULL;
+}
+
+/* As the encoder finds it. */
+static const struct nft_set *find_set(const struct ops *o, const char *name)
+{
+	for (size_t i = o->nsets; i > 0; i--)
+		if (strcmp(o->sets[i - 1].name, name) == 0)
+			return &o->sets[i - 1];
+	return NULL;
+}
+
+static const char *check_rule(const struct ops *o, const struct krule *k)
+{
+	const struct nft_set *s;
+
+	if (k->rule.match != NFT_M_SET)
+		return *k->set ? "a rule names a set and does not look into it" : NULL;
+	s = find_set(o, k->set);
+	if (!s || s->keytype != NFT_KEY_FILTER)
+		return "a rule looks into a set that is not there";
+	return NULL;
+}
+
+const char *check_nft(const struct ops *o)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (o->v[i].kind == OP_GATE_DEL && o->n != 1)
+			return "the boot gate goes in a transaction of its own";
+	for (size_t i = 0; i < o->nsets && !why; i++)
+		why = check_set(&o->sets[i]);
+	for (size_t i = 0; i < o->nrules && !why; i++)
+		why = check_rule(o, &o->rules[i]);
+	return why;
+}
+
+/* --- XFRM ------------------------------------------------------------------------------------------- */
+
+enum { INDEX_DIR = 7, INDEX_MARK_SHIFT = 24, REQID_MARK_SHIFT = 20 };
+
+/* What one operation does when it is done or undone: the value it writes, and the selector it may replace or delete. */
+struct effect {
+	const struct kpol *written, *replaced;
+};
+
+static struct effect effect_of(const struct ops *o, const struct op *op, bool undo)
+{
+	const struct xfrm_change *c = &o->xfrm[op->item];
+	const struct kpol *before = undo ? &c->after : &c->before, *after = undo ? &c->before : &c->after;
+
+	if (op->kind == OP_XFRM_UPDATE)
+		return (struct effect){.written = after, .replaced = after};
+	if ((op->kind == OP_XFRM_ADD) != undo)
+		return (struct effect){.written = after};
+	return (struct effect){.replaced = before};
+}
+
+static int pol_order(const void *a, const void *b)
+{
+	return kpol_cmp(a, b);
+}
+
+static bool is_among(const struct kpol *k, const struct kpol *v, size_t n)
+{
+	return n && bsearch(k, v, n, sizeof *v, pol_order);
+}
+
+static const char *check_written(const struct kpol *k, bool updates_ours)
+{
+	const struct xfrm_pol *p = &k->pol;
+	bool ours = k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT &&
+	    (k->index & INDEX_DIR) == p->dir;
+
+	if (!ours && !updates_ours)
+		return "an IPsec policy has an index that is not ours";
+	if (p->kind == XFRM_K_PROTECT && p->reqid >> REQID_MARK_SHIFT != PLAN_REQID_BASE >> REQID_MARK_SHIFT)
+		return "an IPsec policy has a reqid that is not ours";
+	return NULL;
+}
+
+bool check_xfrm_needs_state(const struct ops *o, bool undo)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (effect_of(o, &o->v[i], undo).replaced)
+			return true;
+	return false;
+}
+
+const char *check_xfrm(const struct ops *o, bool undo, const struct kstate *have)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < o->n && !why; i++) {
+		struct effect x = effect_of(o, &o->v[i], undo);
+		if (x.replaced && is_among(x.replaced, have->foreign, have->nforeign))
+			return "an IPsec policy of another program would be changed";
+		if (x.written)
+			why = check_written(x.written,
+			    x.replaced && is_among(x.replaced, have->xfrm, have->nxfrm));
+	}
+	return why;
+}

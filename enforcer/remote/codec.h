@@ -1,0 +1,86 @@
+/*
+ * Private to the folder: what the two processes say to each other, as bytes. Each put_X stands beside its get_X.
+ * A get reports everything that is out of range through wire_bad() and leaves an owned value behind in any case;
+ * whether the other side may ask for that is the business of check.h. Pure.
+ */
+#ifndef REMOTE_CODEC_H
+#define REMOTE_CODEC_H
+
+#include "enforcer/kernel/kernel.h"
+#include "enforcer/remote/wire.h"
+
+/* The messages. policy asks, kernel answers; events come unasked on sockets of their own. */
+enum remote_type {
+	REMOTE_SCAN = 1,
+	REMOTE_XFRM,
+	REMOTE_NFT,
+	REMOTE_COUNTS,
+	REMOTE_TELL, /* the service manager; no answer */
+	REMOTE_SAS,
+	REMOTE_SCANNED = 33,
+	REMOTE_XFRM_DONE,
+	REMOTE_NFT_DONE,
+	REMOTE_COUNTED,
+	REMOTE_SAS_DONE,
+	REMOTE_CHANGED = 65, /* event: somebody else changed what is ours */
+	REMOTE_DROPS,        /* event, on a socket of its own: packets that were dropped */
+};
+
+enum {
+	REMOTE_ELEMS_MAX = 1 << 22, /* the same bounds as those of a scan */
+	REMOTE_SETS_MAX = 1 << 16,
+	REMOTE_RULES_MAX = 1 << 16,
+	REMOTE_POLS_MAX = 1 << 20,
+	REMOTE_OPS_MAX = 1 << 20,
+	REMOTE_STATE_TEXT_MAX = 256,
+};
+
+/* The transaction of `o` alone; read back it is v[0 .. n) of a list that holds nothing else. */
+void remote_put_nft(struct wire_out *w, const struct ops *o);
+void remote_get_nft(struct wire_in *r, struct ops *out);
+
+/* XFRM operations [first, first+n), or their inverses; ok[i] is sent where it matters (undo). */
+struct remote_xfrm {
+	struct ops o; /* owned; v[0 .. n) */
+	bool undo;
+	bool *ok; /* owned; one an operation */
+};
+void remote_put_xfrm(struct wire_out *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok);
+void remote_get_xfrm(struct wire_in *r, struct remote_xfrm *out);
+void remote_xfrm_free(struct remote_xfrm *x);
+
+/* Elements are sent in the order they have. */
+void remote_put_state(struct wire_out *w, const struct kstate *s);
+void remote_get_state(struct wire_in *r, struct kstate *out);
+
+/* Only the names of the sets whose elements count; read back as sets without elements. */
+void remote_put_names(struct wire_out *w, const struct kstate *s);
+void remote_get_names(struct wire_in *r, struct kstate *out);
+void remote_put_counts(struct wire_out *w, const struct kernel_counts *c);
+void remote_get_counts(struct wire_in *r, struct kernel_counts *out);
+
+/* NULL: everybody, read back as the family IP_NONE. */
+void remote_put_peer(struct wire_out *w, const struct ip *peer);
+void remote_get_peer(struct wire_in *r, struct ip *out);
+/* Fits into one packet. */
+void remote_put_drops(struct wire_out *w, const struct kernel_drops *d);
+void remote_get_drops(struct wire_in *r, struct kernel_drops *out);
+
+/* How a request ended. `failed` counts from the first operation of the request. */
+struct remote_answer {
+	int rc;
+	uint32_t failed;
+	struct origin origin;
+	bool raced;
+	struct err e;
+};
+void remote_put_answer(struct wire_out *w, const struct remote_answer *a);
+void remote_get_answer(struct wire_in *r, struct remote_answer *out);
+void remote_put_flags(struct wire_out *w, const bool *v, size_t n);
+/* Exactly n of them. */
+void remote_get_flags(struct wire_in *r, bool *v, size_t n);
+
+void remote_put_text(struct wire_out *w, const char *s);
+void remote_get_text(struct wire_in *r, char out[REMOTE_STATE_TEXT_MAX]);
+
+#endif
