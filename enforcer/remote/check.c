@@ -9,7 +9,9 @@
 
 static bool name_is_plain(const char *s)
 {
-	return *s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return *s && s[strspn(s, allowed)] == '\0';
 }
 
 static unsigned key_bytes(const struct nft_set *s)

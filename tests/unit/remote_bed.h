@@ -1,0 +1,67 @@
+/* Messages of enforcer/remote through memory instead of a socket: packets one after another, and back. */
+#ifndef TESTS_REMOTE_BED_H
+#define TESTS_REMOTE_BED_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "enforcer/remote/codec.h"
+
+struct packets {
+	struct packet_bytes {
+		uint8_t *p;
+		size_t n;
+	} *v;
+	size_t n, cap, at;
+};
+
+static inline int packets_send(void *ctx, const uint8_t *bytes, size_t n, struct err *e)
+{
+	struct packets *p = ctx;
+
+	(void)e;
+	GROW(p->v, p->n, p->cap);
+	p->v[p->n] = (struct packet_bytes){.p = xcalloc(1, n), .n = n};
+	memcpy(p->v[p->n++].p, bytes, n);
+	return 0;
+}
+
+static inline long packets_recv(void *ctx, uint8_t *room, struct err *e)
+{
+	struct packets *p = ctx;
+
+	(void)e;
+	if (p->at == p->n)
+		return 0;
+	memcpy(room, p->v[p->at].p, p->v[p->at].n);
+	return (long)p->v[p->at++].n;
+}
+
+static inline struct wire_out *packets_out(struct packets *p)
+{
+	struct wire_out *w = xcalloc(1, sizeof *w);
+
+	w->send = packets_send;
+	w->ctx = p;
+	return w;
+}
+
+static inline struct wire_in *packets_in(struct packets *p)
+{
+	struct wire_in *r = xcalloc(1, sizeof *r);
+
+	r->recv = packets_recv;
+	r->ctx = p;
+	return r;
+}
+
+static inline void packets_free(struct packets *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->v[i].p);
+	free(p->v);
+	*p = (struct packets){.n = 0};
+}
+
+#endif

@@ -1,0 +1,376 @@
+/* The channel between the two processes: what is said arrives as it was, what may not be said is refused. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "enforcer/remote/check.h"
+#include "enforcer/remote/remote.h"
+#include "tests/unit/kernel_plans.h"
+#include "tests/unit/remote_bed.h"
+#include "tests/unit/tap.h"
+
+#include "common/base/banned.h"
+
+static struct rule rules[] = {{.id = 7, .name = "Seven"}};
+static struct policy policy = {.name = "P", .rules = rules, .nrules = N_OF(rules)};
+
+/* --- a fake kernel in another process ----------------------------------------------------------------- */
+
+struct pair {
+	struct kernel *k;
+	int questions, events; /* copies of our ends, for tests that say what no client would */
+	pid_t server;
+};
+
+static void no_tell(void *ctx, const char *state)
+{
+	(void)ctx, (void)state;
+}
+
+/* Exit status of the server: 0 when the client went, 3 when it asked what it may not. */
+static void serve(struct kernel *fake, int questions, int events)
+{
+	struct remote_server *s = remote_server_new(fake, questions, events, no_tell, NULL);
+	struct err e = {0};
+	int rc = 1;
+
+	remote_send_changed(s);
+	while (rc == 1)
+		rc = remote_serve(s, &e);
+	remote_server_free(s);
+	kernel_close(fake);
+	_exit(rc == 0 ? 0 : 3);
+}
+
+static struct pair pair_open(struct kernel *fake)
+{
+	int q[2], ev[2];
+	struct pair p = {.k = NULL};
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, q) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ev) != 0)
+		return p;
+	p.server = fork();
+	if (p.server == 0) {
+		close(q[0]);
+		close(ev[0]);
+		serve(fake, q[1], ev[1]);
+	}
+	close(q[1]);
+	close(ev[1]);
+	p.questions = q[0];
+	p.events = ev[0];
+	p.k = kernel_remote_open(dup(q[0]), dup(ev[0]));
+	return p;
+}
+
+static int pair_close(struct pair *p)
+{
+	int status = -1;
+
+	kernel_close(p->k);
+	close(p->questions);
+	close(p->events);
+	waitpid(p->server, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* Brings both to the plan; is what they say of it the same? */
+static void apply_both(struct kernel *near, struct kernel *far, const struct plan *p)
+{
+	struct kernel_report rep[2];
+	struct kstate now[2], again;
+	struct err e[2] = {{0}, {0}};
+	struct ops o;
+
+	is_int(kernel_scan(near, &now[0], &e[0]), 0);
+	is_int(kernel_scan(far, &now[1], &e[1]), 0);
+	ok(kstate_eq(&now[0], &now[1]));
+	is_int(plan_diff(p, &now[0], &o, &e[0]), 0);
+	is_int(kernel_apply(far, &o, &now[1], &rep[1], &e[1]), kernel_apply(near, &o, &now[0], &rep[0], &e[0]));
+	is_str(e[1].text, e[0].text);
+	ok(kstate_eq(&now[0], &now[1]));
+	is_int(rep[1].xfrm_ops, rep[0].xfrm_ops);
+	is_int(rep[1].nft_ops, rep[0].nft_ops);
+	is_int(rep[1].failed.rule, rep[0].failed.rule);
+	is_int(rep[1].rescan, rep[0].rescan);
+	is_int(kernel_scan(far, &again, &e[1]), 0);
+	ok(kstate_eq(&again, &now[1]));
+	ops_free(&o);
+	kstate_free(&again);
+	kstate_free(&now[0]);
+	kstate_free(&now[1]);
+}
+
+static void far_kernel_does_what_the_near_one_does(void)
+{
+	struct tp_rng rng = {5};
+	struct kernel *near = kernel_fake_open();
+	struct pair far = pair_open(kernel_fake_open());
+	struct plan p;
+
+	for (int i = 0; i < 30; i++) {
+		plan_random(&p, &policy, &rng);
+		apply_both(near, far.k, &p);
+		plan_free(&p);
+	}
+	plan_full(&p, &policy);
+	apply_both(near, far.k, &p);
+	plan_free(&p);
+	kernel_close(near);
+	is_int(pair_close(&far), 0);
+}
+
+static void refused_operation_is_named_as_by_the_near_one(void)
+{
+	struct tp_rng rng = {6};
+
+	for (size_t at = 0; at < 40; at++) {
+		struct kernel *near = kernel_fake_open(), *fake = kernel_fake_open();
+		struct plan p;
+		plan_random(&p, &policy, &rng);
+		kernel_fake_fault(near, FAKE_FAULT_REFUSE, at);
+		kernel_fake_fault(fake, FAKE_FAULT_REFUSE, at);
+		struct pair far = pair_open(fake);
+		struct kstate now = {0}, there;
+		struct kernel_report rep;
+		struct err e = {0};
+		struct ops o;
+		is_int(plan_diff(&p, &now, &o, &e), 0);
+		int rc = kernel_apply(near, &o, &now, &rep, &e);
+		is_int(rc, at < o.n ? -1 : 0);
+		kstate_free(&now);
+		/* The server counts within each question, so only the first phase has the same numbers. */
+		if (at < o.nft_first || at >= o.n) {
+			struct err far_e = {0};
+			is_int(kernel_apply(far.k, &o, &now, &rep, &far_e), rc);
+			is_str(far_e.text, e.text);
+			is_int(kernel_scan(far.k, &there, &far_e), 0);
+			ok(kstate_eq(&there, kernel_fake_state(near)));
+			kstate_free(&there);
+		}
+		ops_free(&o);
+		plan_free(&p);
+		kstate_free(&now);
+		kernel_close(near);
+		kernel_close(fake);
+		is_int(pair_close(&far), 0);
+	}
+}
+
+static void counters_and_events_arrive(void)
+{
+	struct kernel *fake = kernel_fake_open();
+	struct kernel_counts counts;
+	struct kstate s;
+	struct err e = {0};
+	struct plan p;
+	size_t elems = 0;
+
+	plan_full(&p, &policy);
+	kstate_from_plan(&p, &s);
+	kernel_fake_set(fake, &s);
+	kernel_fake_count(fake, &(struct kernel_count){.origin = {5, 1}, .packets = 1ULL << 40, .bytes = UINT64_MAX});
+	struct pair far = pair_open(fake);
+	is_int(kernel_counts_read(far.k, &s, &counts, &e), 0);
+	for (size_t i = 0; i < counts.n; i++) {
+		elems++;
+		if (counts.v[i].origin.rule == 5 && counts.v[i].origin.filter == 1)
+			ok(counts.v[i].packets == 1ULL << 40 && counts.v[i].bytes == UINT64_MAX);
+	}
+	ok(elems >= 2);
+	ok(kernel_watch_read(far.k)); /* the server sent one at its start */
+	ok(!kernel_watch_read(far.k));
+	ok(!kernel_lost(far.k));
+	kernel_counts_free(&counts);
+	kstate_free(&s);
+	plan_free(&p);
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
+}
+
+static void lost_kernel_is_noticed_and_stays_lost(void)
+{
+	struct kernel *fake = kernel_fake_open();
+	struct pair far = pair_open(fake);
+	struct kstate s;
+	struct err e = {0};
+	int status;
+
+	kill(far.server, SIGKILL);
+	waitpid(far.server, &status, 0);
+	kernel_watch_read(far.k);
+	ok(kernel_lost(far.k));
+	is_int(kernel_scan(far.k, &s, &e), -1);
+	is_int(e.id, REMOTE_BAD);
+	kernel_close(fake);
+	pair_close(&far);
+}
+
+/* Each is one packet; none is a question that may be asked. */
+static void nonsense_ends_the_channel(void)
+{
+	static const uint8_t packets[][24] = {
+		{0},
+		{'P', 'R', 'K', 'I', 2, 0, REMOTE_SCAN, 1}, /* another version */
+		{'P', 'R', 'K', 'I', 1, 0, 99, 1},          /* another type */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_CHANGED, 1},
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_SCAN, 1, 1, 0, 0, 0, 0, 0, 0, 0, 7}, /* bytes behind its end */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_SCAN, 1, 1, 0, 0, 0, 5},             /* begins in the middle */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_TELL, 1, 1, 0, 0, 0, 0, 0, 0, 0, 6, 0, 'X', '=', '1', '\n', 'Y', '='},
+	};
+
+	for (size_t i = 0; i < N_OF(packets); i++) {
+		struct kernel *fake = kernel_fake_open();
+		struct pair far = pair_open(fake);
+		ok(send(far.questions, packets[i], sizeof packets[i], 0) == sizeof packets[i]);
+		is_int(pair_close(&far), 3);
+		kernel_close(fake);
+	}
+}
+
+/* --- the codec in memory ------------------------------------------------------------------------------ */
+
+static void long_lists_are_cut_into_packets_and_put_together_again(void)
+{
+	enum { MANY = 20000 };
+	struct packets p = {.n = 0};
+	struct wire_out *w = packets_out(&p);
+	struct wire_in *r = packets_in(&p);
+	struct kernel_counts c = {0}, back;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		GROW(c.v, c.n, c.cap);
+		c.v[c.n++] = (struct kernel_count){.origin = {i, i * 3}, .packets = (uint64_t)i << 33, .bytes = ~(uint64_t)i};
+	}
+	wire_begin(w, REMOTE_COUNTED, 9);
+	remote_put_counts(w, &c);
+	is_int(wire_end(w), 0);
+	ok(p.n > 5);
+	is_int(wire_open(r), 1);
+	is_int(r->seq, 9);
+	remote_get_counts(r, &back);
+	is_int(wire_close(r), 0);
+	is_int(back.n, MANY);
+	ok(memcmp(back.v, c.v, MANY * sizeof *c.v) == 0);
+	kernel_counts_free(&back);
+	/* Two packets exchanged, and one missing. */
+	struct packet_bytes first = p.v[1];
+	p.v[1] = p.v[2];
+	p.v[2] = first;
+	p.at = 0;
+	is_int(wire_open(r), 1);
+	remote_get_counts(r, &back);
+	is_int(wire_close(r), -1);
+	is_str(r->bad, "packets are out of order");
+	kernel_counts_free(&back);
+	kernel_counts_free(&c);
+	packets_free(&p);
+	free(w);
+	free(r);
+}
+
+/* --- what may be asked -------------------------------------------------------------------------------- */
+
+static struct nft_set a_set(const char *name)
+{
+	struct nft_set s = {.keytype = NFT_KEY_FILTER, .family = IP_V4, .has_src = true, .src_plen = 32, .key_len = 4};
+
+	snprintf(s.name, sizeof s.name, "%s", name);
+	return s;
+}
+
+static void transactions_keep_to_names_and_keys_of_ours(void)
+{
+	struct nft_set s = a_set("b4_s32_dme_pdIM_r0a1b2c");
+	struct krule rule = {.rule = {.match = NFT_M_SET}, .set = "b4_s32_dme_pdIM_r0a1b2c"};
+	struct ops o = {.sets = &s, .nsets = 1, .rules = &rule, .nrules = 1};
+
+	ok(check_nft(&o) == NULL);
+	for (const char *bad = "; \"/.-@"; *bad; bad++) {
+		s.name[3] = *bad;
+		ok(check_nft(&o) != NULL);
+	}
+	s = a_set("");
+	ok(check_nft(&o) != NULL);
+	s = a_set("other");
+	ok(check_nft(&o) != NULL); /* the rule's set is not there */
+	s = a_set(rule.set);
+	s.key_len = 8;
+	ok(check_nft(&o) != NULL);
+	s = a_set(rule.set);
+	s.src_plen = 33;
+	ok(check_nft(&o) != NULL);
+	s = a_set(rule.set);
+	s.family = IP_NONE;
+	s.key_len = 0;
+	ok(check_nft(&o) != NULL);
+	s = a_set(rule.set);
+	rule.rule.match = NFT_M_ALWAYS;
+	ok(check_nft(&o) != NULL); /* a name where none belongs */
+}
+
+static struct kpol a_policy(uint32_t index)
+{
+	return (struct kpol){.index = index,
+		.pol = {.dir = XFRM_D_OUT, .kind = XFRM_K_BLOCK, .family = IP_V4, .src = tp_ip("10.0.0.0"),
+			.dst = tp_ip("192.0.2.1"), .src_plen = 8, .dst_plen = 32}};
+}
+
+static const char *judge(uint8_t kind, bool undo, struct kpol before, struct kpol after, const struct kstate *have)
+{
+	struct xfrm_change c = {.before = before, .after = after};
+	struct op op = {.kind = kind};
+	struct ops o = {.v = &op, .n = 1, .xfrm = &c, .nxfrm = 1};
+
+	is_int(check_xfrm_needs_state(&o, undo), kind == OP_XFRM_UPDATE || (kind == OP_XFRM_DEL) != undo);
+	return check_xfrm(&o, undo, have);
+}
+
+static void policies_of_others_are_out_of_reach(void)
+{
+	struct kpol none = {.index = 0}, ours = a_policy(kpol_index(5, XFRM_D_OUT)), theirs = a_policy(0x49);
+	struct kstate foreign = {.foreign = &theirs, .nforeign = 1}, own = {.xfrm = &theirs, .nxfrm = 1}, empty = {0};
+
+	ok(!judge(OP_XFRM_ADD, false, none, ours, &empty));
+	ok(judge(OP_XFRM_ADD, false, none, theirs, &empty));                                /* an index like anybody's */
+	ok(judge(OP_XFRM_ADD, false, none, a_policy(kpol_index(5, XFRM_D_IN)), &empty));    /* of another direction */
+	ok(!judge(OP_XFRM_DEL, false, ours, none, &empty));
+	ok(judge(OP_XFRM_DEL, false, ours, none, &foreign)); /* by selector it would hit theirs */
+	ok(judge(OP_XFRM_ADD, true, none, ours, &foreign));  /* so would taking back */
+	ok(judge(OP_XFRM_UPDATE, false, ours, ours, &foreign));
+	ok(judge(OP_XFRM_UPDATE, true, ours, ours, &foreign));
+	ok(!judge(OP_XFRM_UPDATE, false, ours, ours, &own));
+	ok(!judge(OP_XFRM_UPDATE, false, theirs, theirs, &own)); /* one that the kernel numbered itself */
+	ok(judge(OP_XFRM_UPDATE, false, theirs, theirs, &empty));
+	ok(judge(OP_XFRM_DEL, true, theirs, none, &empty)); /* taking back a deletion writes */
+	ours.pol.kind = XFRM_K_PROTECT;
+	ours.pol.reqid = 1;
+	ok(judge(OP_XFRM_ADD, false, none, ours, &empty));
+	ours.pol.reqid = PLAN_REQID_BASE + 7;
+	ok(!judge(OP_XFRM_ADD, false, none, ours, &empty));
+}
+
+static void manager_is_told_few_things_only(void)
+{
+	ok(remote_state_is_plain("READY=1"));
+	ok(remote_state_is_plain("STATUS=42 filters in force"));
+	ok(!remote_state_is_plain("MAINPID=1"));
+	ok(!remote_state_is_plain("READY=1\nMAINPID=1"));
+	ok(!remote_state_is_plain("STATUS=x\nFDSTORE=1"));
+	ok(!remote_state_is_plain(""));
+}
+
+static const struct tap_case cases[] = {
+	{"a kernel in another process does what one in this does", far_kernel_does_what_the_near_one_does},
+	{"what it refuses is named as here", refused_operation_is_named_as_by_the_near_one},
+	{"counters and events arrive", counters_and_events_arrive},
+	{"a lost kernel is noticed, and stays lost", lost_kernel_is_noticed_and_stays_lost},
+	{"nonsense ends the channel", nonsense_ends_the_channel},
+	{"long lists are cut into packets and put together again", long_lists_are_cut_into_packets_and_put_together_again},
+	{"transactions keep to names and keys of ours", transactions_keep_to_names_and_keys_of_ours},
+	{"policies of others are out of reach", policies_of_others_are_out_of_reach},
+	{"the service manager is told few things only", manager_is_told_few_things_only},
+};
+TAP_MAIN(cases)
