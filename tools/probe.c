@@ -11,6 +11,7 @@
  *   probe journal PATH                is the journal at that socket: prints each message as a line, its fields
  *                                     with tabs between them, a newline in a value as \n; runs until killed
  *   probe cast ADDR PORT [OPTIONS]    one datagram to a broadcast or multicast address, no answer wanted: sent
+ *   probe notified PATH COUNT         a service manager's socket: prints COUNT messages and whose they are
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
  * -r PER_SECOND (2000) for flood. Exit status 0: open (flood: ran), 1: anything else, 2: wrong use.
@@ -452,6 +453,41 @@ static int journal(const char *path)
 	return 1;
 }
 
+/* --- a service manager (sd_notify(3)) ------------------------------------------------------------ */
+
+/* The process that the kernel says it is from; 0: it does not say. */
+static long sender_of(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct ucred who = { .pid = 0 };
+
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS)
+		memcpy(&who, CMSG_DATA(c), sizeof who);
+	return who.pid;
+}
+
+static int notified(const char *path, long count)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int on = 1, fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0)
+		return 2;
+	for (long i = 0; i < count; i++) {
+		_Alignas(struct cmsghdr) char control[256];
+		char text[BUFFER];
+		struct iovec io = { text, sizeof text };
+		struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+		ssize_t n = recvmsg(fd, &m, 0);
+		if (n < 0)
+			return 1;
+		printf("%.*s from %ld\n", (int)n, text, sender_of(&m));
+	}
+	return 0;
+}
+
 /* --- command line ------------------------------------------------------------------------------- */
 
 static const struct client {
@@ -511,6 +547,8 @@ int main(int argc, char **argv)
 		return serve(argc - 2, argv + 2);
 	if (argc == 3 && strcmp(argv[1], "journal") == 0)
 		return journal(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "notified") == 0)
+		return notified(argv[2], strtol(argv[3], NULL, 10));
 	for (size_t i = 0; argc >= 3 && i < sizeof clients / sizeof clients[0]; i++) {
 		const struct client *k = &clients[i];
 		int used = k->port ? 3 : 2;
