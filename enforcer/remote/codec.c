@@ -575,6 +575,8 @@ void remote_get_answer(struct wire_in *r, struct remote_answer *out)
 	remote_get_text(r, text);
 	if (id >= MSG_IDS || (id == MSG_NONE) != (out->rc == 0))
 		wire_bad(r, "there is no such error");
+	if (out->rc == 0 && (number != 0 || *text))
+		wire_bad(r, "there is no error, and a reason for it");
 	if (!wire_ok(r) || out->rc == 0)
 		return;
 	err_set_fmt(&out->e, (enum msg_id)id, "%s", text);

@@ -1,0 +1,198 @@
+// FOLDERS: remote kernel diff compile model base
+// LIBS: -lmnl
+/*
+ * Both directions of the channel between the two processes. First byte 0: packets as they come, each behind its
+ * length (2 bytes). Otherwise it is the type of a message and the rest its body. What is accepted encodes to the
+ * bytes it came from, and what *policy* may ask is encoded for the kernel: nothing may go wrong there any more.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "enforcer/kernel/nft_codec.h"
+#include "enforcer/kernel/xfrm_codec.h"
+#include "enforcer/remote/check.h"
+#include "tests/unit/remote_bed.h"
+
+#include "common/base/banned.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct wire_out out;
+static struct wire_in in;
+
+/* Is what was written since the last wire_begin() one packet with that body? */
+static void same(struct packets *p, const uint8_t *body, size_t n)
+{
+	if (wire_end(&out) != 0 || p->n != 1 || p->v[0].n != WIRE_HEAD + n || memcmp(p->v[0].p + WIRE_HEAD, body, n) != 0)
+		abort();
+}
+
+static void encode_nft(const struct ops *o)
+{
+	static _Alignas(8) char msg[NFT_MSG_ROOM];
+
+	for (size_t i = 0; i < o->n; i++) {
+		size_t at = 0, room = 0;
+		while (nft_encode(o, i, &at, msg, 1))
+			if (((const struct nlmsghdr *)(const void *)msg)->nlmsg_len > NFT_MSG_ROOM || ++room > o->nelems + 8)
+				abort();
+	}
+}
+
+static void try_nft(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct ops o;
+
+	remote_get_nft(&in, &o);
+	if (wire_close(&in) == 0) {
+		remote_put_nft(&out, &o);
+		same(p, body, n);
+		if (!check_nft(&o))
+			encode_nft(&o);
+	}
+	ops_free(&o);
+}
+
+static void try_xfrm(struct packets *p, const uint8_t *body, size_t n)
+{
+	static const struct kstate nothing;
+	_Alignas(8) char msg[XFRM_MSG_ROOM];
+	struct remote_xfrm x;
+
+	remote_get_xfrm(&in, &x);
+	if (wire_close(&in) == 0) {
+		remote_put_xfrm(&out, &x.o, 0, x.o.n, x.undo, x.ok);
+		same(p, body, n);
+		if (!check_xfrm(&x.o, x.undo, &nothing))
+			for (size_t i = 0; i < x.o.n; i++)
+				xfrm_encode(&x.o, i, x.undo, msg, 1);
+	}
+	remote_xfrm_free(&x);
+}
+
+static void try_state(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct kstate s;
+
+	remote_get_state(&in, &s);
+	if (wire_close(&in) == 0) {
+		remote_put_state(&out, &s);
+		same(p, body, n);
+		kstate_sort(&s);
+	}
+	kstate_free(&s);
+}
+
+static void try_names(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct kstate s;
+
+	remote_get_names(&in, &s);
+	if (wire_close(&in) == 0) {
+		remote_put_names(&out, &s);
+		same(p, body, n);
+	}
+	kstate_free(&s);
+}
+
+static void try_counts(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct kernel_counts c;
+
+	remote_get_counts(&in, &c);
+	if (wire_close(&in) == 0) {
+		remote_put_counts(&out, &c);
+		same(p, body, n);
+	}
+	kernel_counts_free(&c);
+}
+
+static void try_answer(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct remote_answer a;
+
+	remote_get_answer(&in, &a);
+	if (wire_close(&in) == 0) {
+		remote_put_answer(&out, &a);
+		same(p, body, n);
+	}
+}
+
+static void try_text(struct packets *p, const uint8_t *body, size_t n)
+{
+	char text[REMOTE_STATE_TEXT_MAX];
+
+	remote_get_text(&in, text);
+	if (wire_close(&in) == 0) {
+		remote_put_text(&out, text);
+		same(p, body, n);
+	}
+}
+
+static const struct {
+	uint8_t type;
+	void (*run)(struct packets *p, const uint8_t *body, size_t n);
+} tries[] = {
+	{REMOTE_NFT, try_nft},       {REMOTE_XFRM, try_xfrm},      {REMOTE_SCANNED, try_state}, {REMOTE_COUNTS, try_names},
+	{REMOTE_COUNTED, try_counts}, {REMOTE_NFT_DONE, try_answer}, {REMOTE_TELL, try_text},
+};
+
+/* One message of one packet. */
+static void one_message(uint8_t type, const uint8_t *body, size_t n)
+{
+	struct packets sent = {.n = 0}, back = {.n = 0};
+
+	out.ctx = &sent;
+	wire_begin(&out, type, 1);
+	for (size_t i = 0; i < n; i++)
+		wire_put(&out, body[i], 1);
+	wire_end(&out);
+	in.ctx = &sent;
+	out.ctx = &back;
+	for (size_t i = 0; i < N_OF(tries); i++) {
+		sent.at = 0;
+		if (tries[i].type != type || wire_open(&in) != 1)
+			continue;
+		wire_begin(&out, type, 1);
+		tries[i].run(&back, body, n);
+	}
+	packets_free(&sent);
+	packets_free(&back);
+}
+
+/* Packets as somebody else may send them: decoded as a state, which has every kind of list. */
+static void raw_packets(const uint8_t *data, size_t size)
+{
+	struct packets sent = {.n = 0};
+	struct err e = {0};
+
+	while (size > 2) {
+		size_t n = (size_t)data[0] | (size_t)data[1] << 8;
+		n = n > size - 2 ? size - 2 : n;
+		if (n)
+			packets_send(&sent, data + 2, n, &e);
+		data += 2 + n;
+		size -= 2 + n;
+	}
+	in.ctx = &sent;
+	while (wire_open(&in) == 1) {
+		struct kstate s;
+		remote_get_state(&in, &s);
+		wire_close(&in);
+		kstate_free(&s);
+	}
+	packets_free(&sent);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	in.recv = packets_recv;
+	out.send = packets_send;
+	if (size == 0)
+		return 0;
+	if (data[0] == 0)
+		raw_packets(data + 1, size - 1);
+	else if (size - 1 <= WIRE_PACKET_MAX - WIRE_HEAD)
+		one_message(data[0], data + 1, size - 1);
+	return 0;
+}
