@@ -150,9 +150,6 @@
 	M(ALREADY_RUNNING, 9007, INUSE, "another enforcer is running (%s is locked)")              \
 	M(KERNEL_CONFLICT, 9010, REALITY,                                                          \
 	  "%s: another program owns an IPsec policy of the same traffic in the kernel")            \
-	M(SANDBOX, 9020, REALITY, "privilege cannot be given up: %s")                              \
-	M(REMOTE_BAD, 9021, PEER, "the other process of the enforcer: %s")                         \
-	M(POLICY_ENDED, 9022, PEER, "the policy process %s %d; what was in force stays in force")  \
 	M(NOT_PRIVILEGED, 9008, DENIED, "the enforcer needs CAP_NET_ADMIN: run it as root (-n needs no privilege)") \
 	M(BOOT_COPY_BAD, 9020, INVALID, "the copy for the boot '%s' cannot be used: %s")             \
 	M(BOOT_COPY_NEWER, 9021, REALITY,                                                          \
@@ -163,6 +160,9 @@
 	  "the copy for the next boot '%s' cannot be written; what was written before is stricter and stays") \
 	M(STORE_GONE, 9025, REALITY, "the policy store '%s' is gone while a policy of it is assigned%s") \
 	M(GATE_REFUSED, 9026, SYSTEM, "the kernel refused the boot gate's rules: %s")              \
+	M(SANDBOX, 9030, REALITY, "privilege cannot be given up: %s")                              \
+	M(REMOTE_BAD, 9031, PEER, "the other process of the enforcer: %s")                         \
+	M(POLICY_ENDED, 9032, PEER, "the policy process %s %d; what was in force stays in force")  \
 	M(BUG, 9099, BUG, "internal error: %s")
 
 enum msg_id {

@@ -68,6 +68,7 @@ traffic_ends_without_a_gap() { # PACKETS
 	for fd in "/proc/$(policy_process)/fd"/*; do
 		what=$(readlink "$fd" | sed -n 's/^socket:\[\(.*\)\]$/\1/p')
 		[ -n "$what" ] || continue
+		# shellcheck disable=SC2016 # awk expands
 		[[ " 6 12 " != *" $(lan_in andy awk -v i="$what" '$NF == i { print $2 }' /proc/net/netlink) "* ]]
 	done
 }
