@@ -106,8 +106,8 @@ static void apply_both(struct kernel *near, struct kernel *far, const struct pla
 static void far_kernel_does_what_the_near_one_does(void)
 {
 	struct tp_rng rng = {5};
-	struct kernel *near = kernel_fake_open();
-	struct pair far = pair_open(kernel_fake_open());
+	struct kernel *near = kernel_fake_open(), *fake = kernel_fake_open();
+	struct pair far = pair_open(fake);
 	struct plan p;
 
 	for (int i = 0; i < 30; i++) {
@@ -119,6 +119,7 @@ static void far_kernel_does_what_the_near_one_does(void)
 	apply_both(near, far.k, &p);
 	plan_free(&p);
 	kernel_close(near);
+	kernel_close(fake);
 	is_int(pair_close(&far), 0);
 }
 
