@@ -20,7 +20,7 @@ static struct policy policy = {.name = "P", .rules = rules, .nrules = N_OF(rules
 
 struct pair {
 	struct kernel *k;
-	int questions, events; /* copies of our ends, for tests that say what no client would */
+	int questions, events, drops; /* copies of our ends, for tests that say what no client would */
 	pid_t server;
 };
 
@@ -30,13 +30,15 @@ static void no_tell(void *ctx, const char *state)
 }
 
 /* Exit status of the server: 0 when the client went, 3 when it asked what it may not. */
-static void serve(struct kernel *fake, int questions, int events)
+static void serve(struct kernel *fake, int questions, int events, int drops)
 {
-	struct remote_server *s = remote_server_new(fake, questions, events, no_tell, NULL);
+	struct remote_server *s = remote_server_new(fake, questions, events, drops, no_tell, NULL);
 	struct err e = {0};
 	int rc = 1;
 
 	remote_send_changed(s);
+	if (drops >= 0)
+		remote_pass_drops(s);
 	while (rc == 1)
 		rc = remote_serve(s, &e);
 	remote_server_free(s);
@@ -46,22 +48,26 @@ static void serve(struct kernel *fake, int questions, int events)
 
 static struct pair pair_open(struct kernel *fake)
 {
-	int q[2], ev[2];
+	int q[2], ev[2], dr[2] = {-1, -1};
 	struct pair p = {.k = NULL};
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, q) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ev) != 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, q) != 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ev) != 0 ||
+	    (kernel_drops_fd(fake) >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET, 0, dr) != 0))
 		return p;
 	p.server = fork();
 	if (p.server == 0) {
 		close(q[0]);
 		close(ev[0]);
-		serve(fake, q[1], ev[1]);
+		close(dr[0]);
+		serve(fake, q[1], ev[1], dr[1]);
 	}
 	close(q[1]);
 	close(ev[1]);
+	close(dr[1]);
 	p.questions = q[0];
 	p.events = ev[0];
-	p.k = kernel_remote_open(dup(q[0]), dup(ev[0]));
+	p.drops = dr[0];
+	p.k = kernel_remote_open(dup(q[0]), dup(ev[0]), dr[0] < 0 ? -1 : dup(dr[0]));
 	return p;
 }
 
@@ -72,6 +78,7 @@ static int pair_close(struct pair *p)
 	kernel_close(p->k);
 	close(p->questions);
 	close(p->events);
+	close(p->drops);
 	waitpid(p->server, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
@@ -187,6 +194,185 @@ static void counters_and_events_arrive(void)
 	kernel_counts_free(&counts);
 	kstate_free(&s);
 	plan_free(&p);
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
+}
+
+static struct kernel_drop a_drop(uint32_t ifindex, uint16_t n)
+{
+	struct kernel_drop d = {.inbound = ifindex & 1, .ifindex = ifindex, .n = n};
+
+	memset(d.head, (int)ifindex, n);
+	return d;
+}
+
+static void dropped_packets_arrive(void)
+{
+	static struct kernel_drops got;
+	struct kernel *fake = kernel_fake_open();
+	struct pair far;
+	struct kstate s;
+	struct err e = {0};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct kernel_drop d = a_drop(7 + i, (uint16_t)(i * PLAN_LOG_BYTES / 2));
+		kernel_fake_drop(fake, &d, i == 1 ? 1ULL << 40 : 0);
+	}
+	far = pair_open(fake);
+	is_int(kernel_scan(far.k, &s, &e), 0); /* the server sent them before it served */
+	ok(kernel_drops_fd(far.k) >= 0);
+	ok(kernel_drops_read(far.k, &got));
+	is_int(got.n, 3);
+	ok(got.lost == 1ULL << 40);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct kernel_drop d = a_drop(7 + i, (uint16_t)(i * PLAN_LOG_BYTES / 2));
+		is_int(got.v[i].inbound, d.inbound);
+		is_int(got.v[i].ifindex, d.ifindex);
+		is_int(got.v[i].n, d.n);
+		ok(memcmp(got.v[i].head, d.head, sizeof d.head) == 0);
+	}
+	ok(!kernel_drops_read(far.k, &got));
+	kstate_free(&s);
+	is_int(kernel_scan(far.k, &s, &e), 0); /* answers still come by the other socket */
+	ok(!kernel_lost(far.k));
+	kstate_free(&s);
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
+}
+
+/* A reader that sleeps costs records, never time: all of this happens in one process, which would hang. */
+static void records_that_find_no_room_are_counted(void)
+{
+	enum { ROUNDS = 500 };
+	static struct kernel_drops got;
+	struct kernel *fake = kernel_fake_open(), *k;
+	int q[2], ev[2], dr[2];
+	uint64_t arrived = 0, lost = 0;
+
+	is_int(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, q) | socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ev) |
+	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, dr), 0);
+	struct remote_server *s = remote_server_new(fake, q[1], ev[1], dr[1], no_tell, NULL);
+	k = kernel_remote_open(q[0], ev[0], dr[0]);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct kernel_drop d = a_drop(1, PLAN_LOG_BYTES);
+		for (int n = 0; n < KERNEL_DROPS_MAX; n++)
+			kernel_fake_drop(fake, &d, 0);
+		remote_pass_drops(s);
+	}
+	ok(remote_send_changed(s)); /* has its own way */
+	ok(kernel_watch_read(k));
+	while (kernel_drops_read(k, &got)) {
+		arrived += got.n;
+		lost += got.lost;
+	}
+	ok(arrived > 0 && arrived < ROUNDS * KERNEL_DROPS_MAX);
+	is_int(lost, 0); /* nothing came through after the first that did not */
+	kernel_fake_drop(fake, &(struct kernel_drop){.n = 0}, 5);
+	remote_pass_drops(s);
+	ok(kernel_drops_read(k, &got));
+	is_int(got.n, 1);
+	is_int(got.lost, ROUNDS * KERNEL_DROPS_MAX - arrived + 5);
+	remote_server_free(s);
+	kernel_close(k);
+	close(q[1]);
+	close(ev[1]);
+	close(dr[1]);
+	kernel_close(fake);
+}
+
+static void without_nflog_there_are_no_records(void)
+{
+	static struct kernel_drops got;
+	struct kernel *fake = kernel_fake_open();
+
+	kernel_fake_no_drops(fake);
+	struct pair far = pair_open(fake);
+	is_int(kernel_drops_fd(far.k), -1);
+	ok(!kernel_drops_read(far.k, &got));
+	ok(!kernel_lost(far.k));
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
+}
+
+static void records_out_of_bounds_lose_the_kernel(void)
+{
+	static struct kernel_drops got;
+	static const uint8_t packets[][40] = {
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_CHANGED, 1},                                    /* not on this socket */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_DROPS, 1, [24] = KERNEL_DROPS_MAX + 1},         /* too many */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_DROPS, 1, [24] = 1, [30] = PLAN_LOG_BYTES + 1}, /* too long */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_DROPS, 1, [24] = 1, [30] = 99},                 /* cut off */
+		{'P', 'R', 'K', 'I', 1, 0, REMOTE_DROPS, 1, [39] = 1},                            /* bytes behind its end */
+	};
+
+	for (size_t i = 0; i < N_OF(packets); i++) {
+		int q[2], ev[2], dr[2];
+		is_int(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, q) | socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ev) |
+		    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, dr), 0);
+		struct kernel *k = kernel_remote_open(q[0], ev[0], dr[0]);
+		ok(send(dr[1], packets[i], sizeof packets[i], 0) == sizeof packets[i]);
+		ok(!kernel_drops_read(k, &got));
+		is_int(got.n, 0);
+		ok(kernel_lost(k));
+		kernel_close(k);
+		close(q[1]);
+		close(ev[1]);
+		close(dr[1]);
+	}
+}
+
+static struct kernel_sa an_sa(const char *src, const char *dst, uint32_t reqid)
+{
+	return (struct kernel_sa){.src = tp_ip(src), .dst = tp_ip(dst), .spi = 256, .protocol = 50, .reqid = reqid};
+}
+
+/* The fake lives in the other process: how many are left there is the number that a second deletion finds. */
+static void associations_of_ours_alone_are_deleted(void)
+{
+	struct kernel *fake = kernel_fake_open();
+	struct ip peer = tp_ip("192.0.2.2"), nobody = tp_ip("2001:db8::9");
+	const struct kernel_sa sas[] = {
+		an_sa("192.0.2.1", "192.0.2.2", PLAN_REQID_BASE + 7), an_sa("192.0.2.2", "192.0.2.1", PLAN_REQID_BASE + 7),
+		an_sa("192.0.2.1", "192.0.2.3", PLAN_REQID_BASE + 8), an_sa("192.0.2.1", "192.0.2.2", 7),
+		an_sa("2001:db8::1", "2001:db8::2", PLAN_REQID_BASE + 9)};
+	struct err e = {0};
+	size_t n;
+
+	for (size_t i = 0; i < N_OF(sas); i++)
+		kernel_fake_sa(fake, &sas[i]);
+	struct pair far = pair_open(fake);
+	is_int(kernel_sas_delete(far.k, &nobody, &n, &e), 0);
+	is_int(n, 0);
+	is_int(kernel_sas_delete(far.k, &peer, &n, &e), 0);
+	is_int(n, 2);
+	is_int(kernel_sas_delete(far.k, NULL, &n, &e), 0);
+	is_int(n, 2);
+	is_int(kernel_sas_delete(far.k, NULL, &n, &e), 0);
+	is_int(n, 0);
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
+}
+
+static void boot_gate_is_seen_and_goes(void)
+{
+	struct kernel *fake = kernel_fake_open();
+	struct kstate s = {.gate = true};
+	struct kernel_report rep;
+	struct err e = {0};
+	struct ops o;
+
+	kernel_fake_set(fake, &s);
+	struct pair far = pair_open(fake);
+	is_int(kernel_scan(far.k, &s, &e), 0);
+	ok(s.gate);
+	kstate_gate_ops(&s, &o);
+	is_int(kernel_apply(far.k, &o, &s, &rep, &e), 0);
+	is_int(rep.nft_ops, 1);
+	kstate_free(&s);
+	is_int(kernel_scan(far.k, &s, &e), 0);
+	ok(!s.gate);
+	kstate_free(&s);
+	ops_free(&o);
 	kernel_close(fake);
 	is_int(pair_close(&far), 0);
 }
@@ -312,6 +498,16 @@ static void transactions_keep_to_names_and_keys_of_ours(void)
 	ok(check_nft(&o) != NULL); /* a name where none belongs */
 }
 
+static void boot_gate_goes_by_itself(void)
+{
+	struct op v[] = {{.kind = OP_GATE_DEL}, {.kind = OP_TABLE_DEL}};
+	struct ops o = {.v = v, .n = 1};
+
+	ok(check_nft(&o) == NULL);
+	o.n = 2;
+	ok(check_nft(&o) != NULL);
+}
+
 static struct kpol a_policy(uint32_t index)
 {
 	return (struct kpol){.index = index,
@@ -367,10 +563,17 @@ static const struct tap_case cases[] = {
 	{"a kernel in another process does what one in this does", far_kernel_does_what_the_near_one_does},
 	{"what it refuses is named as here", refused_operation_is_named_as_by_the_near_one},
 	{"counters and events arrive", counters_and_events_arrive},
+	{"dropped packets arrive", dropped_packets_arrive},
+	{"records that find no room are counted", records_that_find_no_room_are_counted},
+	{"without NFLOG there are no records", without_nflog_there_are_no_records},
+	{"records out of bounds lose the kernel", records_out_of_bounds_lose_the_kernel},
+	{"associations of ours alone are deleted", associations_of_ours_alone_are_deleted},
+	{"the boot gate is seen, and goes", boot_gate_is_seen_and_goes},
 	{"a lost kernel is noticed, and stays lost", lost_kernel_is_noticed_and_stays_lost},
 	{"nonsense ends the channel", nonsense_ends_the_channel},
 	{"long lists are cut into packets and put together again", long_lists_are_cut_into_packets_and_put_together_again},
 	{"transactions keep to names and keys of ours", transactions_keep_to_names_and_keys_of_ours},
+	{"the boot gate goes by itself", boot_gate_goes_by_itself},
 	{"policies of others are out of reach", policies_of_others_are_out_of_reach},
 	{"the service manager is told few things only", manager_is_told_few_things_only},
 };
