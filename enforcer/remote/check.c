@@ -105,38 +105,51 @@ static bool is_among(const struct kpol *k, const struct kpol *v, size_t n)
 	return n && bsearch(k, v, n, sizeof *v, pol_order);
 }
 
-static const char *check_written(const struct kpol *k, bool updates_ours)
+static bool index_is_ours(const struct kpol *k)
 {
-	const struct xfrm_pol *p = &k->pol;
-	bool ours = k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT &&
-	    (k->index & INDEX_DIR) == p->dir;
-
-	if (!ours && !updates_ours)
-		return "an IPsec policy has an index that is not ours";
-	if (p->kind == XFRM_K_PROTECT && p->reqid >> REQID_MARK_SHIFT != PLAN_REQID_BASE >> REQID_MARK_SHIFT)
-		return "an IPsec policy has a reqid that is not ours";
-	return NULL;
+	return k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT && (k->index & INDEX_DIR) == k->pol.dir;
 }
 
-bool check_xfrm_needs_state(const struct ops *o, bool undo)
+/* Taking back concerns only what was done. */
+static bool is_meant(bool undo, const bool *ok, size_t i)
+{
+	return !undo || ok[i];
+}
+
+bool check_xfrm_needs_state(const struct ops *o, bool undo, const bool *ok)
 {
 	for (size_t i = 0; i < o->n; i++)
-		if (effect_of(o, &o->v[i], undo).replaced)
+		if (is_meant(undo, ok, i) && effect_of(o, &o->v[i], undo).replaced)
 			return true;
 	return false;
 }
 
-const char *check_xfrm(const struct ops *o, bool undo, const struct kstate *have)
+const char *check_xfrm(const struct ops *o, bool undo)
 {
-	const char *why = NULL;
-
-	for (size_t i = 0; i < o->n && !why; i++) {
+	for (size_t i = 0; i < o->n; i++) {
 		struct effect x = effect_of(o, &o->v[i], undo);
-		if (x.replaced && is_among(x.replaced, have->foreign, have->nforeign))
-			return "an IPsec policy of another program would be changed";
-		if (x.written)
-			why = check_written(x.written,
-			    x.replaced && is_among(x.replaced, have->xfrm, have->nxfrm));
+		if (!x.written)
+			continue;
+		if (!x.replaced && !index_is_ours(x.written))
+			return "an IPsec policy has an index that is not ours";
+		if (x.written->pol.kind == XFRM_K_PROTECT &&
+		    x.written->pol.reqid >> REQID_MARK_SHIFT != PLAN_REQID_BASE >> REQID_MARK_SHIFT)
+			return "an IPsec policy has a reqid that is not ours";
 	}
-	return why;
+	return NULL;
+}
+
+size_t check_xfrm_foreign(const struct ops *o, bool undo, const bool *ok, const struct kstate *have)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct effect x = effect_of(o, &o->v[i], undo);
+		if (!x.replaced || !is_meant(undo, ok, i))
+			continue;
+		if (is_among(x.replaced, have->foreign, have->nforeign))
+			return i;
+		/* An update keeps the index: one that the kernel gave is fine while a policy of ours has it. */
+		if (x.written && !index_is_ours(x.written) && !is_among(x.replaced, have->xfrm, have->nxfrm))
+			return i;
+	}
+	return o->n;
 }

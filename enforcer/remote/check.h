@@ -15,12 +15,18 @@
  * goes by itself, as it does after a plan is in force. NULL, or what is wrong.
  */
 const char *check_nft(const struct ops *o);
-/* Does any of them change or delete by selector, so that check_xfrm() must know whose the policies are? */
-bool check_xfrm_needs_state(const struct ops *o, bool undo);
 /*
- * XFRM operations, or their inverses. What is written has an index of ours, or is an update of a policy of ours;
- * what is deleted or updated is nobody else's. `have` is what the kernel holds now, sorted (its policies only).
+ * XFRM operations, or their inverses: what is written has a reqid of ours, and an index of ours unless it is an
+ * update. NULL, or what is wrong.
  */
-const char *check_xfrm(const struct ops *o, bool undo, const struct kstate *have);
+const char *check_xfrm(const struct ops *o, bool undo);
+/* Does any of them change or delete by selector, so that check_xfrm_foreign() must be asked? */
+bool check_xfrm_needs_state(const struct ops *o, bool undo, const bool *ok);
+/*
+ * The first operation that would change or delete what is not ours; o->n: none. `have` is what the kernel holds now,
+ * sorted (its policies only); of inverses only those count whose ok[i] is set. Such a request may come in good faith,
+ * when another program was quicker than what *policy* knows: it is refused as the kernel would, with EEXIST.
+ */
+size_t check_xfrm_foreign(const struct ops *o, bool undo, const bool *ok, const struct kstate *have);
 
 #endif

@@ -53,19 +53,22 @@ static void on_scan(struct remote_server *s)
 	kstate_free(&state);
 }
 
-/* 0: it may be done; 1: the kernel cannot be asked whose policies there are; -1: it may not. */
-static int judge_xfrm(struct remote_server *s, const struct remote_xfrm *x, struct err *e)
+/* 0: it may be done; 1: not now, `e` and *failed say why and which. */
+static int judge_xfrm(struct remote_server *s, const struct remote_xfrm *x, size_t *failed, struct err *e)
 {
 	struct kstate have = {0};
 	int rc = 0;
 
-	if (!is_fine(s, NULL))
-		return -1;
-	if (check_xfrm_needs_state(&x->o, x->undo))
-		rc = s->kernel->be->policies(s->kernel, &have, e) == 0 ? 0 : 1;
+	if (!check_xfrm_needs_state(&x->o, x->undo, x->ok))
+		return 0;
+	if (s->kernel->be->policies(s->kernel, &have, e) != 0)
+		return 1;
 	kstate_sort(&have);
-	if (rc == 0 && !is_fine(s, check_xfrm(&x->o, x->undo, &have)))
-		rc = -1;
+	*failed = check_xfrm_foreign(&x->o, x->undo, x->ok, &have);
+	if (*failed < x->o.n) {
+		err_set_errno(e, EEXIST, SYS, "an IPsec policy of another program");
+		rc = 1;
+	}
 	kstate_free(&have);
 	return rc;
 }
@@ -77,8 +80,8 @@ static void on_xfrm(struct remote_server *s)
 	size_t failed = 0;
 
 	remote_get_xfrm(&s->in, &x);
-	a.rc = judge_xfrm(s, &x, &a.e);
-	if (a.rc >= 0) {
+	if (is_fine(s, check_xfrm(&x.o, x.undo))) {
+		a.rc = judge_xfrm(s, &x, &failed, &a.e);
 		if (a.rc == 0 && x.o.n > 0)
 			a.rc = s->kernel->be->xfrm(s->kernel, &x.o, 0, x.o.n, x.undo, x.ok, &failed, &a.e);
 		a.failed = (uint32_t)failed;

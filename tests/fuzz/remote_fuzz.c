@@ -55,7 +55,6 @@ static void try_nft(struct packets *p, const uint8_t *body, size_t n)
 
 static void try_xfrm(struct packets *p, const uint8_t *body, size_t n)
 {
-	static const struct kstate nothing;
 	_Alignas(8) char msg[XFRM_MSG_ROOM];
 	struct remote_xfrm x;
 
@@ -63,7 +62,7 @@ static void try_xfrm(struct packets *p, const uint8_t *body, size_t n)
 	if (wire_close(&in) == 0) {
 		remote_put_xfrm(&out, &x.o, 0, x.o.n, x.undo, x.ok);
 		same(p, body, n);
-		if (!check_xfrm(&x.o, x.undo, &nothing))
+		if (!check_xfrm(&x.o, x.undo))
 			for (size_t i = 0; i < x.o.n; i++)
 				xfrm_encode(&x.o, i, x.undo, msg, 1);
 	}
@@ -129,10 +128,33 @@ static void try_text(struct packets *p, const uint8_t *body, size_t n)
 	}
 }
 
+static void try_peer(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct ip peer;
+
+	remote_get_peer(&in, &peer);
+	if (wire_close(&in) == 0) {
+		remote_put_peer(&out, &peer);
+		same(p, body, n);
+	}
+}
+
+static void try_drops(struct packets *p, const uint8_t *body, size_t n)
+{
+	static struct kernel_drops d;
+
+	remote_get_drops(&in, &d);
+	if (wire_close(&in) == 0) {
+		remote_put_drops(&out, &d);
+		same(p, body, n);
+	}
+}
+
 static const struct {
 	uint8_t type;
 	void (*run)(struct packets *p, const uint8_t *body, size_t n);
 } tries[] = {
+	{REMOTE_SAS, try_peer},      {REMOTE_DROPS, try_drops},
 	{REMOTE_NFT, try_nft},       {REMOTE_XFRM, try_xfrm},      {REMOTE_SCANNED, try_state}, {REMOTE_COUNTS, try_names},
 	{REMOTE_COUNTED, try_counts}, {REMOTE_NFT_DONE, try_answer}, {REMOTE_TELL, try_text},
 };

@@ -1,4 +1,5 @@
 /* The channel between the two processes: what is said arrives as it was, what may not be said is refused. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -515,38 +516,72 @@ static struct kpol a_policy(uint32_t index)
 			.dst = tp_ip("192.0.2.1"), .src_plen = 8, .dst_plen = 32}};
 }
 
-static const char *judge(uint8_t kind, bool undo, struct kpol before, struct kpol after, const struct kstate *have)
+enum verdict { FINE, NOT_NOW, NEVER };
+
+static enum verdict judge(uint8_t kind, bool undo, struct kpol before, struct kpol after, const struct kstate *have)
 {
 	struct xfrm_change c = {.before = before, .after = after};
 	struct op op = {.kind = kind};
 	struct ops o = {.v = &op, .n = 1, .xfrm = &c, .nxfrm = 1};
+	bool done = true, not_done = false;
 
-	is_int(check_xfrm_needs_state(&o, undo), kind == OP_XFRM_UPDATE || (kind == OP_XFRM_DEL) != undo);
-	return check_xfrm(&o, undo, have);
+	is_int(check_xfrm_needs_state(&o, undo, &done), kind == OP_XFRM_UPDATE || (kind == OP_XFRM_DEL) != undo);
+	if (undo) {
+		ok(!check_xfrm_needs_state(&o, undo, &not_done));
+		is_int(check_xfrm_foreign(&o, undo, &not_done, have), 1); /* nothing will be done */
+	}
+	return check_xfrm(&o, undo) ? NEVER : check_xfrm_foreign(&o, undo, &done, have) == 0 ? NOT_NOW : FINE;
 }
 
 static void policies_of_others_are_out_of_reach(void)
 {
 	struct kpol none = {.index = 0}, ours = a_policy(kpol_index(5, XFRM_D_OUT)), theirs = a_policy(0x49);
+	struct kpol backwards = a_policy(kpol_index(5, XFRM_D_IN));
 	struct kstate foreign = {.foreign = &theirs, .nforeign = 1}, own = {.xfrm = &theirs, .nxfrm = 1}, empty = {0};
 
-	ok(!judge(OP_XFRM_ADD, false, none, ours, &empty));
-	ok(judge(OP_XFRM_ADD, false, none, theirs, &empty));                                /* an index like anybody's */
-	ok(judge(OP_XFRM_ADD, false, none, a_policy(kpol_index(5, XFRM_D_IN)), &empty));    /* of another direction */
-	ok(!judge(OP_XFRM_DEL, false, ours, none, &empty));
-	ok(judge(OP_XFRM_DEL, false, ours, none, &foreign)); /* by selector it would hit theirs */
-	ok(judge(OP_XFRM_ADD, true, none, ours, &foreign));  /* so would taking back */
-	ok(judge(OP_XFRM_UPDATE, false, ours, ours, &foreign));
-	ok(judge(OP_XFRM_UPDATE, true, ours, ours, &foreign));
-	ok(!judge(OP_XFRM_UPDATE, false, ours, ours, &own));
-	ok(!judge(OP_XFRM_UPDATE, false, theirs, theirs, &own)); /* one that the kernel numbered itself */
-	ok(judge(OP_XFRM_UPDATE, false, theirs, theirs, &empty));
-	ok(judge(OP_XFRM_DEL, true, theirs, none, &empty)); /* taking back a deletion writes */
+	is_int(judge(OP_XFRM_ADD, false, none, ours, &empty), FINE);
+	is_int(judge(OP_XFRM_ADD, false, none, theirs, &empty), NEVER);    /* an index like anybody's */
+	is_int(judge(OP_XFRM_ADD, false, none, backwards, &empty), NEVER); /* of another direction */
+	is_int(judge(OP_XFRM_DEL, false, ours, none, &empty), FINE);
+	is_int(judge(OP_XFRM_DEL, false, ours, none, &foreign), NOT_NOW); /* by selector it would hit theirs */
+	is_int(judge(OP_XFRM_ADD, true, none, ours, &foreign), NOT_NOW);  /* so would taking back */
+	is_int(judge(OP_XFRM_UPDATE, false, ours, ours, &foreign), NOT_NOW);
+	is_int(judge(OP_XFRM_UPDATE, true, ours, ours, &foreign), NOT_NOW);
+	is_int(judge(OP_XFRM_UPDATE, false, ours, ours, &own), FINE);
+	is_int(judge(OP_XFRM_UPDATE, false, theirs, theirs, &own), FINE); /* one that the kernel numbered itself */
+	is_int(judge(OP_XFRM_UPDATE, false, theirs, theirs, &empty), NOT_NOW);
+	is_int(judge(OP_XFRM_DEL, true, theirs, none, &empty), NEVER); /* taking back a deletion writes */
 	ours.pol.kind = XFRM_K_PROTECT;
 	ours.pol.reqid = 1;
-	ok(judge(OP_XFRM_ADD, false, none, ours, &empty));
+	is_int(judge(OP_XFRM_ADD, false, none, ours, &empty), NEVER);
+	is_int(judge(OP_XFRM_UPDATE, false, none, ours, &empty), NEVER);
 	ours.pol.reqid = PLAN_REQID_BASE + 7;
-	ok(!judge(OP_XFRM_ADD, false, none, ours, &empty));
+	is_int(judge(OP_XFRM_ADD, false, none, ours, &empty), FINE);
+}
+
+/* What *policy* knows is old: it is refused, named, and the channel lives on. */
+static void policy_that_came_meanwhile_is_no_end(void)
+{
+	struct kpol theirs = a_policy(0x49), ours = a_policy(kpol_index(5, XFRM_D_OUT));
+	struct kernel *fake = kernel_fake_open();
+	struct kstate s = {.foreign = &theirs, .nforeign = 1}, old = {0}, now;
+	struct xfrm_change c = {.before = ours};
+	struct op op = {.kind = OP_XFRM_DEL};
+	struct ops o = {.v = &op, .n = 1, .xfrm = &c, .nxfrm = 1};
+	struct kernel_report rep;
+	struct err e = {0};
+
+	kernel_fake_set(fake, &s);
+	struct pair far = pair_open(fake);
+	is_int(kernel_apply(far.k, &o, &old, &rep, &e), -1);
+	is_int(e.id, KERNEL_REFUSED);
+	is_int(e.errno_, EEXIST); /* which means: look again */
+	is_int(kernel_scan(far.k, &now, &e), 0);
+	is_int(now.nforeign, 1);
+	kstate_free(&now);
+	kstate_free(&old);
+	kernel_close(fake);
+	is_int(pair_close(&far), 0);
 }
 
 static void manager_is_told_few_things_only(void)
@@ -575,6 +610,7 @@ static const struct tap_case cases[] = {
 	{"transactions keep to names and keys of ours", transactions_keep_to_names_and_keys_of_ours},
 	{"the boot gate goes by itself", boot_gate_goes_by_itself},
 	{"policies of others are out of reach", policies_of_others_are_out_of_reach},
+	{"a policy that came meanwhile is refused, and no end", policy_that_came_meanwhile_is_no_end},
 	{"the service manager is told few things only", manager_is_told_few_things_only},
 };
 TAP_MAIN(cases)
