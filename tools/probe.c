@@ -475,6 +475,7 @@ static int notified(const char *path, long count)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0)
 		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (long i = 0; i < count; i++) {
 		_Alignas(struct cmsghdr) char control[256];
 		char text[BUFFER];

@@ -15,6 +15,7 @@
 #include "enforcer/daemon/loop.h"
 #include "enforcer/daemon/folders.h"
 #include "enforcer/daemon/host.h"
+#include "enforcer/daemon/manager.h"
 #include "enforcer/daemon/peer.h"
 #include "enforcer/daemon/stats.h"
 #include "store/store.h"
@@ -42,6 +43,7 @@ struct daemon {
 	bool stop;
 	bool has_group;      /* of those who may use the socket */
 	gid_t group;
+	char status[MANAGER_STATUS_MAX]; /* as last told */
 	unsigned causes;     /* happened, not yet acted on */
 	int64_t act_ms;      /* when to act on them; NEVER when there are none */
 	int64_t poll_ms;     /* when to look at everything without being told */
@@ -242,6 +244,21 @@ static void log_outcome(const struct daemon *d, const struct enforcer_report *r,
 		    (unsigned long long)s.counter);
 }
 
+static void tell_status(struct daemon *d)
+{
+	char line[MANAGER_STATUS_MAX];
+	struct ipc_state s;
+
+	if (!d->conf.status)
+		return;
+	enforcer_state(d->en, &s);
+	manager_status(&s, line);
+	if (strcmp(line, d->status) == 0)
+		return;
+	memcpy(d->status, line, sizeof line);
+	d->conf.status(d->conf.status_ctx, line);
+}
+
 static int sas_asked(struct daemon *d, const struct dyn_change *c, struct err *e)
 {
 	size_t n;
@@ -295,6 +312,7 @@ static void settle(struct daemon *d)
 	log_outcome(d, &r, rc, &e);
 	log_times(&r);
 	diag_follow(d->diag, d->settled_ms);
+	tell_status(d);
 	if (rc == 0)
 		note(d, enforcer_due(d->en), RESTORE_MS); /* others were at it meanwhile */
 	else

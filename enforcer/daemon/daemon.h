@@ -30,6 +30,9 @@ struct daemon_conf {
 	/* Called when everything is open and nothing that others wrote was read yet; NULL: not. */
 	int (*confine)(void *ctx, struct err *e);
 	void *confine_ctx;
+	/* Told what is in force (manager.h), whenever that is another line than before. NULL: nobody. */
+	void (*status)(void *ctx, const char *line);
+	void *status_ctx;
 	const sigset_t *signals; /* blocked by the caller; SIGHUP re-reads, others stop. NULL: none */
 };
 

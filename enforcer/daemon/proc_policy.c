@@ -5,12 +5,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "enforcer/daemon/daemon.h"
+#include "enforcer/daemon/manager.h"
 #include "enforcer/daemon/proc.h"
 #include "enforcer/daemon/sandbox.h"
 #include "enforcer/remote/remote.h"
@@ -45,9 +47,8 @@ static int confine(void *ctx, struct err *e)
 		{c->run_dir, SANDBOX_REMOVE},  /* the socket, at the end */
 		{c->boot_dir, SANDBOX_READ},
 		{"/etc", SANDBOX_READ},
+		{"/run", SANDBOX_READ}, /* resolv.conf and leases: folders there are made anew when their service is */
 		{resolver, SANDBOX_READ},
-		{"/run/systemd/resolve", SANDBOX_READ},
-		{c->fact_paths->networkd_leases, SANDBOX_READ},
 		{c->fact_paths->dhclient_leases, SANDBOX_READ},
 	};
 	int rc;
@@ -64,22 +65,64 @@ static int confine(void *ctx, struct err *e)
 	return rc;
 }
 
-static int run(const struct daemon_conf *conf, struct err *e)
+static void tell_status(void *ctx, const char *line)
 {
-	struct daemon *d = daemon_open(conf, e);
-	bool told = false;
-	int rc = d ? 0 : -1;
+	const struct daemon_conf *c = ctx;
+	struct err ignored = {0}; /* the next round of the loop sees that the kernel is lost */
 
-	if (rc == 0)
-		log_line(LOG_L_INFO, "version %s started, policy store '%s'", IPSECSH_VERSION, conf->state_dir);
+	kernel_remote_tell(c->kernel, line, &ignored);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int wait_ms(int64_t until)
+{
+	int64_t left = until - now_ms();
+
+	return left < 0 ? 0 : (int)left;
+}
+
+/*
+ * Rounds of the loop, until there is no next one. The watchdog hears of each that comes after the time: a loop that
+ * hangs says nothing, nor does a *kernel* that hangs, whose word it is.
+ */
+static int go_round(const struct daemon_conf *conf, struct daemon *d, int beat_ms, struct err *e)
+{
+	int64_t beat_at = now_ms();
+	bool ready = false;
+	int rc = 0;
+
 	while (rc == 0) {
 		/* Not before the policy is in force: who orders after us counts on it. */
-		if (!told && daemon_is_ready(d)) {
+		if (!ready && daemon_is_ready(d)) {
 			rc = kernel_remote_tell(conf->kernel, "READY=1", e);
-			told = true;
+			ready = true;
+		}
+		if (rc == 0 && beat_ms > 0 && now_ms() >= beat_at) {
+			rc = kernel_remote_tell(conf->kernel, "WATCHDOG=1", e);
+			beat_at = now_ms() + beat_ms;
 		}
 		if (rc == 0)
-			rc = daemon_step(d, -1, e);
+			rc = daemon_step(d, beat_ms > 0 ? wait_ms(beat_at) : -1, e);
+	}
+	return rc;
+}
+
+static int run(const struct daemon_conf *conf, struct err *e)
+{
+	int beat_ms = manager_beat_ms(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), getppid());
+	struct daemon *d = daemon_open(conf, e); /* and the sandbox is entered */
+	int rc = -1;
+
+	if (d) {
+		log_line(LOG_L_INFO, "version %s started, policy store '%s'", IPSECSH_VERSION, conf->state_dir);
+		rc = go_round(conf, d, beat_ms, e);
 	}
 	if (rc > 0) {
 		kernel_remote_tell(conf->kernel, "STOPPING=1", e);
@@ -128,7 +171,7 @@ int proc_policy(struct err *e)
 	struct fact_paths paths = fact_paths_linux;
 	struct daemon_conf conf = {.state_dir = paths_state(), .boot_dir = boot_dir, .run_dir = paths_run(), .facts = host_facts,
 		.facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths, .listener = PROC_LISTENER,
-		.confine = confine, .confine_ctx = &conf};
+		.confine = confine, .confine_ctx = &conf, .status = tell_status, .status_ctx = &conf};
 	sigset_t signals;
 	int rc = -1;
 

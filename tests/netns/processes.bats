@@ -133,18 +133,46 @@ traffic_ends_without_a_gap() { # PACKETS
 	is "$(policy_process)" "$child"
 }
 
-@test "the service manager hears READY and STOPPING from kernel, the process it knows" {
-	enforcer_end andy TERM
-	NOTIFY_SOCKET=$LAN_DIR/notify
-	"$PROBE" notified "$NOTIFY_SOCKET" 2 >"$LAN_DIR/notified" 3>&- &
-	local listener=$!
+# From now on what the enforcers tell a service manager is in $LAN_DIR/notified, until COUNT messages have come.
+manager() { # COUNT
+	export NOTIFY_SOCKET=$LAN_DIR/notify
+	"$PROBE" notified "$NOTIFY_SOCKET" "$1" >"$LAN_DIR/notified" 3>&- &
+	MANAGER=$!
 	lan_wait "the manager's socket" test -S "$NOTIFY_SOCKET"
-	export NOTIFY_SOCKET
-	enforcer_start andy
+}
+beats() { grep -c "^WATCHDOG=1 from ${ENFORCER[andy]}$" "$LAN_DIR/notified" || true; }
+beats_exceed() { [ "$(beats)" -gt "$1" ]; }
+
+@test "the service manager hears what is in force, READY and STOPPING from kernel, the process it knows" {
+	local pid
 	enforcer_end andy TERM
-	wait "$listener"
-	is "$(cat "$LAN_DIR/notified")" "READY=1 from ${ENFORCER[andy]}
-STOPPING=1 from ${ENFORCER[andy]}"
+	manager 4
+	enforcer_start andy
+	pid=${ENFORCER[andy]}
+	on andy set policy P newname=Q
+	enforcer_end andy TERM
+	wait "$MANAGER"
+	is "$(cat "$LAN_DIR/notified")" "STATUS=Secure, policy 'P' from $pid
+READY=1 from $pid
+STATUS=Secure, policy 'Q' from $pid
+STOPPING=1 from $pid"
+}
+
+@test "the watchdog hears of policy, from kernel, until policy hangs" {
+	local n
+	enforcer_end andy TERM
+	manager 100000
+	export WATCHDOG_USEC=100000
+	enforcer_start andy
+	lan_wait "three beats" beats_exceed 2
+	kill -STOP "$(policy_process)"
+	sleep 0.2 # what is on its way arrives
+	n=$(beats)
+	sleep 0.5
+	is "$(beats)" "$n"
+	kill -CONT "$(policy_process)"
+	lan_wait "more beats" beats_exceed "$n"
+	kill "$MANAGER"
 }
 
 @test "clients that stop in the middle stall nobody" {
