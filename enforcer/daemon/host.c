@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -37,6 +39,31 @@ int host_share(const char *run_dir, gid_t group, struct err *e)
 	return rc;
 }
 
+/* Is the process that wrote its id into the file there no more? */
+static bool writer_is_gone(int fd)
+{
+	char text[32] = "";
+	long pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
+
+	return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+/*
+ * An enforcer that was killed between fork and exec leaves a child that has the lock, too, and is about to go: that
+ * is waited for.
+ */
+static int lock_soon(int fd)
+{
+	const struct timespec nap = {.tv_nsec = 5000000};
+	int rc = flock(fd, LOCK_EX | LOCK_NB);
+
+	for (int i = 0; rc != 0 && errno == EWOULDBLOCK && i < 200 && writer_is_gone(fd); i++) {
+		nanosleep(&nap, NULL);
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+	}
+	return rc;
+}
+
 /* Locks a descriptor that is for reading: who holds the lock need not be able to write a file. */
 static int lock_file(const char *path, struct err *e)
 {
@@ -44,12 +71,9 @@ static int lock_file(const char *path, struct err *e)
 
 	if (fd < 0)
 		return err_set_errno(e, errno, FILE_OPEN, path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (lock_soon(fd) == 0)
 		return fd;
-	if (errno == EWOULDBLOCK)
-		err_set(e, ALREADY_RUNNING, path);
-	else
-		err_set_errno(e, errno, FILE_OPEN, path);
+	err_set(e, ALREADY_RUNNING, path);
 	close(fd);
 	return -1;
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -45,10 +46,9 @@ static void become_policy(const int fds[PROC_FDS], bool debug)
 {
 	static const char name[] = "ipsec-enforcerd";
 	const char *argv[] = {name, "--" PROC_POLICY_OPTION, debug ? "--debug" : NULL, NULL};
-	int high[PROC_FDS];
+	int high[PROC_FDS], n = fds[PROC_DROPS - PROC_QUESTIONS] < 0 ? PROC_FDS - 1 : PROC_FDS;
 
-	int n = fds[PROC_DROPS - PROC_QUESTIONS] < 0 ? PROC_FDS - 1 : PROC_FDS;
-
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the lock is this process's, too, until exec */
 	for (int i = 0; i < n; i++)
 		high[i] = fcntl(fds[i], F_DUPFD, 2 * (PROC_QUESTIONS + PROC_FDS)); /* out of the way of dup2() */
 	for (int i = 0; i < n; i++)

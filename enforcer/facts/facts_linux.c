@@ -288,10 +288,13 @@ static void read_folder(const char *path, const char *pattern,
 	closedir(d);
 }
 
-static void gather_name_servers(const struct fact_paths *paths, struct facts *f)
+/* A file that may not be read, as where a link came to lead out of the sandbox, does not mean "no servers". */
+static int gather_name_servers(const struct fact_paths *paths, struct facts *f, struct err *e)
 {
 	char *text = read_text(AT_FDCWD, paths->resolv_conf);
 
+	if (!text && errno == EACCES)
+		return err_set_errno(e, errno, FILE_OPEN, paths->resolv_conf);
 	if (text && facts_read_resolv_conf(text, f)) {
 		free(text);
 		text = read_text(AT_FDCWD, paths->resolved_conf);
@@ -299,16 +302,16 @@ static void gather_name_servers(const struct fact_paths *paths, struct facts *f)
 			facts_read_resolv_conf(text, f);
 	}
 	free(text);
+	return 0;
 }
 
 int facts_gather(const struct fact_paths *paths, struct facts *out, struct err *e)
 {
 	*out = (struct facts){0};
-	if (gather_network(out, e) != 0) {
+	if (gather_network(out, e) != 0 || gather_name_servers(paths, out, e) != 0) {
 		facts_free(out);
 		return -1;
 	}
-	gather_name_servers(paths, out);
 	read_folder(paths->networkd_leases, "*", facts_read_networkd_lease, out);
 	read_folder(paths->dhclient_leases, "dhclient*.lease*", facts_read_dhclient_leases, out);
 	facts_sort(out);

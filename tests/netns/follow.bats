@@ -40,18 +40,32 @@ not() { ! "$@"; }
 	mv "$LAN_DIR/nm/new" "$LAN_DIR/nm/resolv.conf"
 	lan_wait "a new file" in_table 192.0.2.62
 	in_table 2001:db8::62
-	mkdir "$LAN_DIR/other"
-	echo "nameserver 192.0.2.63" >"$LAN_DIR/other/conf"
-	ln -sfn "$LAN_DIR/other/conf" "$LAN_DIR/etc/resolv.conf"
+	mkdir "$LAN_DIR/slashrun/other" # where the sandbox lets the enforcer read
+	echo "nameserver 192.0.2.63" >"$LAN_DIR/slashrun/other/conf"
+	ln -sfn /run/other/conf "$LAN_DIR/etc/resolv.conf"
 	lan_wait "another file" in_table 192.0.2.63
-	echo "nameserver 192.0.2.64" >"$LAN_DIR/other/conf"
+	echo "nameserver 192.0.2.64" >"$LAN_DIR/slashrun/other/conf"
 	lan_wait "a change of that" in_table 192.0.2.64
 	mkdir -p "$LAN_DIR/slashrun/systemd/resolve"
 	echo "nameserver 192.0.2.65" >"$LAN_DIR/slashrun/systemd/resolve/resolv.conf"
-	echo "nameserver 127.0.0.53" >"$LAN_DIR/other/conf"
+	echo "nameserver 127.0.0.53" >"$LAN_DIR/slashrun/other/conf"
 	lan_wait "what stands behind resolved" in_table 192.0.2.65
 	echo "nameserver 192.0.2.66" >"$LAN_DIR/slashrun/systemd/resolve/resolv.conf"
 	lan_wait "a change of that" in_table 192.0.2.66
+}
+
+@test "a resolv.conf that leads out of the sandbox leaves the old plan in force, and the log says so" {
+	! grep -q 'has no Landlock' "$LAN_DIR/andy/log" || skip "this kernel has no Landlock"
+	says block srcaddr=me dstaddr=dns
+	in_table 192.0.2.60
+	mkdir "$LAN_DIR/other"
+	echo "nameserver 192.0.2.63" >"$LAN_DIR/other/conf"
+	ln -sfn "$LAN_DIR/other/conf" "$LAN_DIR/etc/resolv.conf"
+	lan_wait "the log" grep -q 'resolv.conf.*stays in force' "$LAN_DIR/andy/log"
+	in_table 192.0.2.60
+	ln -sfn /run/conf "$LAN_DIR/etc/resolv.conf"
+	echo "nameserver 192.0.2.64" >"$LAN_DIR/slashrun/conf"
+	lan_wait "one within it" in_table 192.0.2.64
 }
 
 @test "DHCP and WINS servers of leases" {
