@@ -12,8 +12,8 @@
 _Static_assert(sizeof(struct nft_rule) == 20, "put_rule() and get_rule() know every field");
 _Static_assert(sizeof(struct nft_set) == 72, "put_set() and get_set() know every field");
 _Static_assert(sizeof(struct nft_elem) == 56, "put_elem() and get_elem() know every field");
-_Static_assert(sizeof(struct xfrm_pol) == 96, "put_pol() and get_pol() know every field");
-_Static_assert(sizeof(struct kpol) == 100, "put_kpol() and get_kpol() know every field");
+_Static_assert(sizeof(struct xfrm_pol) == 100, "put_pol() and get_pol() know every field");
+_Static_assert(sizeof(struct kpol) == 104, "put_kpol() and get_kpol() know every field");
 _Static_assert(sizeof(struct kernel_count) == 24, "put_count() and get_count() know every field");
 _Static_assert(sizeof(struct kernel_counts) == 40, "remote_put_counts() and remote_get_counts() know every field");
 _Static_assert(sizeof(struct kstate) == 104, "remote_put_state() and remote_get_state() know every field");
@@ -281,6 +281,8 @@ static void put_pol(struct wire_out *w, const struct xfrm_pol *p)
 	wire_put(w, p->reqid, 4);
 	wire_put(w, p->optional, 1);
 	wire_put(w, p->tunnel, 1);
+	wire_put(w, p->protection, 1);
+	wire_put(w, p->offered, 1);
 	put_ip(w, &p->tunnel_src);
 	put_ip(w, &p->tunnel_dst);
 	put_origin(w, &p->origin);
@@ -302,6 +304,8 @@ static void get_pol(struct wire_in *r, struct xfrm_pol *p)
 	p->reqid = (uint32_t)wire_get(r, 4);
 	p->optional = wire_get_bool(r);
 	p->tunnel = wire_get_bool(r);
+	p->protection = wire_get_enum(r, PROTECT_AH_ESP, "there is no such protection");
+	p->offered = (uint8_t)wire_get(r, 1);
 	get_ip(r, &p->tunnel_src);
 	get_ip(r, &p->tunnel_dst);
 	get_origin(r, &p->origin);
@@ -309,6 +313,8 @@ static void get_pol(struct wire_in *r, struct xfrm_pol *p)
 		wire_bad(r, "the ends of a policy are of different families");
 	if (p->src_plen > ip_bits(p->family) || p->dst_plen > ip_bits(p->family))
 		wire_bad(r, "a prefix is too long");
+	if ((p->protection != 0) != (p->kind == XFRM_K_PROTECT)) /* no template would be in clear */
+		wire_bad(r, "a policy protects by nothing, or passes by something");
 	if (p->tunnel && (p->tunnel_src.family == IP_NONE || p->tunnel_src.family != p->tunnel_dst.family))
 		wire_bad(r, "the ends of a tunnel are of different families");
 }
