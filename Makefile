@@ -22,7 +22,7 @@ all: programs
 LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc store:store bat:cli/bat cli:cli \
         compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel remote:enforcer/remote \
         daemon:enforcer/daemon bootgate:enforcer/bootgate \
-        ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine sim:tests/sim
+        broker:enforcer/broker ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine ike_channel:ike/channel sim:tests/sim
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
 $(B)/lib/$(1).a: $$(SRC_$(1):%.c=$(B)/obj/%.o) $$(GEN_$(1))
@@ -34,7 +34,7 @@ $(foreach l,$(LIBS),$(eval $(call lib,$(word 1,$(subst :, ,$(l))),$(word 2,$(sub
 libs = $(foreach l,$(1),$(B)/lib/$(l).a)
 
 # Stricter where bytes and numbers are converted.
-$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
+$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/enforcer/broker/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)

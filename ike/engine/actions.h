@@ -45,6 +45,7 @@ enum { IKE_KEYMAT_MAX = 128 }; /* AES-256 (32) + HMAC-SHA-512 (64), or GCM key a
 struct ike_sa {
 	struct ike_sa_id id;
 	bool outbound;
+	bool bundle; /* one of AH+ESP: what such an offer has of a protocol may be less than what stands alone */
 	uint32_t reqid, rule, filter;
 	bool tunnel;
 	struct ike_selector sel;

@@ -1,0 +1,260 @@
+/* What *kernel* and *net* say to each other <-> bytes. */
+#include "ike/channel/private.h"
+
+#include "common/base/banned.h"
+
+/* --- kernel to net ----------------------------------------------------------------------------------------------- */
+
+static void put_acquire(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ike_cmd *c = &m->u.cmd;
+
+	wr_u32(w, c->u.acquire.acquire);
+	wr_u32(w, c->u.acquire.reqid);
+	put_ip(w, &c->u.acquire.local);
+	put_ip(w, &c->u.acquire.remote);
+	put_selector(w, &c->u.acquire.sel);
+}
+
+static void get_acquire(struct in *in, struct ikc_msg *m)
+{
+	struct ike_cmd *c = &m->u.cmd;
+
+	c->kind = IKE_CMD_ACQUIRE;
+	c->u.acquire.acquire = (uint32_t)in_uint(in, 4);
+	c->u.acquire.reqid = (uint32_t)in_uint(in, 4);
+	get_ip(in, &c->u.acquire.local);
+	get_ip(in, &c->u.acquire.remote);
+	get_selector(in, &c->u.acquire.sel);
+}
+
+static void put_expire(struct wr *w, const struct ikc_msg *m)
+{
+	put_sa_id(w, &m->u.cmd.u.expire.sa);
+	wr_u8(w, m->u.cmd.u.expire.hard);
+}
+
+static void get_expire(struct in *in, struct ikc_msg *m)
+{
+	m->u.cmd.kind = IKE_CMD_EXPIRE;
+	get_sa_id(in, &m->u.cmd.u.expire.sa);
+	m->u.cmd.u.expire.hard = in_bool(in);
+}
+
+static void put_mapping(struct wr *w, const struct ikc_msg *m)
+{
+	put_sa_id(w, &m->u.cmd.u.mapping.sa);
+	put_end(w, &m->u.cmd.u.mapping.remote);
+}
+
+static void get_mapping(struct in *in, struct ikc_msg *m)
+{
+	m->u.cmd.kind = IKE_CMD_MAPPING;
+	get_sa_id(in, &m->u.cmd.u.mapping.sa);
+	get_end(in, &m->u.cmd.u.mapping.remote);
+}
+
+static void put_bad_spi(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ike_cmd *c = &m->u.cmd;
+
+	put_sa_id(w, &(struct ike_sa_id){c->u.bad_spi.remote, c->u.bad_spi.local, c->u.bad_spi.protocol, c->u.bad_spi.spi});
+}
+
+static void get_bad_spi(struct in *in, struct ikc_msg *m)
+{
+	struct ike_cmd *c = &m->u.cmd;
+	struct ike_sa_id id;
+
+	get_sa_id(in, &id);
+	c->kind = IKE_CMD_BAD_SPI;
+	c->u.bad_spi.remote = id.src;
+	c->u.bad_spi.local = id.dst;
+	c->u.bad_spi.protocol = id.protocol;
+	c->u.bad_spi.spi = id.spi;
+}
+
+static void put_result(struct wr *w, const struct ikc_msg *m)
+{
+	wr_u8(w, m->u.result.ok);
+	wr_u32(w, m->u.result.spi);
+	wr_uint(w, m->u.result.bytes, 8);
+	wr_uint(w, m->u.result.packets, 8);
+	put_mono(w, m->u.result.last_use);
+}
+
+static void get_result(struct in *in, struct ikc_msg *m)
+{
+	m->u.result.ok = in_bool(in);
+	m->u.result.spi = (uint32_t)in_uint(in, 4);
+	m->u.result.bytes = in_uint(in, 8);
+	m->u.result.packets = in_uint(in, 8);
+	m->u.result.last_use = get_mono(in);
+}
+
+/* --- net to kernel ----------------------------------------------------------------------------------------------- */
+
+static void put_get_spi(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ikc_get_spi *g = &m->u.get_spi;
+
+	put_sa_id(w, &(struct ike_sa_id){g->src, g->dst, g->protocol, 0});
+	wr_u32(w, g->reqid);
+	wr_u8(w, g->tunnel);
+	wr_u32(w, g->acquire);
+}
+
+static void get_get_spi(struct in *in, struct ikc_msg *m)
+{
+	struct ikc_get_spi *g = &m->u.get_spi;
+	struct ike_sa_id id;
+
+	get_sa_id(in, &id);
+	if (id.spi)
+		in_bad(in, "an SPI is named before there is one");
+	g->src = id.src;
+	g->dst = id.dst;
+	g->protocol = id.protocol;
+	g->reqid = (uint32_t)in_uint(in, 4);
+	g->tunnel = in_bool(in);
+	g->acquire = (uint32_t)in_uint(in, 4);
+}
+
+static void put_sa(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ike_sa *s = &m->u.sa;
+
+	put_sa_id(w, &s->id);
+	wr_u8(w, s->outbound);
+	wr_u8(w, s->bundle);
+	wr_u32(w, s->reqid);
+	wr_u32(w, s->rule);
+	wr_u32(w, s->filter);
+	wr_u8(w, s->tunnel);
+	put_selector(w, &s->sel);
+	wr_u8(w, s->cipher);
+	wr_u8(w, s->hash);
+	wr_u32(w, s->replay_window);
+	wr_u32(w, s->soft_s);
+	wr_u32(w, s->hard_s);
+	wr_uint(w, s->soft_bytes, 8);
+	wr_uint(w, s->hard_bytes, 8);
+	wr_u8(w, s->udp_encap);
+	wr_u16(w, s->encap_sport);
+	wr_u16(w, s->encap_dport);
+	put_ip(w, &s->original);
+	wr_u8(w, s->enc_key_len);
+	wr_u8(w, s->auth_key_len);
+	wr_bytes(w, s->key, (size_t)s->enc_key_len + s->auth_key_len);
+}
+
+static void get_keys(struct in *in, struct ike_sa *s)
+{
+	size_t n;
+
+	s->enc_key_len = (uint8_t)in_uint(in, 1);
+	s->auth_key_len = (uint8_t)in_uint(in, 1);
+	n = (size_t)s->enc_key_len + s->auth_key_len;
+	if (n > sizeof s->key) {
+		in_bad(in, "a key is too long");
+		s->enc_key_len = s->auth_key_len = 0;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		s->key[i] = (uint8_t)in_uint(in, 1);
+}
+
+static void get_sa(struct in *in, struct ikc_msg *m)
+{
+	struct ike_sa *s = &m->u.sa;
+
+	get_sa_id(in, &s->id);
+	s->outbound = in_bool(in);
+	s->bundle = in_bool(in);
+	s->reqid = (uint32_t)in_uint(in, 4);
+	s->rule = (uint32_t)in_uint(in, 4);
+	s->filter = (uint32_t)in_uint(in, 4);
+	s->tunnel = in_bool(in);
+	get_selector(in, &s->sel);
+	s->cipher = (uint8_t)in_max(in, 1, IKE_ENCS - 1, "a cipher is not known");
+	s->hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
+	s->replay_window = (uint32_t)in_uint(in, 4);
+	s->soft_s = (uint32_t)in_uint(in, 4);
+	s->hard_s = (uint32_t)in_uint(in, 4);
+	s->soft_bytes = in_uint(in, 8);
+	s->hard_bytes = in_uint(in, 8);
+	s->udp_encap = in_bool(in);
+	s->encap_sport = (uint16_t)in_uint(in, 2);
+	s->encap_dport = (uint16_t)in_uint(in, 2);
+	get_ip(in, &s->original);
+	get_keys(in, s);
+}
+
+static void put_id(struct wr *w, const struct ikc_msg *m)
+{
+	put_sa_id(w, &m->u.sa_id);
+}
+
+static void get_id(struct in *in, struct ikc_msg *m)
+{
+	get_sa_id(in, &m->u.sa_id);
+}
+
+static void put_move(struct wr *w, const struct ikc_msg *m)
+{
+	put_sa_id(w, &m->u.move.sa);
+	put_end(w, &m->u.move.local);
+	put_end(w, &m->u.move.remote);
+}
+
+static void get_move(struct in *in, struct ikc_msg *m)
+{
+	get_sa_id(in, &m->u.move.sa);
+	get_end(in, &m->u.move.local);
+	get_end(in, &m->u.move.remote);
+}
+
+static void put_acquire_done(struct wr *w, const struct ikc_msg *m)
+{
+	wr_u32(w, m->u.acquire_done.acquire);
+	wr_u32(w, m->u.acquire_done.why);
+}
+
+static void get_acquire_done(struct in *in, struct ikc_msg *m)
+{
+	m->u.acquire_done.acquire = (uint32_t)in_uint(in, 4);
+	m->u.acquire_done.why = (uint32_t)in_uint(in, 4);
+}
+
+static void put_soft(struct wr *w, const struct ikc_msg *m)
+{
+	wr_uint(w, m->u.soft.id, 8);
+	put_selector(w, &m->u.soft.sel);
+	wr_u32(w, m->u.soft.reqid);
+	wr_uint(w, (uint64_t)m->u.soft.life.ms, 8);
+}
+
+static void get_soft(struct in *in, struct ikc_msg *m)
+{
+	m->u.soft.id = in_uint(in, 8);
+	get_selector(in, &m->u.soft.sel);
+	m->u.soft.reqid = (uint32_t)in_uint(in, 4);
+	m->u.soft.life.ms = (int64_t)in_max(in, 8, INT64_MAX, "a time is out of range");
+}
+
+const struct ikc_codec ikc_kernel_codecs[IKC_KERNEL_CODECS] = {
+    {IKC_ACQUIRE, put_acquire, get_acquire},
+    {IKC_EXPIRE, put_expire, get_expire},
+    {IKC_MAPPING, put_mapping, get_mapping},
+    {IKC_BAD_SPI, put_bad_spi, get_bad_spi},
+    {IKC_RESULT, put_result, get_result},
+    {IKC_GET_SPI, put_get_spi, get_get_spi},
+    {IKC_SA_ADD, put_sa, get_sa},
+    {IKC_SA_DEL, put_id, get_id},
+    {IKC_SA_QUERY, put_id, get_id},
+    {IKC_SA_MOVE, put_move, get_move},
+    {IKC_ACQUIRE_DONE, put_acquire_done, get_acquire_done},
+    {IKC_SOFT_ADD, put_soft, get_soft},
+    {IKC_SOFT_DEL, put_soft, get_soft},
+    {IKC_SOFT_QUERY, put_soft, get_soft},
+};

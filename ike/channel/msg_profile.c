@@ -1,0 +1,175 @@
+/* The parts of a profile <-> bytes. */
+#include "ike/channel/private.h"
+
+#include "common/base/banned.h"
+
+static void put_begin(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ikc_begin *b = &m->u.begin;
+
+	wr_uint(w, b->generation, 8);
+	wr_u32(w, b->nmm);
+	wr_u32(w, b->nqm);
+	wr_u32(w, b->nrules);
+	wr_u32(w, b->default_mm);
+	wr_u32(w, b->default_qm);
+	wr_u32(w, b->default_reqid);
+	wr_u32(w, b->default_rule);
+	wr_u8(w, b->dpd);
+	wr_u8(w, b->nat_traversal);
+	wr_u8(w, b->fragmentation);
+	wr_u32(w, b->idle_s);
+	wr_u32(w, b->fallback_ms);
+	wr_u32(w, b->half_open_on);
+	wr_u32(w, b->half_open_off);
+	wr_u32(w, b->half_open_peer);
+}
+
+static void get_begin(struct in *in, struct ikc_msg *m)
+{
+	struct ikc_begin *b = &m->u.begin;
+
+	b->generation = in_uint(in, 8);
+	b->nmm = (uint32_t)in_max(in, 4, IKC_PROFILE_POLICIES_MAX, "there are too many policies");
+	b->nqm = (uint32_t)in_max(in, 4, IKC_PROFILE_POLICIES_MAX, "there are too many policies");
+	b->nrules = (uint32_t)in_max(in, 4, IKC_PROFILE_RULES_MAX, "there are too many rules");
+	b->default_mm = (uint32_t)in_max(in, 4, b->nmm, "there is no such policy");
+	b->default_qm = (uint32_t)in_max(in, 4, b->nqm, "there is no such policy");
+	b->default_reqid = (uint32_t)in_uint(in, 4);
+	b->default_rule = (uint32_t)in_uint(in, 4);
+	b->dpd = in_bool(in);
+	b->nat_traversal = in_bool(in);
+	b->fragmentation = in_bool(in);
+	b->idle_s = (uint32_t)in_uint(in, 4);
+	b->fallback_ms = (uint32_t)in_uint(in, 4);
+	b->half_open_on = (uint32_t)in_uint(in, 4);
+	b->half_open_off = (uint32_t)in_uint(in, 4);
+	b->half_open_peer = (uint32_t)in_uint(in, 4);
+	if ((b->default_mm == 0) != (b->default_qm == 0))
+		in_bad(in, "half a default response rule");
+}
+
+static void put_mm(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ike_mm_policy *p = &m->u.mm;
+
+	wr_u32(w, p->id);
+	wr_u32(w, p->life_s);
+	wr_u32(w, p->qm_limit);
+	wr_u32(w, p->soft_life_s);
+	wr_u8(w, (uint8_t)p->noffers);
+	for (size_t i = 0; i < p->noffers; i++)
+		put_mm_offer(w, &p->offers[i]);
+	wr_u8(w, (uint8_t)p->nauths);
+	for (size_t i = 0; i < p->nauths; i++) {
+		wr_u16(w, p->auths[i].method);
+		wr_bytes(w, p->auths[i].secret.b, sizeof p->auths[i].secret.b);
+	}
+}
+
+static void get_mm(struct in *in, struct ikc_msg *m)
+{
+	struct ike_mm_policy *p = &m->u.mm;
+
+	p->id = (uint32_t)in_uint(in, 4);
+	p->life_s = (uint32_t)in_uint(in, 4);
+	p->qm_limit = (uint32_t)in_uint(in, 4);
+	p->soft_life_s = (uint32_t)in_uint(in, 4);
+	p->noffers = (size_t)in_max(in, 1, IKE_OFFERS_MAX, "a list is too long");
+	for (size_t i = 0; i < p->noffers; i++)
+		get_mm_offer(in, &p->offers[i]);
+	p->nauths = (size_t)in_max(in, 1, IKE_AUTHS_MAX, "a list is too long");
+	for (size_t i = 0; i < p->nauths; i++) {
+		p->auths[i].method = (uint16_t)in_uint(in, 2);
+		for (size_t k = 0; k < sizeof p->auths[i].secret.b; k++)
+			p->auths[i].secret.b[k] = (uint8_t)in_uint(in, 1);
+	}
+}
+
+static void put_qm(struct wr *w, const struct ikc_msg *m)
+{
+	const struct ike_qm_policy *p = &m->u.qm;
+
+	wr_u16(w, p->pfs);
+	wr_u8(w, (uint8_t)p->noffers);
+	for (size_t i = 0; i < p->noffers; i++)
+		put_qm_offer(w, &p->offers[i]);
+}
+
+static void get_qm(struct in *in, struct ikc_msg *m)
+{
+	struct ike_qm_policy *p = &m->u.qm;
+
+	p->pfs = (uint16_t)in_uint(in, 2);
+	p->noffers = (size_t)in_max(in, 1, IKE_OFFERS_MAX, "a list is too long");
+	for (size_t i = 0; i < p->noffers; i++)
+		get_qm_offer(in, &p->offers[i]);
+}
+
+static void put_rule(struct wr *w, const struct ikc_rule *r)
+{
+	const struct ike_rule *k = &r->rule;
+
+	wr_u32(w, k->reqid);
+	wr_u32(w, k->rule);
+	wr_u32(w, k->filter);
+	put_selector(w, &k->sel);
+	wr_u8(w, k->inpass);
+	wr_u8(w, k->soft);
+	wr_u8(w, k->tunnel);
+	if (k->tunnel) {
+		put_ip(w, &k->tunnel_local);
+		put_ip(w, &k->tunnel_remote);
+	}
+	wr_u16(w, (uint16_t)r->mm);
+	wr_u16(w, (uint16_t)r->qm);
+}
+
+static void get_rule(struct in *in, struct ikc_rule *r)
+{
+	struct ike_rule *k = &r->rule;
+
+	k->reqid = (uint32_t)in_uint(in, 4);
+	k->rule = (uint32_t)in_uint(in, 4);
+	k->filter = (uint32_t)in_uint(in, 4);
+	get_selector(in, &k->sel);
+	k->inpass = in_bool(in);
+	k->soft = in_bool(in);
+	k->tunnel = in_bool(in);
+	if (k->tunnel) {
+		get_ip(in, &k->tunnel_local);
+		get_ip(in, &k->tunnel_remote);
+		if (k->tunnel_local.family == IP_NONE || k->tunnel_local.family != k->tunnel_remote.family)
+			in_bad(in, "a tunnel has two ends of one family");
+	}
+	r->mm = (uint32_t)in_max(in, 2, IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
+	r->qm = (uint32_t)in_max(in, 2, IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
+}
+
+/* Numbers, two prefixes, protocol and ports, flags, two addresses, indexes. */
+enum { RULE_BYTES_MAX = 12 + 2 * 18 + 5 + 3 + 2 * 17 + 4 };
+_Static_assert(2 + IKC_RULES_MAX * RULE_BYTES_MAX <= IKC_BODY_MAX, "rules fit");
+
+static void put_rules(struct wr *w, const struct ikc_msg *m)
+{
+	wr_u16(w, (uint16_t)m->u.rules.n);
+	for (size_t i = 0; i < m->u.rules.n; i++)
+		put_rule(w, &m->u.rules.v[i]);
+}
+
+static void get_rules(struct in *in, struct ikc_msg *m)
+{
+	m->u.rules.n = (size_t)in_max(in, 2, IKC_RULES_MAX, "a list is too long");
+	if (m->u.rules.n == 0)
+		in_bad(in, "a list is empty");
+	for (size_t i = 0; i < m->u.rules.n; i++)
+		get_rule(in, &m->u.rules.v[i]);
+}
+
+const struct ikc_codec ikc_profile_codecs[IKC_PROFILE_CODECS] = {
+    {IKC_PROFILE_BEGIN, put_begin, get_begin},
+    {IKC_MM_POLICY, put_mm, get_mm},
+    {IKC_QM_POLICY, put_qm, get_qm},
+    {IKC_RULES, put_rules, get_rules},
+    {IKC_PROFILE_END, put_nothing, get_nothing},
+};

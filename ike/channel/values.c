@@ -1,0 +1,208 @@
+/* What several messages hold: numbers, addresses, selectors, offers. Each put beside its get. */
+#include "common/base/str.h"
+#include "ike/channel/private.h"
+
+#include "common/base/banned.h"
+
+void in_bad(struct in *in, const char *why)
+{
+	if (!in->why)
+		in->why = why;
+	in->r.bad = true;
+	in->r.n = 0;
+}
+
+uint64_t in_uint(struct in *in, size_t bytes)
+{
+	uint64_t v = rd_uint(&in->r, bytes);
+
+	if (in->r.bad)
+		in_bad(in, "it ends too early");
+	return v;
+}
+
+uint64_t in_max(struct in *in, size_t bytes, uint64_t max, const char *why)
+{
+	uint64_t v = in_uint(in, bytes);
+
+	if (v <= max)
+		return v;
+	in_bad(in, why);
+	return 0;
+}
+
+bool in_bool(struct in *in)
+{
+	return in_max(in, 1, 1, "a yes/no field is neither") == 1;
+}
+
+void put_nothing(struct wr *w, const struct ikc_msg *m)
+{
+	(void)w;
+	(void)m;
+}
+
+void get_nothing(struct in *in, struct ikc_msg *m)
+{
+	(void)in;
+	(void)m;
+}
+
+/* Family, then as many bytes as it has; none for IP_NONE. */
+void put_ip(struct wr *w, const struct ip *ip)
+{
+	wr_u8(w, ip->family);
+	wr_bytes(w, ip->b, ip_bits(ip->family) / 8);
+}
+
+void get_ip(struct in *in, struct ip *ip)
+{
+	*ip = (struct ip){.family = (uint8_t)in_uint(in, 1)};
+	if (ip->family != IP_NONE && ip->family != IP_V4 && ip->family != IP_V6) {
+		in_bad(in, "an address is of no known family");
+		ip->family = IP_NONE;
+	}
+	for (unsigned i = 0; i < ip_bits(ip->family) / 8; i++)
+		ip->b[i] = (uint8_t)in_uint(in, 1);
+}
+
+void put_end(struct wr *w, const struct ike_end *end)
+{
+	put_ip(w, &end->ip);
+	wr_u16(w, end->port);
+}
+
+void get_end(struct in *in, struct ike_end *end)
+{
+	get_ip(in, &end->ip);
+	end->port = (uint16_t)in_uint(in, 2);
+}
+
+static void put_prefix(struct wr *w, const struct ip_prefix *p)
+{
+	put_ip(w, &p->net);
+	wr_u8(w, p->plen);
+}
+
+/* Without bits beyond its length: two prefixes that say the same are the same bytes. */
+static void get_prefix(struct in *in, struct ip_prefix *p)
+{
+	struct ip net;
+
+	get_ip(in, &p->net);
+	p->plen = (uint8_t)in_max(in, 1, ip_bits(p->net.family), "a prefix is longer than its address");
+	net = ip_mask(&p->net, p->plen);
+	if (!ip_eq(&net, &p->net))
+		in_bad(in, "a prefix has bits beyond its length");
+}
+
+void put_selector(struct wr *w, const struct ike_selector *s)
+{
+	put_prefix(w, &s->local);
+	put_prefix(w, &s->remote);
+	wr_u8(w, s->protocol);
+	wr_u16(w, s->local_port);
+	wr_u16(w, s->remote_port);
+}
+
+void get_selector(struct in *in, struct ike_selector *s)
+{
+	get_prefix(in, &s->local);
+	get_prefix(in, &s->remote);
+	s->protocol = (uint8_t)in_uint(in, 1);
+	s->local_port = (uint16_t)in_uint(in, 2);
+	s->remote_port = (uint16_t)in_uint(in, 2);
+	if (s->local.net.family == IP_NONE || s->local.net.family != s->remote.net.family)
+		in_bad(in, "a selector has two sides of one family");
+}
+
+void put_sa_id(struct wr *w, const struct ike_sa_id *id)
+{
+	put_ip(w, &id->src);
+	put_ip(w, &id->dst);
+	wr_u8(w, id->protocol);
+	wr_u32(w, id->spi);
+}
+
+void get_sa_id(struct in *in, struct ike_sa_id *id)
+{
+	get_ip(in, &id->src);
+	get_ip(in, &id->dst);
+	id->protocol = (uint8_t)in_uint(in, 1);
+	id->spi = (uint32_t)in_uint(in, 4);
+	if (id->protocol != IKE_PROTO_AH && id->protocol != IKE_PROTO_ESP)
+		in_bad(in, "a protocol is neither AH nor ESP");
+	if (id->dst.family == IP_NONE || id->src.family != id->dst.family)
+		in_bad(in, "an association has two ends of one family");
+}
+
+void put_mono(struct wr *w, struct mono t)
+{
+	wr_uint(w, (uint64_t)t.ms, 8);
+}
+
+struct mono get_mono(struct in *in)
+{
+	return (struct mono){(int64_t)in_uint(in, 8)};
+}
+
+void put_mm_offer(struct wr *w, const struct ike_mm_offer *o)
+{
+	wr_u8(w, o->cipher);
+	wr_u8(w, o->hash);
+	wr_u16(w, o->group);
+}
+
+void get_mm_offer(struct in *in, struct ike_mm_offer *o)
+{
+	o->cipher = (uint8_t)in_max(in, 1, CRYPTO_CIPHERS - 1, "a cipher is not known");
+	o->hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
+	o->group = (uint16_t)in_uint(in, 2);
+}
+
+void put_qm_offer(struct wr *w, const struct ike_qm_offer *o)
+{
+	wr_u8(w, o->has_ah);
+	wr_u8(w, o->has_esp);
+	wr_u8(w, o->ah_hash);
+	wr_u8(w, o->esp_cipher);
+	wr_u8(w, o->esp_hash);
+	wr_u32(w, o->life_s);
+	wr_u32(w, o->life_kb);
+}
+
+void get_qm_offer(struct in *in, struct ike_qm_offer *o)
+{
+	o->has_ah = in_bool(in);
+	o->has_esp = in_bool(in);
+	o->ah_hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
+	o->esp_cipher = (uint8_t)in_max(in, 1, IKE_ENCS - 1, "a cipher is not known");
+	o->esp_hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
+	o->life_s = (uint32_t)in_uint(in, 4);
+	o->life_kb = (uint32_t)in_uint(in, 4);
+}
+
+/* What was cut somewhere ends at its last whole character, so that the reader takes it. */
+void put_text(struct wr *w, const char *s, size_t size)
+{
+	size_t n = str_utf8_valid(s, strnlen(s, size - 1));
+
+	wr_u16(w, (uint16_t)n);
+	wr_bytes(w, s, n);
+}
+
+void get_text(struct in *in, char *out, size_t size)
+{
+	size_t n = (size_t)in_max(in, 2, size - 1, "a text is too long");
+	struct span s = rd_bytes(&in->r, n);
+
+	memset(out, 0, size);
+	if (in->r.bad) {
+		in_bad(in, "it ends too early");
+		return;
+	}
+	if (n)
+		memcpy(out, s.p, n);
+	if (strlen(out) != n || str_utf8_valid(out, n) != n)
+		in_bad(in, "a text is not UTF-8");
+}
