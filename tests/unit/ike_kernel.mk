@@ -1,3 +1,5 @@
 # What stands between IKE and the kernel.
 UNIT += ike_channel
 FOLDERS_ike_channel := ike_channel ike_engine base
+UNIT += lower_ike_test
+FOLDERS_lower_ike_test := compile model ike_engine ike_codec base
