@@ -1,4 +1,4 @@
-// FOLDERS: kernel diff compile model base
+// FOLDERS: kernel diff compile model ike_engine base
 // LIBS: -lmnl
 /*
  * Any bytes as a datagram of the kernel: a scan of them, and events. Each message is decoded by
@@ -11,10 +11,33 @@
 #include "enforcer/kernel/netlink.h"
 #include "enforcer/kernel/nft_codec.h"
 #include "enforcer/kernel/xfrm_codec.h"
+#include "enforcer/kernel/xfrm_sa.h"
 
 #include "common/base/banned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What was read as an association of ours can be written, and reads as the same again. */
+static void one_association(const struct nlmsghdr *h)
+{
+	static _Alignas(8) char msg[XFRM_SA_ROOM], again[XFRM_SA_ROOM];
+	struct xfrm_sa sa, back;
+	struct ike_sa_id id;
+	struct ike_cmd cmd;
+	uint32_t reqid;
+
+	xfrm_get_spi(h, &id);
+	xfrm_get_acquire(h, &cmd);
+	xfrm_get_expire(h, &cmd, &reqid);
+	xfrm_get_mapping(h, &cmd, &reqid);
+	for (int outbound = 0; outbound < 2; outbound++) {
+		if (!xfrm_get_sa(h, outbound, &sa))
+			continue;
+		if (!xfrm_put_sa(msg, 1, &sa, false) || !xfrm_get_sa((void *)msg, outbound, &back) ||
+		    !xfrm_put_sa(again, 1, &back, false) || memcmp(msg, again, sizeof msg) != 0)
+			abort();
+	}
+}
 
 static void one_message(struct nft_scan *s, const struct nlmsghdr *h)
 {
@@ -30,6 +53,7 @@ static void one_message(struct nft_scan *s, const struct nlmsghdr *h)
 		nft_decode_elem_at(h, h->nlmsg_len / 2, &index);
 	xfrm_decode(h, &pol);
 	xfrm_event_is_ours(h);
+	one_association(h);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,3 +3,6 @@ UNIT += ike_channel
 FOLDERS_ike_channel := ike_channel ike_engine base
 UNIT += lower_ike_test
 FOLDERS_lower_ike_test := compile model ike_engine ike_codec base
+UNIT += xfrm_sa_test
+FOLDERS_xfrm_sa_test := kernel diff compile model ike_engine base
+LIBS_xfrm_sa_test := -lmnl

@@ -1,0 +1,113 @@
+/* What the kernel tells of associations unasked -> commands for IKE; and what both codecs share. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "enforcer/kernel/xfrm_parts.h"
+#include "enforcer/kernel/xfrm_sa.h"
+
+#include "common/base/banned.h"
+
+/* --- shared --------------------------------------------------------------------------------------------------------- */
+
+bool xfrm_open(const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[XFRM_ATTRS])
+{
+	size_t len = mnl_nlmsg_get_payload_len(h), skip = (n + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
+
+	memset(tb, 0, XFRM_ATTRS * sizeof *tb);
+	if (h->nlmsg_len < sizeof *h || len < n)
+		return false;
+	memcpy(fixed, mnl_nlmsg_get_payload(h), n);
+	const struct nlattr *a = mnl_nlmsg_get_payload_offset(h, skip);
+	for (int left = len > skip ? (int)(len - skip) : 0; mnl_attr_ok(a, left);
+	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
+		if (mnl_attr_get_type(a) < XFRM_ATTRS)
+			tb[mnl_attr_get_type(a)] = a;
+	return true;
+}
+
+uint16_t xfrm_af_of(uint8_t family)
+{
+	return family == IP_V6 ? AF_INET6 : AF_INET;
+}
+
+void xfrm_put_addr(xfrm_address_t *out, const struct ip *a)
+{
+	memcpy(out, a->b, ip_bits(a->family) / 8);
+}
+
+bool xfrm_get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out)
+{
+	*out = (struct ip){.family = af == AF_INET6 ? IP_V6 : IP_V4};
+	memcpy(out->b, a, ip_bits(out->family) / 8);
+	return af == AF_INET || af == AF_INET6;
+}
+
+/* --- events ---------------------------------------------------------------------------------------------------------- */
+
+unsigned xfrm_sa_groups(void)
+{
+	return XFRMGRP_ACQUIRE | XFRMGRP_EXPIRE | 1u << (XFRMNLGRP_MAPPING - 1);
+}
+
+/* Ports mean something to these; to the others the kernel puts types, codes and keys there. */
+static bool has_ports(uint8_t protocol)
+{
+	static const uint8_t with[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE};
+
+	return memchr(with, protocol, sizeof with) != NULL;
+}
+
+bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out)
+{
+	const struct nlattr *tb[XFRM_ATTRS];
+	struct xfrm_user_acquire a;
+	struct xfrm_user_tmpl t;
+	uint16_t family;
+
+	*out = (struct ike_cmd){.kind = IKE_CMD_ACQUIRE};
+	if (nlh->nlmsg_type != XFRM_MSG_ACQUIRE || !xfrm_open(nlh, &a, sizeof a, tb) || !tb[XFRMA_TMPL] ||
+	    mnl_attr_get_payload_len(tb[XFRMA_TMPL]) < sizeof t || a.policy.dir != XFRM_POLICY_OUT)
+		return false;
+	memcpy(&t, mnl_attr_get_payload(tb[XFRMA_TMPL]), sizeof t);
+	family = t.family ? t.family : a.sel.family;
+	out->u.acquire.acquire = a.seq;
+	out->u.acquire.reqid = t.reqid;
+	if (!xfrm_get_ip(&a.saddr, family, &out->u.acquire.local) ||
+	    !xfrm_get_ip(&a.id.daddr, family, &out->u.acquire.remote) ||
+	    !xfrm_get_selector(&a.sel, true, &out->u.acquire.sel))
+		return false;
+	if (!has_ports(a.sel.proto))
+		out->u.acquire.sel.local_port = out->u.acquire.sel.remote_port = 0;
+	return true;
+}
+
+bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid)
+{
+	const struct nlattr *tb[XFRM_ATTRS];
+	struct xfrm_user_expire x;
+
+	*out = (struct ike_cmd){.kind = IKE_CMD_EXPIRE};
+	if (nlh->nlmsg_type != XFRM_MSG_EXPIRE || !xfrm_open(nlh, &x, sizeof x, tb))
+		return false;
+	*reqid = x.state.reqid;
+	out->u.expire.hard = x.hard != 0;
+	return xfrm_get_id(&x.state.id, &x.state.saddr, x.state.family, &out->u.expire.sa);
+}
+
+bool xfrm_get_mapping(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid)
+{
+	const struct nlattr *tb[XFRM_ATTRS];
+	struct xfrm_user_mapping x;
+	struct xfrm_id id;
+
+	*out = (struct ike_cmd){.kind = IKE_CMD_MAPPING};
+	if (nlh->nlmsg_type != XFRM_MSG_MAPPING || !xfrm_open(nlh, &x, sizeof x, tb))
+		return false;
+	id = (struct xfrm_id){.daddr = x.id.daddr, .spi = x.id.spi, .proto = x.id.proto};
+	*reqid = x.reqid;
+	out->u.mapping.remote.port = ntohs(x.new_sport);
+	return xfrm_get_id(&id, &x.old_saddr, x.id.family, &out->u.mapping.sa) &&
+	       xfrm_get_ip(&x.new_saddr, x.id.family, &out->u.mapping.remote.ip);
+}
