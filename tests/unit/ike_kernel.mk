@@ -6,3 +6,5 @@ FOLDERS_lower_ike_test := compile model ike_engine ike_codec base
 UNIT += xfrm_sa_test
 FOLDERS_xfrm_sa_test := kernel diff compile model ike_engine base
 LIBS_xfrm_sa_test := -lmnl
+UNIT += broker_test
+FOLDERS_broker_test := broker compile model ike_engine ike_codec base
