@@ -5,9 +5,11 @@
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 #include "enforcer/kernel/xfrm_parts.h"
 #include "ike/engine/algorithm.h"
 
@@ -48,43 +50,39 @@ static bool algorithms_fit(const struct ike_sa *sa)
 	       (hash || esp->cipher != IKE_ENC_NULL);
 }
 
+/* An algorithm: its fixed part and then its key, which is wiped from the stack. */
+static void put_alg(struct nlmsghdr *h, uint16_t attr, const void *fixed, size_t n, const uint8_t *key, size_t key_len)
+{
+	uint8_t bytes[sizeof(struct xfrm_algo_auth) + IKE_KEYMAT_MAX];
+
+	memcpy(bytes, fixed, n);
+	memcpy(bytes + n, key, key_len);
+	mnl_attr_put(h, attr, n + key_len, bytes);
+	secret_wipe(bytes, sizeof bytes);
+}
+
 static void put_cipher(struct nlmsghdr *h, const struct ike_sa *sa)
 {
-	struct {
-		struct xfrm_algo alg;
-		uint8_t key[IKE_KEYMAT_MAX];
-	} a = {.alg.alg_key_len = sa->enc_key_len * 8u};
+	struct xfrm_algo alg = {.alg_key_len = sa->enc_key_len * 8u};
 
-	memcpy(a.alg.alg_name, cipher_names[sa->cipher], strlen(cipher_names[sa->cipher]));
-	memcpy((uint8_t *)&a + sizeof a.alg, sa->key, sa->enc_key_len);
-	mnl_attr_put(h, XFRMA_ALG_CRYPT, sizeof a.alg + sa->enc_key_len, &a);
-	explicit_bzero(&a, sizeof a);
+	memcpy(alg.alg_name, cipher_names[sa->cipher], strlen(cipher_names[sa->cipher]));
+	put_alg(h, XFRMA_ALG_CRYPT, &alg, sizeof alg, sa->key, sa->enc_key_len);
 }
 
 static void put_aead(struct nlmsghdr *h, const struct ike_sa *sa)
 {
-	struct {
-		struct xfrm_algo_aead alg;
-		uint8_t key[IKE_KEYMAT_MAX];
-	} a = {.alg = {.alg_key_len = sa->enc_key_len * 8u, .alg_icv_len = GCM_ICV_BITS}};
+	struct xfrm_algo_aead alg = {.alg_key_len = sa->enc_key_len * 8u, .alg_icv_len = GCM_ICV_BITS};
 
-	memcpy(a.alg.alg_name, cipher_names[sa->cipher], strlen(cipher_names[sa->cipher]));
-	memcpy((uint8_t *)&a + sizeof a.alg, sa->key, sa->enc_key_len);
-	mnl_attr_put(h, XFRMA_ALG_AEAD, sizeof a.alg + sa->enc_key_len, &a);
-	explicit_bzero(&a, sizeof a);
+	memcpy(alg.alg_name, cipher_names[sa->cipher], strlen(cipher_names[sa->cipher]));
+	put_alg(h, XFRMA_ALG_AEAD, &alg, sizeof alg, sa->key, sa->enc_key_len);
 }
 
 static void put_hash(struct nlmsghdr *h, const struct ike_sa *sa)
 {
-	struct {
-		struct xfrm_algo_auth alg;
-		uint8_t key[IKE_KEYMAT_MAX];
-	} a = {.alg = {.alg_key_len = sa->auth_key_len * 8u, .alg_trunc_len = alg_hash_get(sa->hash)->icv_bits}};
+	struct xfrm_algo_auth alg = {.alg_key_len = sa->auth_key_len * 8u, .alg_trunc_len = alg_hash_get(sa->hash)->icv_bits};
 
-	memcpy(a.alg.alg_name, hash_names[sa->hash], strlen(hash_names[sa->hash]));
-	memcpy((uint8_t *)&a + sizeof a.alg, sa->key + sa->enc_key_len, sa->auth_key_len);
-	mnl_attr_put(h, XFRMA_ALG_AUTH_TRUNC, sizeof a.alg + sa->auth_key_len, &a);
-	explicit_bzero(&a, sizeof a);
+	memcpy(alg.alg_name, hash_names[sa->hash], strlen(hash_names[sa->hash]));
+	put_alg(h, XFRMA_ALG_AUTH_TRUNC, &alg, sizeof alg, sa->key + sa->enc_key_len, sa->auth_key_len);
 }
 
 static void put_algorithms(struct nlmsghdr *h, const struct ike_sa *sa)
@@ -108,7 +106,7 @@ static int open_alg(const struct nlattr *a, void *fixed, size_t n, const uint8_t
 	if (len < n)
 		return -1;
 	memcpy(fixed, mnl_attr_get_payload(a), n);
-	memcpy(&bits, (const uint8_t *)fixed + sizeof ((struct xfrm_algo *)0)->alg_name, sizeof bits);
+	memcpy(&bits, (const uint8_t *)fixed + offsetof(struct xfrm_algo, alg_key_len), sizeof bits);
 	*key = (const uint8_t *)mnl_attr_get_payload(a) + n;
 	return bits % 8 == 0 && bits / 8 == len - n ? (int)(bits / 8) : -1;
 }
@@ -192,24 +190,24 @@ static uint32_t words_of(uint32_t window)
 
 static void put_replay(struct nlmsghdr *h, const struct xfrm_sa *s)
 {
-	struct {
-		struct xfrm_replay_state_esn esn;
-		uint32_t bmp[XFRM_WINDOW_MAX / WORD_BITS];
-	} large = {.esn = {.bmp_len = words_of(s->sa.replay_window), .replay_window = s->sa.replay_window}};
 	struct xfrm_replay_state plain = {.oseq = s->replay.sent, .seq = s->replay.received, .bitmap = s->replay.seen[0]};
+	struct xfrm_replay_state_esn esn = {.bmp_len = words_of(s->sa.replay_window), .replay_window = s->sa.replay_window};
+	uint8_t bytes[sizeof esn + sizeof s->replay.seen];
+	size_t n = sizeof esn;
 
 	if (s->sa.replay_window <= PLAIN_WINDOW) {
 		if (s->has_replay)
 			mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof plain, &plain);
 		return;
 	}
-	if (s->has_replay) {
-		large.esn.oseq = s->replay.sent;
-		large.esn.seq = s->replay.received;
-		memcpy((uint8_t *)&large + sizeof large.esn, s->replay.seen, large.esn.bmp_len * sizeof *s->replay.seen);
+	if (s->has_replay) { /* a new one goes without its bits, which are all clear */
+		esn.oseq = s->replay.sent;
+		esn.seq = s->replay.received;
+		memcpy(bytes + n, s->replay.seen, esn.bmp_len * sizeof *s->replay.seen);
+		n += esn.bmp_len * sizeof *s->replay.seen;
 	}
-	/* A new one goes without its bits, which are all clear. */
-	mnl_attr_put(h, XFRMA_REPLAY_ESN_VAL, sizeof large.esn + (s->has_replay ? large.esn.bmp_len * sizeof(uint32_t) : 0), &large);
+	memcpy(bytes, &esn, sizeof esn);
+	mnl_attr_put(h, XFRMA_REPLAY_ESN_VAL, n, bytes);
 }
 
 static bool get_replay(const struct nlattr *const tb[XFRM_ATTRS], struct xfrm_sa *out)
@@ -230,7 +228,7 @@ static bool get_replay(const struct nlattr *const tb[XFRM_ATTRS], struct xfrm_sa
 		out->replay.sent = esn.oseq;
 		out->replay.received = esn.seq;
 		memcpy(out->replay.seen, (const uint8_t *)mnl_attr_get_payload(a) + sizeof esn, len - sizeof esn);
-		out->has_replay = true;
+		out->has_replay = len > sizeof esn || esn.oseq || esn.seq; /* as put_replay() leaves it out */
 		return true;
 	}
 	if (!b)
