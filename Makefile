@@ -49,7 +49,7 @@ $(B)/$(1): $(B)/obj/$(2:.c=.o) $(call libs,$(3))
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(3)) $(4)
 endef
 $(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile boot model base,-lreadline -lsqlite3 -lmnl))
-$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic store ipc boot model base,-lsqlite3 -lmnl -lseccomp))
+$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic ike_engine ike_codec store ipc boot model base,-lsqlite3 -lmnl -lseccomp))
 $(eval $(call program,ipsec-bootgate,enforcer/bootgate/main.c,bootgate boot model base,-lnftables))
 .PHONY: programs
 programs: $(PROGRAMS)

@@ -207,7 +207,8 @@ void ike_profile_print(const struct plan *p, const struct ike_profile *profile, 
 	struct numbers mms = {0}, qms = {0};
 	size_t n[2];
 
-	buf_printf(b, "ike %zu\n", profile->nrules);
+	if (profile->nrules || profile->default_mm)
+		buf_printf(b, "ike %zu\n", profile->nrules);
 	for (size_t i = 0; i < profile->nrules; i++) {
 		const struct ike_rule *r = &profile->rules[i];
 		print_modes(&mms, &qms, r->mm, r->qm, n, b);

@@ -32,7 +32,7 @@ struct ike_profile *lower_ike(const struct plan *p, const struct facts *facts, c
  */
 struct guid lower_ike_secret(const struct dyn_rule *r, size_t i);
 
-/* Text form, for -n and goldens; follows plan_print(). Nothing of a key is in it. */
+/* Text form, for -n and goldens; follows plan_print(). Empty when nothing negotiates. Nothing of a key is in it. */
 void ike_profile_print(const struct plan *p, const struct ike_profile *profile, struct buf *b);
 
 #endif

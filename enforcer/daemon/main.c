@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/paths.h"
+#include "enforcer/compile/lower_ike.h"
 #include "enforcer/compile/plan.h"
 #include "enforcer/daemon/proc.h"
 #include "enforcer/facts/facts_linux.h"
@@ -167,6 +168,14 @@ static int print_facts(struct err *e)
 	return rc;
 }
 
+static void print_ike(const struct plan *plan, const struct facts *facts, struct buf *b)
+{
+	struct ike_profile *p = lower_ike(plan, facts, NULL);
+
+	ike_profile_print(plan, p, b);
+	ike_profile_free(p);
+}
+
 static int print_plan(const struct options *o, struct err *e)
 {
 	char *dir = store_persistent_dir(paths_state());
@@ -184,6 +193,7 @@ static int print_plan(const struct options *o, struct err *e)
 		rc = plan_compile_sources(&from, &facts, &plan, e);
 	if (rc == 0) {
 		plan_print(&plan, &b);
+		print_ike(&plan, &facts, &b);
 		rc = print_text(&b, e);
 	}
 	buf_free(&b);

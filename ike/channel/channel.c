@@ -179,7 +179,7 @@ bool ikc_from_action(const struct ike_action *a, struct ikc_msg *m)
 	    {IKE_DO_GET_SPI, IKC_GET_SPI}, {IKE_DO_SA_ADD, IKC_SA_ADD}, {IKE_DO_SA_DEL, IKC_SA_DEL},
 	    {IKE_DO_SA_MOVE, IKC_SA_MOVE}, {IKE_DO_SA_QUERY, IKC_SA_QUERY},
 	    {IKE_DO_ACQUIRE_DONE, IKC_ACQUIRE_DONE}, {IKE_DO_SOFT_ADD, IKC_SOFT_ADD},
-	    {IKE_DO_SOFT_DEL, IKC_SOFT_DEL}, {IKE_DO_EVENT, IKC_EVENT},
+	    {IKE_DO_SOFT_QUERY, IKC_SOFT_QUERY}, {IKE_DO_SOFT_DEL, IKC_SOFT_DEL}, {IKE_DO_EVENT, IKC_EVENT},
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {

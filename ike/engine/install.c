@@ -76,6 +76,7 @@ static int sa_make(struct ike *ike, struct qm *qm, size_t which, bool out, struc
 	    .id = {out ? qm->path.local.ip : qm->path.remote.ip, out ? qm->path.remote.ip : qm->path.local.ip,
 	        ref->protocol, ref->spi},
 	    .outbound = out,
+	    .bundle = qm->choice.offer.has_ah && qm->choice.offer.has_esp,
 	    .reqid = qm->reqid,
 	    .rule = qm->rule_id,
 	    .filter = qm->filter,
