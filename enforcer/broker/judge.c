@@ -268,7 +268,7 @@ static enum broker_why judge_template(const struct in_force *f, const struct ike
 	const struct xfrm_pol *own = o && o->reqid == r->reqid && o->tunnel == r->tunnel ? o
 	    : in && in->reqid == r->reqid && in->tunnel == r->tunnel                       ? in
 	                                                                                   : NULL;
-	const struct ike_qm_offer *first = &r->qm->offers[0];
+	const struct xfrm_pol *meets = !sa->outbound && in ? in : own; /* the templates that its packets meet */
 	bool ah = sa->bundle || sa->id.protocol == IKE_PROTO_AH, esp = sa->bundle || sa->id.protocol == IKE_PROTO_ESP;
 
 	if (!own || (r->tunnel && !ip_eq(&own->tunnel_dst, &r->tunnel_remote)))
@@ -279,7 +279,8 @@ static enum broker_why judge_template(const struct in_force *f, const struct ike
 		if (why != BROKER_OK)
 			return why;
 	}
-	out->policy = (struct broker_policy){.needed = ah != first->has_ah || esp != first->has_esp, .ah = ah, .esp = esp,
+	out->policy = (struct broker_policy){.ah = ah, .esp = esp,
+	    .needed = meets->protection != ((ah ? PROTECT_AH : 0) | (esp ? PROTECT_ESP : 0)),
 	    .optional = !sa->outbound && r->inpass, .dir = sa->outbound ? XFRM_D_OUT : XFRM_D_IN, .sel = sa->sel,
 	    .reqid = out->reqid, .tunnel = sa->tunnel, .priority = own->priority - 1};
 	if (sa->tunnel) {

@@ -257,7 +257,7 @@ static const struct source *source_of(const struct lowering *l, uint32_t rule)
 {
 	const struct source key = {.rule = rule};
 
-	return bsearch(&key, l->sources, l->nsources, sizeof key, source_cmp);
+	return l->nsources ? bsearch(&key, l->sources, l->nsources, sizeof key, source_cmp) : NULL;
 }
 
 /* --- XFRM policies -> rules ------------------------------------------------------------------------------------ */
@@ -312,7 +312,7 @@ static bool is_loopback(const struct facts *f, const struct fact_addr *a)
 /* The ends of the tunnel, and so the rule, once for each address that may be ours. */
 static void add_tunnel(struct lowering *l, const struct xfrm_pol *x, struct ike_rule r)
 {
-	const struct ike_rule *in = bsearch(&r, l->inbound, l->ninbound, sizeof r, by_selector);
+	const struct ike_rule *in = l->ninbound ? bsearch(&r, l->inbound, l->ninbound, sizeof r, by_selector) : NULL;
 
 	r.tunnel_remote = x->tunnel_dst;
 	if (in && in->tunnel_local.family == r.tunnel_remote.family) {

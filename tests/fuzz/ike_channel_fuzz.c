@@ -26,7 +26,7 @@ static void give_plan(struct ike_profile *p)
 	static const struct ip local = {.family = IP_V4, .b = {10, 0, 0, 1}};
 	struct xfrm_pol pol = {.dir = XFRM_D_OUT, .kind = XFRM_K_PROTECT, .family = IP_V4, .src = local, .src_plen = 32,
 	    .dst = {.family = IP_V4, .b = {10, 1}}, .dst_plen = 16, .protocol = 6, .sport = 0x1234, .dport = 23,
-	    .reqid = reqids[0]};
+	    .reqid = reqids[0], .protection = PROTECT_ESP};
 
 	broker_set_plan(broker, &pol, 1, p, &local, 1);
 }
