@@ -1,9 +1,9 @@
-# The demonstration, the benchmark and installation.
+# The demonstration and the benchmark.
 
 # Object files that only pattern rules name are kept.
 .SECONDARY:
 
-.PHONY: demo bench install
+.PHONY: demo bench
 
 $(B)/tools/%: $(B)/obj/tools/%.o $(B)/lib/base.a
 	@mkdir -p $(@D)
@@ -44,13 +44,3 @@ bench:
 	@tools/deps bench
 	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe
 	@tools/bench $(abspath $(B))
-
-PREFIX ?= /usr
-install: programs $(B)/ipsecsh.bash-completion
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
-	install -D -m 644 $(B)/ipsecsh.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ipsecsh
-	ln -sf ipsecsh $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netsh
-	for page in man/*.[1-8]; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
-	install -m 644 README.md doc/*.md $(DESTDIR)$(PREFIX)/share/doc/ipsecsh
-	install -m 644 batch-examples/*.bat $(DESTDIR)$(PREFIX)/share/doc/ipsecsh/batch-examples
