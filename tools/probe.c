@@ -8,13 +8,14 @@
  *   probe udp  ADDR PORT [OPTIONS]    one datagram:   open | refused | silent | unreachable
  *   probe ping ADDR [OPTIONS]         one echo request (needs root)
  *   probe flood ADDR PORT [OPTIONS]   datagrams at a rate until -n are sent: "sent N answered M"
+ *   probe knock ADDR PORT [OPTIONS]   the same with connections, each given up when it is time for the next
  *   probe journal PATH                is the journal at that socket: prints each message as a line, its fields
  *                                     with tabs between them, a newline in a value as \n; runs until killed
  *   probe cast ADDR PORT [OPTIONS]    one datagram to a broadcast or multicast address, no answer wanted: sent
  *   probe notified PATH COUNT         a service manager's socket: prints COUNT messages and whose they are
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
- * -r PER_SECOND (2000) for flood. Exit status 0: open (flood: ran), 1: anything else, 2: wrong use.
+ * -r PER_SECOND (2000) for flood and knock. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -54,6 +55,13 @@ static long long now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+static void sleep_until(long long us)
+{
+	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
 static struct sockaddr_in6 any_address(uint16_t port)
@@ -295,6 +303,32 @@ static enum outcome probe_flood(const struct options *o)
 	return OPEN;
 }
 
+/* Whether it was answered is seen once, when its time is over. */
+static bool knock_once(const struct options *o, long long until_us)
+{
+	int fd = open_socket(SOCK_STREAM, o->from_port);
+	bool answered;
+
+	if (fd < 0)
+		return false;
+	answered = connect_within(fd, o, until_us) == OPEN;
+	close(fd);
+	return answered;
+}
+
+static enum outcome probe_knock(const struct options *o)
+{
+	long long start = now_us();
+	long answered = 0;
+
+	for (long i = 0; i < o->count; i++) {
+		answered += knock_once(o, start + (i + 1) * 1000000LL / o->rate);
+		sleep_until(start + (i + 1) * 1000000LL / o->rate);
+	}
+	printf("sent %ld answered %ld\n", o->count, answered);
+	return OPEN;
+}
+
 /* --- server ------------------------------------------------------------------------------------- */
 
 struct server {
@@ -500,6 +534,7 @@ static const struct client {
 	{ "udp", probe_udp, true, false },
 	{ "ping", probe_ping, false, false },
 	{ "flood", probe_flood, true, true },
+	{ "knock", probe_knock, true, true },
 	{ "cast", probe_cast, true, true },
 };
 
@@ -565,7 +600,7 @@ int main(int argc, char **argv)
 			puts(outcome_names[w]);
 		return w != OPEN;
 	}
-	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood|cast ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
+	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood|knock|cast ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
 	      "       probe journal PATH\n",
 	    stderr);
 	return 2;

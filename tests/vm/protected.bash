@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# Words for boots of a host with a policy (tests/vm/boot/*.bats): what make install gives, a policy, a neighbour who sends to
+# it all the time (tests/vm/guest/neighbour), and what became of his packets.
+
+load ../boot
+
+GUEST=$ROOT/tests/vm/guest
+
+# A host, as installed, with the units enabled and the network configured by an early unit.
+host_files() {
+	local unit
+	boot_files
+	make -s -C "$ROOT" B="$BUILD" install DESTDIR="$FILES" >/dev/null
+	rm -r "$FILES/usr/share"
+	for unit in ipsec-bootgate ipsec-enforcerd; do wants vm.target $unit.service; done
+	early neighbour Before=network-pre.target "$GUEST/neighbour" "$BUILD/tools/probe"
+	put /etc/vm-eth0 <<-'END'
+		address add 192.0.2.1/24 dev eth0
+		address add 2001:db8::1/64 dev eth0 nodad
+		link set lo up
+		link set eth0 up
+	END
+	early net "After=network-pre.target neighbour.service" ip -batch /etc/vm-eth0
+	# The gate alone, for a second; then the enforcer.
+	early gate-phase "After=net.service Before=ipsec-enforcerd.service" sh -c "'. $GUEST/words; phase gate'"
+}
+wants() { # TARGET UNIT
+	mkdir -p "$FILES/etc/systemd/system/$1.wants"
+	ln -sf "/lib/systemd/system/$2" "$FILES/etc/systemd/system/$1.wants/$2"
+}
+early() { # NAME ORDER COMMAND...
+	local name=$1 order=$2
+	shift 2
+	put "/etc/systemd/system/$name.service" <<-END
+		[Unit]
+		DefaultDependencies=no
+		$(tr ' ' '\n' <<<"$order" | sed '/=/!s/^/After=/')
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/usr/bin/env $*
+	END
+	mkdir -p "$FILES/etc/systemd/system/vm.target.wants"
+	ln -sf "../$name.service" "$FILES/etc/systemd/system/vm.target.wants/$name.service"
+}
+# A command of the host's administrator, before the boot.
+admin() { IPSECSH_STATE=$FILES/var/lib/ipsecsh IPSECSH_BOOT=$FILES/etc/ipsecsh/boot IPSECSH_RUN=$FILES/run-is-empty "$BUILD/ipsecsh" "$@"; }
+# Port 9 is shut, port 7 open, by policy and in this boot mode.
+host_policy() { # MODE
+	mkdir -p "$FILES/var/lib" "$FILES/etc/ipsecsh"
+	put /policy <<-END
+		static
+		add policy P activatedefaultrule=no
+		add filteraction permit action=permit
+		add filteraction block action=block
+		add filter filterlist=anything srcaddr=any dstaddr=me
+		add filter filterlist=echo srcaddr=any dstaddr=me protocol=udp dstport=7
+		add filter filterlist=echo srcaddr=any dstaddr=me protocol=tcp dstport=7
+		add rule anything P filterlist=anything filteraction=block
+		add rule echo P filterlist=echo filteraction=permit
+		set policy P assign=y
+		..
+		dynamic
+		set config bootmode $1
+		set config bootexemptions "UDP:0:7:inbound TCP:0:7:inbound"
+	END
+	admin -f "$FILES/policy"
+	rm "$FILES/policy"
+}
+
+# phase_is NAME FORBIDDEN EXEMPT, in $output: each none or some, of those that came; UDP and TCP alike.
+phase_is() {
+	local line want what passed came
+	line=$(grep "^phase $1:" <<<"$output") || { echo "no phase $1"; return 1; }
+	for what in udp9 tcp9 udp7 tcp7; do
+		[[ $line =~ \ $what\ ([0-9]+)/([0-9]+) ]]
+		passed=${BASH_REMATCH[1]} came=${BASH_REMATCH[2]}
+		[[ $what == *9 ]] && want=$2 || want=$3
+		[ "$came" -gt 5 ] || { echo "$line: hardly any $what came"; return 1; }
+		if [ "$want" = none ]; then [ "$passed" = 0 ]; else [ "$passed" -gt 3 ]; fi ||
+			{ echo "$line: $what should be $want"; return 1; }
+	done
+}
