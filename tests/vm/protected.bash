@@ -68,6 +68,17 @@ host_policy() { # MODE
 	rm "$FILES/policy"
 }
 
+# The test's script, in the words of tests/vm/guest/words; what was said before it comes first.
+guest_script() {
+	{ printf '#!/bin/sh\n. %q\ncat /run/vm/phases\n' "$GUEST/words"; cat; } | boot_script
+}
+
+# state_is NAME ACTIVE-STATE TABLES...
+state_is() {
+	local name=$1
+	shift
+	is "$(sed -n "s/^state $name: //p" <<<"$output" | sed 's/ *$//')" "$*"
+}
 # phase_is NAME FORBIDDEN EXEMPT, in $output: each none or some, of those that came; UDP and TCP alike.
 phase_is() {
 	local line want what passed came

@@ -26,22 +26,77 @@ load ../protected
 		ExecStart=/bin/sh -c 'echo "late: $$(systemctl show -P ActiveState ipsec-enforcerd)" >/run/vm/late'
 	END
 	ln -s ../late.service "$FILES/etc/systemd/system/vm.target.wants/late.service"
-	{ echo "#!/bin/sh"; echo ". $GUEST/words"; cat "$GUEST/faults"; } | boot_script
-	run boot 300
+	guest_script <"$GUEST/faults"
+	run boot 560
 	echo "$output"
-	[ "$status" -eq 0 ]
-	[[ $output == *"late: active"* ]] # who waits for the network waits for the policy
+	is "$status" 0
 	phase_is gate none some
+	[[ $output == *"late: active"* ]] # who waits for the network waits for the policy
+	state_is ready active ipsecsh
 	phase_is ready none some
 	phase_is killed none some
-	phase_is restarted none some
 	phase_is no-program none some
 	phase_is store-deleted none some
+	state_is store-deleted activating ipsecsh
 	phase_is store-damaged none some
+	state_is store-damaged activating ipsecsh
 	phase_is persistent-damaged none none
+	state_is persistent-damaged activating ipsecsh
 	phase_is repaired none some
 	phase_is copy-damaged none none
-	phase_is gate-gone none some
+	[[ $output == *"gate: 3 failed"* ]]
 	phase_is stopped some some # the documented way out, and the proof that an open host would be noticed
+	state_is stopped inactive
+	phase_is again none some
+	state_is again active ipsecsh
 	phase_is down none some
+	state_is down inactive ipsecsh
+}
+
+@test "block, and at boot the copy is damaged and the enforcer is missing: nothing passes until it is repaired" {
+	host_files
+	host_policy block
+	echo damage >>"$FILES/etc/ipsecsh/boot/gate"
+	mv "$FILES/usr/sbin/ipsec-enforcerd" "$FILES/etc/away"
+	guest_script <<-'END'
+		phase no-enforcer
+		state no-enforcer
+		mv /etc/away /usr/sbin/ipsec-enforcerd
+		until_ready
+		start_phase
+		phase repaired
+		state repaired
+	END
+	run boot 300
+	echo "$output"
+	is "$status" 0
+	phase_is gate none none
+	phase_is no-enforcer none none
+	[[ $output == *"state no-enforcer: "*" ipsecsh_boot"* ]]
+	phase_is repaired none some
+	state_is repaired active ipsecsh
+}
+
+@test "block, and at boot the store is gone: the gate and its exemptions stay until the store is back" {
+	host_files
+	host_policy block
+	mkdir "$FILES/etc/away"
+	mv "$FILES"/var/lib/ipsecsh/policy.db* "$FILES/etc/away"
+	guest_script <<-'END'
+		until [ -S /run/ipsecsh/enforcerd.sock ]; do sleep 0.5; done
+		phase no-store
+		state no-store
+		mv /etc/away/* /var/lib/ipsecsh
+		until_ready
+		phase repaired
+		state repaired
+	END
+	run boot 300
+	echo "$output"
+	is "$status" 0
+	phase_is gate none some
+	phase_is no-store none some
+	state_is no-store activating ipsecsh_boot
+	phase_is repaired none some
+	state_is repaired active ipsecsh
 }
