@@ -57,6 +57,8 @@ list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 list_vm    = 'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) tests/vm/run $(abspath $(B)) $(wildcard tests/vm/*.bats)' \
              $(foreach f,$(wildcard tests/vm/boot/*.bats),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=600 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
+# Packages on a clean Debian; the cache is that of the root without them.
+list_deb   = 'deb/packages 600 env BATS_TEST_TIMEOUT=400 IPSECSH_BUILD=$(abspath $(B)) bats --tap tests/deb/packages.bats'
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
 
 .PHONY: check check-run check-vm check-vm-run check-asan unit-run lint bats-run netns-run demo install
@@ -67,7 +69,7 @@ check:
 .PHONY: check-build check-asan-run
 check-build: programs unit $(TEST_TOOLS) fuzz-build
 check-run:
-	@$(call run_tests,$(list_vm) $(list_netns) $(list_fuzz) $(list_bats) $(list_unit) $(list_lint))
+	@$(call run_tests,$(list_vm) $(list_deb) $(list_netns) $(list_fuzz) $(list_bats) $(list_unit) $(list_lint))
 
 # Real ESP and AH, and real boots, in guest machines with Debian's kernel.
 check-vm:
@@ -76,6 +78,15 @@ check-vm:
 	@$(MAKE) --no-print-directory check-vm-run
 check-vm-run:
 	@$(call run_tests,$(list_vm))
+
+# Packages: built, installed on a clean Debian, upgraded, purged.
+.PHONY: check-deb check-deb-run
+check-deb:
+	@tools/deps check
+	@$(MAKE) --no-print-directory programs $(TEST_TOOLS)
+	@$(MAKE) --no-print-directory check-deb-run
+check-deb-run:
+	@$(call run_tests,$(list_deb))
 
 # The same tests, less lint and fuzzing, under AddressSanitizer and UndefinedBehaviorSanitizer.
 ASAN := B=$(B)-asan SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'

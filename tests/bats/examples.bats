@@ -98,3 +98,20 @@ rules_are() { # POLICY NAMES...
 	rules_are Banned BannedRule
 	is "$(list BannedHosts | field 'No. of Filters')" 5
 }
+
+@test "boot-stateful.bat: the next boot lets SSH and ping in, and the port can be given" {
+	runs boot-stateful.bat
+	is "$(grep ^boot "$IPSECSH_STATE/boot/gate")" $'bootmode stateful\nbootexemptions TCP:0:22:inbound ICMP:inbound'
+	runs boot-stateful.bat 2222
+	is "$(grep ^bootexemptions "$IPSECSH_STATE/boot/gate")" "bootexemptions TCP:0:2222:inbound ICMP:inbound"
+}
+
+@test "boot-persistent.bat: the persistent policy lets administrators in and leaves the local store alone" {
+	cd "$BATS_TEST_TMPDIR"
+	runs boot-persistent.bat 203.0.113.0 255.255.255.128
+	is "$(static show policy all | grep -c Rescue)" 0
+	grep -qx 'assigned-persistent yes' "$IPSECSH_STATE/boot/gate"
+	is "$(IPSECSH_STATE=$IPSECSH_STATE/persistent list "Rescue administrators" | field 'Source IP Address' | sort -u)" 203.0.113.0
+	is "$(IPSECSH_STATE=$IPSECSH_STATE/persistent list "Rescue administrators" | field 'Destination Port')" $'22\nANY'
+	is "$(ls)" "$(printf '%s\n' run state)"
+}
