@@ -8,6 +8,7 @@ setup() {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	PREFIX=$BATS_TEST_TMPDIR/usr
 	UNITDIR=$PREFIX/lib/systemd/system
+	# shellcheck disable=SC2153 # of helpers
 	make -s -C "$ROOT" B="$BUILD" install PREFIX="$PREFIX" >/dev/null
 }
 analyze() { systemd-analyze --man=no "$@"; }

@@ -2,6 +2,8 @@
 # Words for boots of a host with a policy (tests/vm/boot/*.bats): what make install gives, a policy, a neighbour who sends to
 # it all the time (tests/vm/guest/neighbour), and what became of his packets.
 
+# shellcheck disable=SC2154 # output is set by run
+
 load ../boot
 
 GUEST=$ROOT/tests/vm/guest
@@ -11,7 +13,7 @@ host_files() {
 	local unit
 	boot_files
 	make -s -C "$ROOT" B="$BUILD" install DESTDIR="$FILES" >/dev/null
-	rm -r "$FILES/usr/share"
+	rm -r "${FILES:?}/usr/share"
 	for unit in ipsec-bootgate ipsec-enforcerd; do wants vm.target $unit.service; done
 	early neighbour Before=network-pre.target "$GUEST/neighbour" "$BUILD/tools/probe"
 	put /etc/vm-eth0 <<-'END'
@@ -23,6 +25,10 @@ host_files() {
 	early net "After=network-pre.target neighbour.service" ip -batch /etc/vm-eth0
 	# The gate alone, for a second; then the enforcer.
 	early gate-phase "After=net.service Before=ipsec-enforcerd.service" sh -c "'. $GUEST/words; phase gate'"
+	put /etc/systemd/system/vm-job.service.d/after.conf <<-'END'
+		[Unit]
+		After=gate-phase.service
+	END
 }
 wants() { # TARGET UNIT
 	mkdir -p "$FILES/etc/systemd/system/$1.wants"

@@ -7,7 +7,7 @@ load ../protected
 @test "stateful: gate, hand-over, kill -9, restart, missing programs and stores, damaged files, and the end of the machine" {
 	host_files
 	host_policy stateful
-	put /etc/systemd/system/vm-job.service.d/after.conf <<-'END'
+	put /etc/systemd/system/vm-job.service.d/ready.conf <<-'END'
 		[Unit]
 		After=ipsec-enforcerd.service late.service
 	END
@@ -53,48 +53,36 @@ load ../protected
 	state_is down inactive ipsecsh
 }
 
-@test "block, and at boot the copy is damaged and the enforcer is missing: nothing passes until it is repaired" {
+@test "block, and at boot the copy is damaged, the enforcer missing and the store gone: shut until each is back" {
 	host_files
 	host_policy block
+	mkdir "$FILES/etc/away"
+	cp "$FILES/etc/ipsecsh/boot/gate" "$FILES"/var/lib/ipsecsh/policy.db* "$FILES/etc/away"
 	echo damage >>"$FILES/etc/ipsecsh/boot/gate"
+	rm "$FILES"/var/lib/ipsecsh/policy.db*
 	mv "$FILES/usr/sbin/ipsec-enforcerd" "$FILES/etc/away"
 	guest_script <<-'END'
 		phase no-enforcer
 		state no-enforcer
-		mv /etc/away /usr/sbin/ipsec-enforcerd
+		cat /etc/away/gate >/etc/ipsecsh/boot/gate
+		systemctl restart ipsec-bootgate
+		phase exempt
+		mv /etc/away/ipsec-enforcerd /usr/sbin
+		until [ -S /run/ipsecsh/enforcerd.sock ]; do sleep 0.5; done
+		phase no-store
+		state no-store
+		mv /etc/away/policy.db* /var/lib/ipsecsh
 		until_ready
-		start_phase
 		phase repaired
 		state repaired
 	END
-	run boot 300
+	run boot 560
 	echo "$output"
 	is "$status" 0
 	phase_is gate none none
 	phase_is no-enforcer none none
 	[[ $output == *"state no-enforcer: "*" ipsecsh_boot"* ]]
-	phase_is repaired none some
-	state_is repaired active ipsecsh
-}
-
-@test "block, and at boot the store is gone: the gate and its exemptions stay until the store is back" {
-	host_files
-	host_policy block
-	mkdir "$FILES/etc/away"
-	mv "$FILES"/var/lib/ipsecsh/policy.db* "$FILES/etc/away"
-	guest_script <<-'END'
-		until [ -S /run/ipsecsh/enforcerd.sock ]; do sleep 0.5; done
-		phase no-store
-		state no-store
-		mv /etc/away/* /var/lib/ipsecsh
-		until_ready
-		phase repaired
-		state repaired
-	END
-	run boot 300
-	echo "$output"
-	is "$status" 0
-	phase_is gate none some
+	phase_is exempt none some
 	phase_is no-store none some
 	state_is no-store activating ipsecsh_boot
 	phase_is repaired none some
