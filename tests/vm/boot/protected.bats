@@ -25,6 +25,8 @@ load ../protected
 		Type=oneshot
 		ExecStart=/bin/sh -c 'echo "late: $$(systemctl show -P ActiveState ipsec-enforcerd)" >/run/vm/late'
 	END
+	printf 'netsh ipsec static add filteraction name=FromScript action=block\r\ncd >%%TEMP%%\\cd\r\n' | put /etc/ipsecsh/scripts/mark.bat
+	ln -s /lib/systemd/system/ipsecsh-script@.service "$FILES/etc/systemd/system/vm.target.wants/ipsecsh-script@mark.service"
 	ln -s ../late.service "$FILES/etc/systemd/system/vm.target.wants/late.service"
 	guest_script <"$GUEST/faults"
 	run boot 560
@@ -33,6 +35,7 @@ load ../protected
 	phase_is gate none some
 	[[ $output == *"late: active"* ]] # who waits for the network waits for the policy
 	state_is ready active ipsecsh
+	[[ $output == *"script: active /run/ipsecsh-script-mark"*"FromScript"* ]]
 	phase_is ready none some
 	phase_is killed none some
 	phase_is no-program none some
