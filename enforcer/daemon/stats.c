@@ -46,7 +46,8 @@ void stats_parse(const char *text, struct dyn_stats *out)
 
 int stats_open(void)
 {
-	return open("/proc/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
+	/* Not /proc/net: a unit with ProcSubset=pid does not see that name. */
+	return open("/proc/self/net/xfrm_stat", O_RDONLY | O_CLOEXEC);
 }
 
 const char *stats_read(int fd, char room[STATS_TEXT])
