@@ -26,6 +26,8 @@ struct row {
 	struct scmp_arg_cmp args[2];
 };
 
+/* libseccomp's SCMP_A0() and so on leave a field out, which clang does not let pass. */
+#define EQ(n, value) {.arg = (n), .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)(value)}
 #define CALL(name) {.call = SCMP_SYS(name)}
 #define CALL_1(name, a) {.call = SCMP_SYS(name), .n = 1, .args = {a}}
 #define CALL_2(name, a, b) {.call = SCMP_SYS(name), .n = 2, .args = {a, b}}
@@ -40,7 +42,7 @@ static const struct row both[] = {
 	/* descriptors that are open */
 	CALL(read), CALL(write), CALL(writev), CALL(close), CALL(poll), CALL(ppoll), CALL(recvfrom), CALL(recvmsg),
 	CALL(sendto), CALL(sendmsg), CALL(fstat),
-	CALL_1(ioctl, SCMP_A1(SCMP_CMP_EQ, TCGETS)), /* isatty(): how a log line looks */
+	CALL_1(ioctl, EQ(1, TCGETS)), /* isatty(): how a log line looks */
 	/* time, waiting, locks of the C library */
 	CALL(clock_gettime), CALL(gettimeofday), CALL(time), CALL(nanosleep), CALL(clock_nanosleep), CALL(futex),
 	CALL(restart_syscall), CALL(sched_yield),
@@ -53,7 +55,7 @@ static const struct row kernel[] = {
 	/* netlink: room in the send buffer, leaving and joining the group of events */
 	CALL(setsockopt),
 	/* fstat() of newer C libraries: of a descriptor, never of a path */
-	CALL_1(newfstatat, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)),
+	CALL_1(newfstatat, EQ(3, AT_EMPTY_PATH)),
 	/* the child: signals are passed on, its end is seen */
 	CALL_OF(kill, CHILD), CALL(wait4), CALL(waitid),
 };
@@ -64,18 +66,18 @@ static const struct row policy[] = {
 	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(getcwd), CALL(lseek), CALL(pread64),
 	CALL(pwrite64), CALL(ftruncate), CALL(fsync), CALL(fdatasync), CALL(fchmod), CALL(fchown), CALL(unlink),
 	CALL(unlinkat), CALL(mkdir), CALL(mkdirat), CALL(chmod), CALL(fchmodat), CALL(umask),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFD)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETLK)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLK)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLKW)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD)),
+	CALL_1(fcntl, EQ(1, F_GETFD)), CALL_1(fcntl, EQ(1, F_SETFD)),
+	CALL_1(fcntl, EQ(1, F_GETFL)), CALL_1(fcntl, EQ(1, F_GETLK)),
+	CALL_1(fcntl, EQ(1, F_SETLK)), CALL_1(fcntl, EQ(1, F_SETLKW)),
+	CALL_1(fcntl, EQ(1, F_DUPFD_CLOEXEC)), CALL_1(fcntl, EQ(1, F_DUPFD)),
 	CALL(geteuid), CALL(getuid), CALL(getegid), CALL(getgid),
 	/* folders that are watched */
 	CALL(inotify_add_watch), CALL(inotify_rm_watch),
 	/* facts: a fresh rtnetlink socket each time they are asked for */
-	CALL_2(socket, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE)),
+	CALL_2(socket, EQ(0, AF_NETLINK), EQ(2, NETLINK_ROUTE)),
 	CALL(bind), CALL(getsockname), CALL(setsockopt),
 	/* clients of the control socket */
-	CALL(accept4), CALL_1(getsockopt, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)),
+	CALL(accept4), CALL_1(getsockopt, EQ(1, SOL_SOCKET)),
 };
 
 /* What AddressSanitizer does besides, mostly when it has something to report. */
@@ -96,7 +98,7 @@ static int add_rows(scmp_filter_ctx ctx, const struct row *v, size_t n, pid_t ch
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct row *r = &v[i];
-		struct scmp_arg_cmp who = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(r->target == SELF ? getpid() : child));
+		struct scmp_arg_cmp who = EQ(0, r->target == SELF ? getpid() : child);
 		rc = r->target == ANYBODY ? seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, r->call, r->n, r->args)
 					  : seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, r->call, 1, &who);
 		if (rc == -EEXIST)
