@@ -19,7 +19,7 @@ all: programs
 
 # One static library a folder; a test links exactly the folders it may know of (house rule: a stray
 # dependency does not link). NAME:FOLDER
-LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc store:store bat:cli/bat cli:cli \
+LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc sandbox:common/sandbox store:store bat:cli/bat cli:cli \
         compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel remote:enforcer/remote \
         daemon:enforcer/daemon bootgate:enforcer/bootgate \
         broker:enforcer/broker ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine ike_channel:ike/channel sim:tests/sim
@@ -49,7 +49,7 @@ $(B)/$(1): $(B)/obj/$(2:.c=.o) $(call libs,$(3))
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(3)) $(4)
 endef
 $(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile boot model base,-lreadline -lsqlite3 -lmnl))
-$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic ike_engine ike_codec store ipc boot model base,-lsqlite3 -lmnl -lseccomp))
+$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic ike_engine ike_codec store ipc boot sandbox model base,-lsqlite3 -lmnl -lseccomp))
 $(eval $(call program,ipsec-bootgate,enforcer/bootgate/main.c,bootgate boot model base,-lnftables))
 .PHONY: programs
 programs: $(PROGRAMS)

@@ -13,9 +13,10 @@
 #include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "common/ipc/ipc.h"
+#include "common/sandbox/sandbox.h"
 #include "enforcer/daemon/host.h"
 #include "enforcer/daemon/proc.h"
-#include "enforcer/daemon/sandbox.h"
+#include "enforcer/daemon/syscalls.h"
 #include "enforcer/remote/remote.h"
 
 #include "common/base/banned.h"
@@ -154,7 +155,7 @@ static int serve(struct keeper *k, struct err *e)
 	int rc = 0;
 
 	if (sandbox_capabilities(SANDBOX_CAP(CAP_NET_ADMIN), e) != 0 ||
-	    sandbox_syscalls(SANDBOX_KERNEL, k->policy, e) != 0)
+	    enforcer_calls(ROLE_KERNEL, k->policy, e) != 0)
 		rc = -1;
 	while (rc == 0)
 		rc = serve_once(k, e);

@@ -11,10 +11,11 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
+#include "common/sandbox/sandbox.h"
 #include "enforcer/daemon/daemon.h"
 #include "enforcer/daemon/manager.h"
 #include "enforcer/daemon/proc.h"
-#include "enforcer/daemon/sandbox.h"
+#include "enforcer/daemon/syscalls.h"
 #include "enforcer/remote/remote.h"
 
 #include "common/base/banned.h"
@@ -60,7 +61,7 @@ static int confine(void *ctx, struct err *e)
 	if (rc == 0)
 		log_line(LOG_L_INFO, "this kernel has no Landlock: files are kept apart by their modes alone");
 	if (rc >= 0)
-		rc = sandbox_syscalls(SANDBOX_POLICY, 0, e);
+		rc = enforcer_calls(ROLE_POLICY, 0, e);
 	free(resolver);
 	return rc;
 }

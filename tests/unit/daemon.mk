@@ -21,6 +21,6 @@ LIBS_daemon_persistent := -lsqlite3 -lmnl
 UNIT += remote_test sandbox_test manager_test
 FOLDERS_remote_test := remote kernel diff compile model base
 LIBS_remote_test := -lmnl
-FOLDERS_sandbox_test := daemon base
+FOLDERS_sandbox_test := daemon sandbox base
 FOLDERS_manager_test := daemon ipc model base
 LIBS_sandbox_test := -lseccomp

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
-#include "enforcer/daemon/sandbox.h"
+#include "common/sandbox/sandbox.h"
+#include "enforcer/daemon/syscalls.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"
@@ -69,7 +70,7 @@ static int do_daily_work(void)
 	return n;
 }
 
-enum { IN_KERNEL = 1 << SANDBOX_KERNEL, IN_POLICY = 1 << SANDBOX_POLICY, IN_BOTH = 3 };
+enum { IN_KERNEL = 1 << ROLE_KERNEL, IN_POLICY = 1 << ROLE_POLICY, IN_BOTH = 3 };
 static const struct attempt {
 	const char *what;
 	int (*run)(void);
@@ -94,7 +95,7 @@ static const struct attempt {
 };
 
 struct entering {
-	enum sandbox_role role;
+	enum enforcer_role role;
 	int (*run)(void);
 };
 
@@ -103,7 +104,7 @@ static int enter_and_run(const void *arg)
 	const struct entering *t = arg;
 	struct err e = {0};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox_syscalls(t->role, getpid(), &e) != 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || enforcer_calls(t->role, getpid(), &e) != 0)
 		return NOT_ENTERED;
 	return t->run() < 0;
 }
@@ -115,15 +116,15 @@ static void forbidden_calls_end_the_process(void)
 #else
 	const bool sanitizer = false;
 #endif
-	for (int role = SANDBOX_KERNEL; role <= SANDBOX_POLICY; role++)
+	for (int role = ROLE_KERNEL; role <= ROLE_POLICY; role++)
 		for (size_t i = 0; i < N_OF(attempts); i++) {
-			struct entering t = {(enum sandbox_role)role, attempts[i].run};
+			struct entering t = {(enum enforcer_role)role, attempts[i].run};
 			int want = attempts[i].allowed >> role & 1 ? 0 : ENDED_BY_SIGSYS, got;
 			if (sanitizer && !attempts[i].sanitizer_too)
 				continue;
 			got = in_child(enter_and_run, &t);
 			if (got != want)
-				printf("# %s in %s\n", attempts[i].what, role == SANDBOX_KERNEL ? "kernel" : "policy");
+				printf("# %s in %s\n", attempts[i].what, role == ROLE_KERNEL ? "kernel" : "policy");
 			is_int(got, want);
 		}
 }

@@ -1,14 +1,12 @@
 /*
- * What each of the two processes gives up once it has opened what it needs: capabilities, files, system calls.
+ * What a process of ours gives up once it has opened what it needs: capabilities and files. System calls: calls.h.
  * One way only; nothing of it can be had back. Linux alone.
  */
-#ifndef DAEMON_SANDBOX_H
-#define DAEMON_SANDBOX_H
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "common/base/err.h"
 
@@ -33,12 +31,5 @@ struct sandbox_folder {
  * Landlock and nothing was done; -1: SANDBOX.
  */
 int sandbox_files(const struct sandbox_folder *v, size_t n, struct err *e);
-
-enum sandbox_role { SANDBOX_KERNEL, SANDBOX_POLICY };
-/*
- * From now on any system call that is not in the role's table (syscalls.c) ends the process, with SIGSYS. `child`
- * is the one process that SANDBOX_KERNEL may signal. Needs no_new_privs. -1: SANDBOX.
- */
-int sandbox_syscalls(enum sandbox_role role, pid_t child, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* Capabilities and files. System calls: syscalls.c. */
-#include "enforcer/daemon/sandbox.h"
+/* Capabilities and files. System calls: calls.c. */
+#include "common/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
