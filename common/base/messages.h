@@ -163,6 +163,13 @@
 	M(SANDBOX, 9030, REALITY, "privilege cannot be given up: %s")                              \
 	M(REMOTE_BAD, 9031, PEER, "the other process of the enforcer: %s")                         \
 	M(POLICY_ENDED, 9032, PEER, "the policy process %s %d; what was in force stays in force")  \
+	/* ipsec-iked */                                                                           \
+	M(LINK_BAD, 9040, PEER, "a message between the processes of ipsec-iked is not understood: %s") \
+	M(IKE_SOCKET, 9041, SYSTEM, "the sockets of IKE cannot be had: %s")                        \
+	M(IKE_ENFORCER_GONE, 9042, PEER, "the enforcer is gone")                                   \
+	M(IKE_CHILD_ENDED, 9043, PEER, "the process '%s' of ipsec-iked ended without being told to") \
+	M(IKE_SELFTEST, 9044, BUG, "the known answer of %s does not come out")                     \
+	M(IKE_CRYPTO, 9045, REALITY, "OpenSSL cannot be started")                                  \
 	M(BUG, 9099, BUG, "internal error: %s")
 
 enum msg_id {

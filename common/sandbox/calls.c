@@ -1,6 +1,7 @@
 #include "common/sandbox/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -27,6 +28,19 @@ static const struct sandbox_call shared[] = {
 	/* the end, abort() included */
 	CALL(exit), CALL(exit_group), CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(getpid),
 	CALL(gettid), CALL_OF(tgkill, SANDBOX_SELF),
+};
+
+static const struct sandbox_call store_files[] = {
+	/* files: which ones is Landlock's business. SQLite locks, maps and, after an upgrade, writes. */
+	CALL(openat), CALL(open), CALL(newfstatat), CALL(stat), CALL(lstat), CALL(statx), CALL(access), CALL(faccessat),
+	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(getcwd), CALL(lseek), CALL(pread64),
+	CALL(pwrite64), CALL(ftruncate), CALL(fsync), CALL(fdatasync), CALL(fchmod), CALL(fchown), CALL(unlink),
+	CALL(unlinkat), CALL(mkdir), CALL(mkdirat), CALL(chmod), CALL(fchmodat), CALL(umask),
+	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFD)),
+	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETLK)),
+	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLK)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLKW)),
+	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD)),
+	CALL(geteuid), CALL(getuid), CALL(getegid), CALL(getgid),
 };
 
 /* What AddressSanitizer does besides, mostly when it has something to report. */
@@ -56,7 +70,7 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox_call *v, size_t n,
 	return rc;
 }
 
-int sandbox_calls(const struct sandbox_call *v, size_t n, pid_t child, struct err *e)
+int sandbox_calls(const struct sandbox_call *v, size_t n, bool files, pid_t child, struct err *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int rc = ctx ? 0 : -ENOMEM;
@@ -65,6 +79,8 @@ int sandbox_calls(const struct sandbox_call *v, size_t n, pid_t child, struct er
 		rc = add_rows(ctx, shared, N_OF(shared), child);
 	if (rc == 0)
 		rc = add_rows(ctx, v, n, child);
+	if (rc == 0 && files)
+		rc = add_rows(ctx, store_files, N_OF(store_files), child);
 	if (rc == 0)
 		rc = add_rows(ctx, sanitizer, N_OF(sanitizer), child);
 	if (rc == 0)

@@ -6,6 +6,7 @@
 #define SANDBOX_CALLS_H
 
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,9 +29,10 @@ struct sandbox_call {
 #define CALL_OF(name, who) {.call = SCMP_SYS(name), .target = (who)}
 
 /*
- * From now on only the shared calls and those of the table may be made. `child` is the process of SANDBOX_CHILD rows.
- * Needs no_new_privs (sandbox_capabilities()). One way only. -1: SANDBOX.
+ * From now on only the shared calls and those of the table may be made; with `files` those of whoever reads a store,
+ * too. `child` is the process of SANDBOX_CHILD rows. Needs no_new_privs (sandbox_capabilities()). One way only.
+ * -1: SANDBOX.
  */
-int sandbox_calls(const struct sandbox_call *v, size_t n, pid_t child, struct err *e);
+int sandbox_calls(const struct sandbox_call *v, size_t n, bool files, pid_t child, struct err *e);
 
 #endif

@@ -20,16 +20,6 @@ static const struct sandbox_call kernel[] = {
 };
 
 static const struct sandbox_call policy[] = {
-	/* files: which ones is Landlock's business. SQLite locks, maps and, after an upgrade, writes. */
-	CALL(openat), CALL(open), CALL(newfstatat), CALL(stat), CALL(lstat), CALL(statx), CALL(access), CALL(faccessat),
-	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(getcwd), CALL(lseek), CALL(pread64),
-	CALL(pwrite64), CALL(ftruncate), CALL(fsync), CALL(fdatasync), CALL(fchmod), CALL(fchown), CALL(unlink),
-	CALL(unlinkat), CALL(mkdir), CALL(mkdirat), CALL(chmod), CALL(fchmodat), CALL(umask),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFD)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETLK)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLK)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLKW)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD)),
-	CALL(geteuid), CALL(getuid), CALL(getegid), CALL(getgid),
 	/* folders that are watched */
 	CALL(inotify_add_watch), CALL(inotify_rm_watch),
 	/* facts: a fresh rtnetlink socket each time they are asked for */
@@ -44,7 +34,8 @@ int enforcer_calls(enum enforcer_role role, pid_t child, struct err *e)
 	static const struct {
 		const struct sandbox_call *v;
 		size_t n;
-	} tables[] = {[ROLE_KERNEL] = {kernel, N_OF(kernel)}, [ROLE_POLICY] = {policy, N_OF(policy)}};
+		bool files;
+	} tables[] = {[ROLE_KERNEL] = {kernel, N_OF(kernel), false}, [ROLE_POLICY] = {policy, N_OF(policy), true}};
 
-	return sandbox_calls(tables[role].v, tables[role].n, child, e);
+	return sandbox_calls(tables[role].v, tables[role].n, tables[role].files, child, e);
 }

@@ -96,27 +96,6 @@ static void queue_event(struct ike *ike, const struct ike_event *e, const struct
 	}
 }
 
-static const char *const event_names[] = {
-    [IKE_EV_MM_UP] = "main mode is up",
-    [IKE_EV_MM_DOWN] = "main mode ended",
-    [IKE_EV_QM_UP] = "quick mode is up",
-    [IKE_EV_QM_DOWN] = "quick mode ended",
-    [IKE_EV_QM_REKEYED] = "quick mode was renewed",
-    [IKE_EV_SOFT_UP] = "traffic passes in clear",
-    [IKE_EV_SOFT_DOWN] = "traffic in clear ended",
-    [IKE_EV_FAILED] = "negotiation failed",
-};
-
-static void say_event(struct ike *ike, const struct ike_event *e, const char *detail)
-{
-	char remote[IP_TEXT];
-	const char *name = ike_failure_name(e->why);
-
-	say(ike, e->kind == IKE_EV_FAILED ? LOG_L_WARNING : LOG_L_INFO, "%s: %s%s%s%s%s%s", ip_print(&e->remote.ip, remote),
-	    event_names[e->kind], e->kind == IKE_EV_FAILED ? (e->quick ? " (quick mode)" : " (main mode)") : "",
-	    name ? ": " : "", name ? name : "", *detail ? ": " : "", detail);
-}
-
 static const char *text_of(enum ike_failure why, const char *detail)
 {
 	const char *text = ike_failure_text(why);
@@ -140,7 +119,6 @@ void event_mm(struct ike *ike, const struct mm *mm, enum ike_event_kind kind, en
 	};
 
 	queue_event(ike, &e, NULL, text_of(why, detail));
-	say_event(ike, &e, text_of(why, detail));
 }
 
 void event_qm(struct ike *ike, const struct qm *qm, enum ike_event_kind kind, enum ike_failure why, bool at_peer,
@@ -162,5 +140,4 @@ void event_qm(struct ike *ike, const struct qm *qm, enum ike_event_kind kind, en
 	};
 
 	queue_event(ike, &e, &qm->sel, text_of(why, detail));
-	say_event(ike, &e, text_of(why, detail));
 }
