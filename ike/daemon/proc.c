@@ -31,7 +31,7 @@ bool proc_is_link(int fd)
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-int proc_child_begin(struct err *e)
+int proc_child_begin(const char *name, struct err *e)
 {
 	sigset_t ours;
 	bool given;
@@ -40,6 +40,7 @@ int proc_child_begin(struct err *e)
 	if (!proc_is_link(PROC_PARENT) || !proc_is_link(PROC_OTHER))
 		return err_set(e, USAGE, "only ipsec-iked itself starts its other processes");
 	proc_harden();
+	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* From a terminal these go to all: *parent* decides what becomes of them. */
 	sigemptyset(&ours);

@@ -41,8 +41,8 @@ int proc_keys(struct err *e);
 void proc_harden(void);
 /* In a child: is a link open there, as *parent* gave it? Otherwise somebody tried an option. */
 bool proc_is_link(int fd);
-/* First thing of a child. -1: not started by *parent*. */
-int proc_child_begin(struct err *e);
+/* First thing of a child, which ps(1) shows under that name. -1: not started by *parent*. */
+int proc_child_begin(const char *name, struct err *e);
 /* Tells *parent* that all has been given up. */
 int proc_say_ready(struct err *e);
 /* Crypto after its self-test, weak algorithms loaded: later no file can be opened. NULL: `e`. */

@@ -143,7 +143,7 @@ int proc_keys(struct err *e)
 	struct crypto *crypto;
 	int rc;
 
-	if (proc_child_begin(e) != 0)
+	if (proc_child_begin("iked-keys", e) != 0)
 		return -1;
 	crypto = proc_crypto(e);
 	if (!crypto)

@@ -31,7 +31,7 @@ int proc_net(struct err *e)
 	struct net *n;
 	int rc;
 
-	if (proc_child_begin(e) != 0)
+	if (proc_child_begin("iked-net", e) != 0)
 		return -1;
 	for (int i = 0; i < UDP_SOCKETS; i++)
 		conf.udp[i] = udp_given(PROC_UDP + i);

@@ -22,6 +22,8 @@ static const struct sandbox_call parent[] = {
 static const struct sandbox_call net[] = {
 	/* many datagrams at once; descriptors from *parent* are made ready */
 	CALL(recvmmsg), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL)),
+	/* fstat() of newer C libraries: of a descriptor, never of a path */
+	CALL_1(newfstatat, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)),
 };
 
 static const struct sandbox_call keys[] = {

@@ -1,0 +1,283 @@
+/*
+ * An enforcer for tests of ipsec-iked: it speaks the channel (ike/channel), hands out one profile, and plays a kernel that
+ * takes every SA and tells of it.
+ *
+ *	ike_enforcer RUN-FOLDER STATE-FOLDER LOCAL REMOTE [WORD...]
+ *
+ * The preshared key is the first one of the store. WORDs change the profile: 3des (main mode 3DES/SHA1/group 2), none (no rule).
+ * Commands come line by line on standard input: acquire, counts, list, trace, shutdown, end. Everything that happens is a
+ * line on standard output.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ike/channel/channel.h"
+#include "ike/channel/sockets.h"
+#include "store/store.h"
+
+#include "common/base/banned.h"
+
+enum { POLICY, KERNEL, ENDS, REQID = 0x49500001 };
+
+struct double_ {
+	int listener[ENDS], fd[ENDS];
+	struct ip local, remote;
+	struct guid secret;
+	bool des3, none;
+	uint32_t spi;
+	struct ikc_msg in, out;
+};
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static int listen_at(const char *run_dir, const char *name)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(sa.sun_path, sizeof sa.sun_path, "%s/%s", run_dir, name);
+	unlink(sa.sun_path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 || listen(fd, 1) != 0)
+		die(sa.sun_path);
+	return fd;
+}
+
+static struct guid first_key(const char *state_dir)
+{
+	struct err e = {0};
+	struct store *st = store_open(state_dir, STORE_READ_ONLY, &e);
+	struct policyset *ps = st ? store_snapshot(st, &e) : NULL;
+	struct guid id = {{0}};
+
+	for (size_t p = 0; ps && p < ps->npolicies; p++)
+		for (size_t r = 0; r < ps->policies[p].nrules; r++)
+			for (size_t a = 0; a < ps->policies[p].rules[r].auth.n; a++)
+				if (guid_is_null(&id) && ps->policies[p].rules[r].auth.v[a].kind == AUTH_PSK)
+					id = ps->policies[p].rules[r].auth.v[a].secret_id;
+	policyset_free(ps);
+	store_close(st);
+	return id;
+}
+
+static void put(struct double_ *d, int end, const struct ikc_msg *m)
+{
+	static uint8_t bytes[IKC_MSG_MAX];
+	size_t n = ikc_encode(m, bytes);
+
+	if (send(d->fd[end], bytes, n, MSG_NOSIGNAL) != (ssize_t)n)
+		die("send");
+}
+
+/* --- the profile --------------------------------------------------------------------------------------------------- */
+
+static void put_profile(struct double_ *d)
+{
+	struct ike_profile *p = ike_profile_new();
+	struct ike_mm_policy *mm = arena_alloc(&p->arena, sizeof *mm);
+	struct ike_qm_policy *qm = arena_alloc(&p->arena, sizeof *qm);
+	struct ikc_parts parts;
+	struct err e = {0};
+
+	*mm = (struct ike_mm_policy){.id = 1, .noffers = 1, .nauths = 1, .auths = {{IKE_AUTH_PSK, d->secret}},
+	    .offers = {d->des3 ? (struct ike_mm_offer){CRYPTO_3DES_CBC, CRYPTO_SHA1, 2}
+			       : (struct ike_mm_offer){CRYPTO_AES256_CBC, CRYPTO_SHA256, 14}}};
+	*qm = (struct ike_qm_policy){.noffers = 1, .pfs = 14,
+	    .offers = {{.has_esp = true, .esp_cipher = IKE_ENC_AES128, .esp_hash = CRYPTO_SHA1}}};
+	p->generation = 7;
+	p->nat_traversal = p->dpd = p->fragmentation = true;
+	p->nrules = d->none ? 0 : 1;
+	p->rules = arena_array(&p->arena, 1, sizeof *p->rules);
+	p->rules[0] = (struct ike_rule){.reqid = REQID, .rule = 1, .filter = 1, .mm = mm, .qm = qm,
+	    .sel = {{d->local, (uint8_t)ip_bits(d->local.family)}, {d->remote, (uint8_t)ip_bits(d->remote.family)}, 0, 0, 0}};
+	if (ikc_parts_init(&parts, p, &e) != 0)
+		die(e.text);
+	for (size_t i = 0; i < parts.n; i++) {
+		ikc_parts_get(&parts, i, &d->out);
+		d->out.seq = 99;
+		put(d, POLICY, &d->out);
+	}
+	ikc_parts_fini(&parts);
+	ike_profile_free(p);
+}
+
+/* --- what IKE says ------------------------------------------------------------------------------------------------- */
+
+static void tell_sa(const struct ike_sa *sa)
+{
+	char src[IP_TEXT], dst[IP_TEXT];
+
+	printf("sa %s %08x %s > %s cipher %u hash %u%s key ", sa->outbound ? "out" : "in", sa->id.spi, ip_print(&sa->id.src, src),
+	    ip_print(&sa->id.dst, dst), sa->cipher, sa->hash, sa->udp_encap ? " in UDP" : "");
+	for (size_t i = 0; i < (size_t)sa->enc_key_len + sa->auth_key_len; i++)
+		printf("%02x", sa->key[i]);
+	printf("\n");
+}
+
+static void tell_counts(const struct ike_stats *s)
+{
+	static const char *const names[] = {
+#define M(id, gauge, meaning) #id,
+	    IKE_STATS(M)
+#undef M
+	};
+
+	for (size_t i = 0; i < IKE_STAT_COUNT; i++)
+		printf("count %s %llu\n", names[i], (unsigned long long)s->ike[i]);
+}
+
+static void tell(const struct ikc_msg *m)
+{
+	const char *why;
+
+	switch (m->type) {
+	case IKC_SA_ADD:
+		tell_sa(&m->u.sa);
+		break;
+	case IKC_SA_DEL:
+		printf("del %08x\n", m->u.sa_id.spi);
+		break;
+	case IKC_EVENT:
+		why = ike_failure_name(m->u.event.event.why);
+		printf("event %d %s %s\n", (int)m->u.event.event.kind, why ? why : "ok", m->u.event.detail);
+		break;
+	case IKC_COUNTS:
+		tell_counts(&m->u.stats);
+		break;
+	case IKC_MMSAS:
+		for (size_t i = 0; i < m->u.mmsas.n; i++)
+			printf("mmsa %s group %u\n", m->u.mmsas.v[i].up ? "up" : "coming", m->u.mmsas.v[i].offer.group);
+		break;
+	default:
+		printf("%s\n", ikc_type_name(m->type));
+		break;
+	}
+}
+
+/* Every question of the kernel's gets an answer at once. */
+static void answer(struct double_ *d)
+{
+	static const uint16_t asked[] = {IKC_GET_SPI, IKC_SA_ADD, IKC_SA_QUERY, IKC_SOFT_ADD, IKC_SOFT_QUERY};
+
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		if (d->in.type != asked[i])
+			continue;
+		d->out = (struct ikc_msg){.type = IKC_RESULT, .seq = d->in.seq, .u.result = {.ok = true, .last_use = MONO_NEVER}};
+		if (d->in.type == IKC_GET_SPI)
+			d->out.u.result.spi = d->spi++;
+		put(d, KERNEL, &d->out);
+	}
+	if (d->in.type == IKC_READY)
+		put_profile(d);
+}
+
+/* false: IKE is gone. */
+static bool take(struct double_ *d, int end)
+{
+	static uint8_t bytes[IKC_MSG_MAX + 1];
+	struct err e = {0};
+	ssize_t n = recv(d->fd[end], bytes, sizeof bytes, 0);
+
+	if (n <= 0)
+		return false;
+	if (ikc_decode(bytes, (size_t)n, IKC_NET, &d->in, &e) != 0)
+		die(e.text);
+	tell(&d->in);
+	answer(d);
+	return true;
+}
+
+/* --- what the test says --------------------------------------------------------------------------------------------- */
+
+static void say(struct double_ *d, int end, uint16_t type)
+{
+	d->out = (struct ikc_msg){.type = type, .seq = 5};
+	if (type == IKC_LOGGING)
+		d->out.u.logging = true;
+	if (type == IKC_ACQUIRE) {
+		d->out.u.cmd.kind = IKE_CMD_ACQUIRE;
+		d->out.u.cmd.u.acquire.acquire = 1;
+		d->out.u.cmd.u.acquire.reqid = REQID;
+		d->out.u.cmd.u.acquire.local = d->local;
+		d->out.u.cmd.u.acquire.remote = d->remote;
+		d->out.u.cmd.u.acquire.sel = (struct ike_selector){{d->local, (uint8_t)ip_bits(d->local.family)},
+		    {d->remote, (uint8_t)ip_bits(d->remote.family)}, 6, 4711, 23};
+		d->out.seq = 0;
+	}
+	put(d, end, &d->out);
+}
+
+static bool command(struct double_ *d)
+{
+	static const struct {
+		const char *word;
+		int end;
+		uint16_t type;
+	} rows[] = {{"acquire\n", KERNEL, IKC_ACQUIRE}, {"counts\n", POLICY, IKC_COUNT}, {"list\n", POLICY, IKC_LIST},
+	    {"trace\n", POLICY, IKC_LOGGING}, {"shutdown\n", POLICY, IKC_SHUTDOWN}};
+	static char line[100];
+
+	if (!fgets(line, sizeof line, stdin) || strcmp(line, "end\n") == 0)
+		return false;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(line, rows[i].word) == 0)
+			say(d, rows[i].end, rows[i].type);
+	return true;
+}
+
+static void connected(struct double_ *d)
+{
+	for (int i = 0; i < ENDS; i++) {
+		d->fd[i] = accept(d->listener[i], NULL, NULL);
+		if (d->fd[i] < 0)
+			die("accept");
+	}
+	printf("connected\n");
+}
+
+int main(int argc, char **argv)
+{
+	static struct double_ d;
+	bool go_on = true;
+
+	if (argc < 5 || !ip_parse(argv[3], &d.local) || !ip_parse(argv[4], &d.remote))
+		return 2;
+	for (int i = 5; i < argc; i++) {
+		d.des3 |= strcmp(argv[i], "3des") == 0;
+		d.none |= strcmp(argv[i], "none") == 0;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	d.spi = 0x1000 + (uint32_t)getpid() * 16;
+	d.secret = first_key(argv[2]);
+	d.listener[POLICY] = listen_at(argv[1], IKC_SOCKET_POLICY);
+	d.listener[KERNEL] = listen_at(argv[1], IKC_SOCKET_KERNEL);
+	while (go_on) {
+		connected(&d);
+		for (bool there = true; there && go_on;) {
+			struct pollfd p[] = {{d.fd[POLICY], POLLIN, 0}, {d.fd[KERNEL], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+
+			if (poll(p, 3, -1) < 0)
+				die("poll");
+			if (p[KERNEL].revents || p[POLICY].revents)
+				there = take(&d, p[KERNEL].revents ? KERNEL : POLICY);
+			while (!there && take(&d, KERNEL)) /* what it said to the kernel before it went */
+				;
+			if (there && p[2].revents)
+				go_on = command(&d);
+		}
+		printf("iked is gone\n");
+		close(d.fd[POLICY]);
+		close(d.fd[KERNEL]);
+	}
+	return 0;
+}

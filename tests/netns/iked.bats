@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# ipsec-iked with real UDP and real crypto between two hosts. The enforcer of each is a double (ike_enforcer.c) that hands
+# out a profile and plays the kernel, so no ESP is needed.
+
+load hosts
+
+setup() { hosts andy betty carol; }
+teardown() {
+	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then tail -n 30 "$LAN_DIR"/*/iked "$LAN_DIR"/*/double 2>/dev/null || true; fi
+	hosts_down
+}
+
+# key HOST TEXT: a policy with that preshared key in its store
+key() {
+	on "$1" add policy P
+	on "$1" add filterlist L
+	on "$1" add filter L any me
+	on "$1" add filteraction protect action=negotiate
+	on "$1" add rule R P filterlist=L filteraction=protect psk="$2"
+}
+
+# double HOST PEER [WORD...]: its enforcer. tell HOST COMMAND talks to it.
+double() {
+	local host=$1 peer=$2 dir=$LAN_DIR/$1
+	shift 2
+	[ -p "$dir/in" ] || mkfifo "$dir/in"
+	lan_exec "$host" "$BUILD/tests/netns/ike_enforcer" "$dir/run" "$dir/state" "$(lan_address "$host" "${FAMILY:-}")" \
+		"$(lan_address "$peer" "${FAMILY:-}")" "$@" <>"$dir/in" >>"$dir/double" 2>&1 3>&- &
+	DOUBLE[$host]=$!
+}
+tell() { echo "$2" >"$LAN_DIR/$1/in"; }
+
+iked() { # HOST [OPTION...]
+	local host=$1
+	shift
+	lan_exec "$host" "$BUILD/ipsec-iked" "$@" >>"$LAN_DIR/$host/iked" 2>&1 3>&- &
+	IKED[$host]=$!
+}
+# hears HOST FILE PATTERN [TIMES]: waits for so many such lines
+heard() { [ "$(grep -cE "$1" "$2")" -ge "$3" ]; }
+hears() { lan_wait "'$3' of $1" heard "$3" "$LAN_DIR/$1/$2" "${4:-1}"; }
+ready() { hears "$1" double '^PROFILE_DONE' "${2:-1}"; }
+process() { pgrep -f "ipsec-iked --$2-process" --ns "${IKED[$1]}" --nslist net; } # HOST net|keys
+ends_with() { # HOST STATUS
+	local status=0
+	wait "${IKED[$1]}" || status=$?
+	[ "$status" -eq "$2" ]
+}
+
+pair() { # [WORD...]: andy and betty, ready
+	declare -gA DOUBLE=() IKED=()
+	key andy "the same text"
+	key betty "${BETTYS_KEY:-the same text}"
+	double andy betty "$@"
+	double betty andy "$@"
+	iked andy
+	iked betty
+	ready andy
+	ready betty
+}
+
+@test "main mode and quick mode over UDP: both ends give their kernels the same keys" {
+	pair
+	tell andy acquire
+	hears andy double '^sa ' 2
+	hears betty double '^sa ' 2
+	hears andy double '^ACQUIRE_DONE'
+	# What goes out at one end comes in at the other: same SPI, addresses, algorithms, key.
+	[ "$(sed -n 's/^sa out //p' "$LAN_DIR/andy/double")" = "$(sed -n 's/^sa in //p' "$LAN_DIR/betty/double")" ]
+	[ "$(sed -n 's/^sa in //p' "$LAN_DIR/andy/double")" = "$(sed -n 's/^sa out //p' "$LAN_DIR/betty/double")" ]
+	[ "$(grep -c '^sa out .* key [0-9a-f]\{72\}$' "$LAN_DIR/andy/double")" -eq 1 ]
+	tell andy list
+	hears andy double '^mmsa up group 14'
+	hears betty iked 'quick mode is up'
+	grep -q 'ike_event="541".*mode="quick"' "$LAN_DIR/betty/iked"
+	# No key text anywhere in a log.
+	! grep -q 'the same text' "$LAN_DIR"/*/iked
+}
+
+@test "the same with IPv6" {
+	FAMILY=6
+	pair
+	tell betty acquire
+	hears andy double '^sa ' 2
+	hears betty double '^sa ' 2
+	[ "$(sed -n 's/^sa out //p' "$LAN_DIR/andy/double")" = "$(sed -n 's/^sa in //p' "$LAN_DIR/betty/double")" ]
+	grep -q '^sa out .* 2001:db8::2 > 2001:db8::1' "$LAN_DIR/betty/double"
+}
+
+@test "different keys: authentication fails at both ends, and no SA is made" {
+	BETTYS_KEY="another text" pair
+	tell andy acquire
+	hears andy double '^event 7 .*AUTH_FAIL'
+	hears betty double '^event 7 .*AUTH_FAIL'
+	! grep -q '^sa ' "$LAN_DIR"/*/double
+	tell betty counts
+	hears betty double '^count AUTH_FAILURES 1$'
+}
+
+@test "an orderly stop says goodbye: the peer's SAs are deleted" {
+	pair
+	tell andy acquire
+	hears andy double '^ACQUIRE_DONE'
+	hears betty double '^sa ' 2
+	kill -TERM "${IKED[andy]}"
+	ends_with andy 0
+	hears betty double '^del ' 2
+	hears andy double '^del ' 2
+}
+
+@test "the enforcer ends and comes again: SAs stay, the profile is handed out anew, negotiation goes on" {
+	pair
+	tell andy acquire
+	hears andy double '^ACQUIRE_DONE'
+	tell andy end
+	wait "${DOUBLE[andy]}"
+	hears andy iked 'the enforcer is gone'
+	! grep -q '^del ' "$LAN_DIR"/*/double
+	double andy betty
+	ready andy 2
+	tell andy list
+	hears andy double '^mmsa up'
+}
+
+@test "IKE waits for an enforcer that comes later" {
+	declare -gA DOUBLE=() IKED=()
+	key andy x
+	iked andy
+	hears andy iked 'is ready'
+	double andy betty
+	ready andy
+}
+
+@test "one process killed: the others end, with a failure" {
+	local which
+	declare -gA DOUBLE=() IKED=()
+	for which in net keys; do
+		iked andy
+		hears andy iked 'is ready'
+		kill -9 "$(process andy "$which")"
+		ends_with andy 1
+		hears andy iked "the process '$which' of ipsec-iked ended"
+		lan_wait "the end of the others" bash -c '! ip netns pids "$1" | grep -q .' - "andy-$LAN_TAG"
+		: >"$LAN_DIR/andy/iked"
+	done
+}
+
+@test "what each process has: no capability, no file of others, its sandbox" {
+	declare -gA DOUBLE=() IKED=()
+	local pid which
+	iked andy
+	hears andy iked 'is ready'
+	for which in net keys; do
+		pid=$(process andy "$which")
+		grep -qE '^CapPrm:\s0+$' "/proc/$pid/status"
+		grep -qE '^NoNewPrivs:\s1' "/proc/$pid/status"
+		grep -qE '^Seccomp:\s2' "/proc/$pid/status"
+		! ls -l "/proc/$pid/fd" | grep -E "$LAN_DIR/andy/state"
+	done
+	grep -qE '^CapPrm:\s0+$' "/proc/${IKED[andy]}/status"
+	grep -qE '^Seccomp:\s2' "/proc/${IKED[andy]}/status"
+	# The sockets are net's alone.
+	[ "$(lan_in andy ss -Hulnp 'sport = :500' | grep -o 'pid=[0-9]*' | sort -u)" = "pid=$(process andy net)" ]
+}
+
+@test "the trace says what was received and decided, and nothing of keys" {
+	declare -gA DOUBLE=() IKED=()
+	key andy "the same text"
+	key betty "the same text"
+	double andy betty
+	double betty andy
+	iked andy
+	iked betty --trace "$LAN_DIR/betty/trace"
+	ready andy
+	ready betty
+	tell betty trace
+	tell andy acquire
+	hears betty double '^sa ' 2
+	hears betty trace 'received from 192.0.2.1 port 500'
+	grep -q 'KE' "$LAN_DIR/betty/trace"
+	! grep -q 'the same text' "$LAN_DIR/betty/trace"
+	[ "$(stat -c %a "$LAN_DIR/betty/trace")" = 600 ]
+	! grep -q trace: "$LAN_DIR/betty/iked"
+}
+
+@test "ike-scan finds it and sees main mode as configured; aggressive mode gets no answer" {
+	command -v ike-scan >/dev/null || skip "ike-scan is not installed"
+	declare -gA DOUBLE=() IKED=()
+	key betty x
+	double betty carol 3des
+	iked betty
+	ready betty
+	scan() { lan_in carol ike-scan --sport=0 --retry=2 --timeout=300 "$@" "$(lan_address betty)"; }
+	run scan
+	[[ $output = *"1 returned handshake"* ]]
+	[[ $output = *"(Enc=3DES Hash=SHA1 Auth=PSK Group=2:modp1024 "* ]]
+	run scan --trans=7/256,4,1,14 # not configured
+	[[ $output = *"0 returned handshake"* ]]
+	run scan --aggressive --id=x --dhgroup=2
+	[[ $output = *"0 returned handshake"* ]]
+	run scan --ikev2
+	[[ $output = *"0 returned handshake"* ]]
+	kill -0 "${IKED[betty]}" # still there
+	tell betty counts
+	hears betty double '^count RECEIVE_FAILURES 0$'
+}
+
+@test "a flood of nonsense: a negotiation beside it comes through" {
+	pair
+	lan_in carol bash -c 'for i in $(seq 3000); do head -c 300 /dev/urandom >/dev/udp/192.0.2.2/500; done' &
+	local flood=$!
+	tell andy acquire
+	hears andy double '^sa ' 2
+	hears betty double '^sa ' 2
+	wait $flood
+	tell betty counts
+	hears betty double '^count INVALID_PACKETS [1-9][0-9]{2}'
+}
