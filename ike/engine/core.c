@@ -302,18 +302,12 @@ void core_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_
 		unreadable(&s, row, &f);
 }
 
-void core_held(struct ike *ike, struct mm *mm, struct span datagram)
+void core_held(struct ike *ike, struct mm *mm, const struct path *p, struct span datagram)
 {
-	struct ike_dgram d = {.local = mm->path.local, .remote = mm->path.remote, .ifindex = mm->path.ifindex,
-	    .natt = mm->path.natt, .bytes = datagram};
+	const struct ike_dgram d = {.local = p->local, .remote = p->remote, .ifindex = p->ifindex, .natt = p->natt, .bytes = datagram};
 	struct ike_header h;
 	struct ike_fault f;
 
-	/* The peer has floated when both ends speak NAT traversal and see one. */
-	if (mm->may_natt && (mm->local_nat || mm->remote_nat) && !d.natt) {
-		d.natt = true;
-		d.local.port = NATT_PORT;
-	}
 	if (ike_header_decode(datagram, &h, &f) == 0)
 		core_input(ike, mm, NULL, &d, &h);
 }

@@ -99,6 +99,7 @@ struct mono ike_deadline(const struct ike *ike)
 static void key_answer(struct ike *ike, struct mm *mm, const struct ike_result *r)
 {
 	struct blob held;
+	struct path path;
 
 	if (mm->x.state != MM_KEY_WAIT && mm->x.state != MM_KE_ANSWERED)
 		return;
@@ -109,8 +110,9 @@ static void key_answer(struct ike *ike, struct mm *mm, const struct ike_result *
 	mm->keys.skeyid = r->u.skeyid;
 	if (core_trigger(ike, mm, NULL, ON_KEY) && mm->x.state == MM_KEY_READY && mm->setup->held.n) {
 		held = mm->setup->held;
+		path = mm->setup->held_path;
 		mm->setup->held = (struct blob){NULL, 0};
-		core_held(ike, mm, blob_span(&held));
+		core_held(ike, mm, &path, blob_span(&held));
 		blob_clear(&held);
 	}
 }

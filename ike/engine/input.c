@@ -51,6 +51,7 @@ static bool hold(struct ike *ike, struct mm *mm, const struct ike_dgram *d, cons
 	if (mm->x.state != MM_KE_ANSWERED || !(h->flags & IKE_F_ENCRYPTED) || d->bytes.n > HELD_MAX)
 		return false;
 	blob_set(&mm->setup->held, d->bytes);
+	mm->setup->held_path = path_of(d);
 	return true;
 }
 

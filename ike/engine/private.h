@@ -125,6 +125,7 @@ struct mm_setup {
 	struct blob gx[2], nonce[2]; /* initiator's, responder's */
 	struct blob sai;             /* body of the initiator's SA payload */
 	struct blob held;            /* main mode 5 that came before the key */
+	struct path held_path;       /* where from: behind a NAT from another port than main mode 3 */
 	struct shared gxy;
 };
 struct mm {
@@ -301,8 +302,8 @@ enum verdict verdict(struct step *s, enum verdict v, enum ike_failure why, const
 
 /* Sets off a row without a message. False: it failed and the object is gone. */
 bool core_trigger(struct ike *ike, struct mm *mm, struct qm *qm, enum trigger on);
-/* A main mode message that was held back. */
-void core_held(struct ike *ike, struct mm *mm, struct span datagram);
+/* A main mode message that was held back, and the way it came. */
+void core_held(struct ike *ike, struct mm *mm, const struct path *p, struct span datagram);
 /* Puts an object into a state outside of the tables (soft, ending) with a timer. */
 void core_set_state(struct ike *ike, struct xchg *x, enum state to, enum wait wait);
 /* The bytes of an encrypted message in clear, in ike->scratch, and iv moved on. False: not possible. */

@@ -274,6 +274,28 @@ static void nat_is_seen_and_passed(void)
 	done(sim);
 }
 
+/* Main mode 5 comes from another port than 3, and before the holder of the key has answered. */
+static void a_late_key_does_not_lose_the_nat_port(void)
+{
+	struct sim *sim = behind_nat(96);
+	struct ike_mmsa_info info = {.up = false};
+
+	sim->hosts[BETTY].late_op = 1;
+	sim_acquire(sim, ANDY, BETTY);
+	/* At once: a message that is sent again would set it right, seconds later. */
+	for (int i = 0; i < 1000 && !info.up; i++) {
+		uint64_t after = 0;
+
+		sim_run(sim, DUR_MS(10));
+		ike_mmsa_next(sim->hosts[BETTY].ike, &after, &info);
+	}
+	ok(info.up && info.natt && info.local.port == 4500);
+	is_int(info.remote.port, 24500);
+	sim_run(sim, DUR_S(5));
+	is_int(sim_sas(sim, ANDY, true), 1);
+	done(sim);
+}
+
 static void draft_02_passes_too(void)
 {
 	struct sim *sim = behind_nat(94);
@@ -624,6 +646,7 @@ static const struct tap_case cases[] = {
     {"the default response rule answers", default_response},
     {"with OpenSSL: groups 2, 14, 19, 20, 21", real_cryptography},
     {"a NAT is seen, ports float, keepalives go out", nat_is_seen_and_passed},
+    {"a late key does not lose the NAT's port", a_late_key_does_not_lose_the_nat_port},
     {"draft 02 passes a NAT too", draft_02_passes_too},
     {"who does not announce traversal gets none", without_traversal_a_nat_is_not_passed},
     {"a new port of the NAT is followed", a_new_nat_port_is_followed},
