@@ -21,7 +21,7 @@ static const struct sandbox_call shared[] = {
 	/* descriptors that are open */
 	CALL(read), CALL(write), CALL(writev), CALL(close), CALL(poll), CALL(ppoll), CALL(recvfrom), CALL(recvmsg),
 	CALL(sendto), CALL(sendmsg), CALL(fstat),
-	CALL_1(ioctl, SCMP_A1(SCMP_CMP_EQ, TCGETS)), /* isatty(): how a log line looks */
+	CALL_1(ioctl, EQ(1, TCGETS)), /* isatty(): how a log line looks */
 	/* time, waiting, locks of the C library */
 	CALL(clock_gettime), CALL(gettimeofday), CALL(time), CALL(nanosleep), CALL(clock_nanosleep), CALL(futex),
 	CALL(restart_syscall), CALL(sched_yield),
@@ -36,10 +36,10 @@ static const struct sandbox_call store_files[] = {
 	CALL(faccessat2), CALL(readlink), CALL(readlinkat), CALL(getdents64), CALL(getcwd), CALL(lseek), CALL(pread64),
 	CALL(pwrite64), CALL(ftruncate), CALL(fsync), CALL(fdatasync), CALL(fchmod), CALL(fchown), CALL(unlink),
 	CALL(unlinkat), CALL(mkdir), CALL(mkdirat), CALL(chmod), CALL(fchmodat), CALL(umask),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFD)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETLK)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLK)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETLKW)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_DUPFD)),
+	CALL_1(fcntl, EQ(1, F_GETFD)), CALL_1(fcntl, EQ(1, F_SETFD)),
+	CALL_1(fcntl, EQ(1, F_GETFL)), CALL_1(fcntl, EQ(1, F_GETLK)),
+	CALL_1(fcntl, EQ(1, F_SETLK)), CALL_1(fcntl, EQ(1, F_SETLKW)),
+	CALL_1(fcntl, EQ(1, F_DUPFD_CLOEXEC)), CALL_1(fcntl, EQ(1, F_DUPFD)),
 	CALL(geteuid), CALL(getuid), CALL(getegid), CALL(getgid),
 };
 

@@ -23,6 +23,8 @@ struct sandbox_call {
 	struct scmp_arg_cmp args[2];
 };
 
+/* libseccomp's SCMP_A0() and so on leave a field out, which clang does not let pass. */
+#define EQ(n, value) {.arg = (n), .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)(value)}
 #define CALL(name) {.call = SCMP_SYS(name)}
 #define CALL_1(name, a) {.call = SCMP_SYS(name), .n = 1, .args = {a}}
 #define CALL_2(name, a, b) {.call = SCMP_SYS(name), .n = 2, .args = {a, b}}

@@ -14,7 +14,7 @@ static const struct sandbox_call kernel[] = {
 	/* netlink: room in the send buffer, leaving and joining the group of events */
 	CALL(setsockopt),
 	/* fstat() of newer C libraries: of a descriptor, never of a path */
-	CALL_1(newfstatat, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)),
+	CALL_1(newfstatat, EQ(3, AT_EMPTY_PATH)),
 	/* the child: signals are passed on, its end is seen */
 	CALL_OF(kill, SANDBOX_CHILD), CALL(wait4), CALL(waitid),
 };
@@ -23,10 +23,10 @@ static const struct sandbox_call policy[] = {
 	/* folders that are watched */
 	CALL(inotify_add_watch), CALL(inotify_rm_watch),
 	/* facts: a fresh rtnetlink socket each time they are asked for */
-	CALL_2(socket, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE)),
+	CALL_2(socket, EQ(0, AF_NETLINK), EQ(2, NETLINK_ROUTE)),
 	CALL(bind), CALL(getsockname), CALL(setsockopt),
 	/* clients of the control socket */
-	CALL(accept4), CALL_1(getsockopt, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)),
+	CALL(accept4), CALL_1(getsockopt, EQ(1, SOL_SOCKET)),
 };
 
 int enforcer_calls(enum enforcer_role role, pid_t child, struct err *e)

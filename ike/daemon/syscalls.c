@@ -13,21 +13,21 @@
 
 static const struct sandbox_call parent[] = {
 	/* to the enforcer, and who it is */
-	CALL_1(socket, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)), CALL(connect), CALL_1(getsockopt, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)),
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL)),
+	CALL_1(socket, EQ(0, AF_UNIX)), CALL(connect), CALL_1(getsockopt, EQ(1, SOL_SOCKET)),
+	CALL_1(fcntl, EQ(1, F_SETFL)),
 	/* the children's end is seen */
 	CALL(wait4),
 };
 
 static const struct sandbox_call net[] = {
 	/* many datagrams at once; descriptors from *parent* are made ready */
-	CALL(recvmmsg), CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL)),
+	CALL(recvmmsg), CALL_1(fcntl, EQ(1, F_SETFL)),
 	/* fstat() of newer C libraries: of a descriptor, never of a path */
-	CALL_1(newfstatat, SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH)),
+	CALL_1(newfstatat, EQ(3, AT_EMPTY_PATH)),
 };
 
 static const struct sandbox_call keys[] = {
-	CALL_1(fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL)),
+	CALL_1(fcntl, EQ(1, F_SETFL)),
 };
 
 static const struct {
