@@ -61,7 +61,7 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox_call *v, size_t n,
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct sandbox_call *r = &v[i];
-		struct scmp_arg_cmp who = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(r->target == SANDBOX_SELF ? getpid() : child));
+		struct scmp_arg_cmp who = EQ(0, r->target == SANDBOX_SELF ? getpid() : child);
 		rc = r->target == SANDBOX_ANYBODY ? seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, r->call, r->n, r->args)
 					  : seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, r->call, 1, &who);
 		if (rc == -EEXIST)

@@ -12,9 +12,8 @@
 
 enum { MARKER = 4 }; /* RFC 3948 §2.2 */
 
-union control {
-	struct cmsghdr head;
-	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+struct control {
+	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 union address {
 	struct sockaddr any;
@@ -23,7 +22,7 @@ union address {
 };
 struct udp_slot {
 	union address from;
-	union control control;
+	struct control control;
 	size_t control_n, n;
 	uint8_t socket;
 	uint8_t bytes[UDP_DATAGRAM_MAX];
@@ -185,18 +184,19 @@ static socklen_t put_address(const struct ike_dgram *d, union address *out)
 	return sizeof out->v6;
 }
 
-static size_t put_control(const struct ike_dgram *d, union control *out)
+static size_t put_control(const struct ike_dgram *d, struct control *out)
 {
 	struct in_pktinfo v4 = {0};
 	struct in6_pktinfo v6 = {.ipi6_ifindex = d->ifindex};
 	bool is_v4 = d->local.ip.family == IP_V4;
 	size_t n = is_v4 ? sizeof v4 : sizeof v6;
+	struct cmsghdr *head = (struct cmsghdr *)out->bytes;
 
 	memcpy(&v4.ipi_spec_dst, d->local.ip.b, 4);
 	memcpy(&v6.ipi6_addr, d->local.ip.b, 16);
-	out->head = (struct cmsghdr){.cmsg_level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+	*head = (struct cmsghdr){.cmsg_level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
 	    .cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO, .cmsg_len = CMSG_LEN(n)};
-	memcpy(CMSG_DATA(&out->head), is_v4 ? (const void *)&v4 : (const void *)&v6, n);
+	memcpy(CMSG_DATA(head), is_v4 ? (const void *)&v4 : (const void *)&v6, n);
 	return CMSG_SPACE(n);
 }
 
@@ -207,7 +207,7 @@ bool udp_send(const int fds[UDP_SOCKETS], const struct ike_dgram *d)
 	struct iovec parts[] = {{(void *)(uintptr_t)marker, d->natt && !d->keepalive ? MARKER : 0},
 	    {(void *)(uintptr_t)d->bytes.p, d->bytes.n}};
 	union address to = {0};
-	union control control = {0};
+	struct control control = {0};
 	struct msghdr m = {.msg_iov = parts, .msg_iovlen = N_OF(parts), .msg_name = &to, .msg_control = &control};
 	ssize_t n;
 
