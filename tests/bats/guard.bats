@@ -143,12 +143,13 @@ milliseconds() { # COMMAND... -> its time
 		for ((i = 0; i < 10000; i++)); do echo "add filter ban 198.18.$((i / 256)).$((i % 256)) me"; done
 	} >ban.txt
 	cp -r "$IPSECSH_STATE" before
-	# In turns, the best of each: the machine has other work.
-	for _ in 1 2 3; do
+	# In turns, the best of each, until that is close enough: the machine has other work.
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		rm -r "$IPSECSH_STATE" && cp -r before "$IPSECSH_STATE"
 		t=$(milliseconds ipsecsh -f ban.txt) && ((t < on)) && on=$t
 		rm -r "$IPSECSH_STATE" && cp -r before "$IPSECSH_STATE"
 		t=$(SSH_CONNECTION='' milliseconds ipsecsh -f ban.txt) && ((t < off)) && off=$t
+		((on * 100 > off * 125 + 5000)) || break
 	done
 	echo "with: $on ms, without: $off ms"
 	is "$(static show filterlist ban level=verbose | grep -c 198.18)" 10000
