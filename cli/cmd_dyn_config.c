@@ -33,6 +33,13 @@ static const struct tag show_tags[] = {
 	TAG(config_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT),
 };
 
+/* A script knows what it asked for; Windows says nothing of it. */
+static void say_when(struct session *s, enum setting_id id)
+{
+	if (s->person && session_dialect(s) == DIALECT_LINUX)
+		session_say(s, arena_printf(&s->arena, "%s %s", enum_to_name(setting_names, (int)id), setting_effect(id)));
+}
+
 static int set_config(struct session *s, const void *args, struct err *e)
 {
 	const struct config_args *a = args;
@@ -48,6 +55,8 @@ static int set_config(struct session *s, const void *args, struct err *e)
 		guard_note_boot(s);
 	rc = store_setting_put(s->store, enum_to_name(setting_names, (int)id), buf_text(&text), e);
 	buf_free(&text);
+	if (rc == 0)
+		say_when(s, id);
 	return rc;
 }
 

@@ -40,6 +40,19 @@ enum bootmode settings_bootmode(const struct settings *s)
 	return s->ever_assigned ? BOOT_STATEFUL : BOOT_PERMIT;
 }
 
+const char *setting_effect(enum setting_id id)
+{
+	static const char at_once[] = "takes effect at once", at_boot[] = "takes effect at the next boot";
+	static const char *const rows[SETTINGS] = {
+		[SET_IPSECDIAGNOSTICS] = at_once, [SET_IKELOGGING] = at_once,
+		[SET_STRONGCRLCHECK] = "is kept, and checks nothing: certificates are not supported",
+		[SET_IPSECLOGINTERVAL] = at_once, [SET_IPSECEXEMPT] = at_once,
+		[SET_BOOTMODE] = at_boot, [SET_BOOTEXEMPTIONS] = at_boot,
+	};
+
+	return rows[id];
+}
+
 static int parse_number(enum setting_id id, const char *text, const char *tag, uint32_t *out, struct err *e)
 {
 	uint64_t v;

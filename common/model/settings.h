@@ -49,6 +49,8 @@ struct settings {
 void settings_default(struct settings *s);
 /* How the host starts: as it was set; else permit until a policy was ever assigned, stateful from then on. */
 enum bootmode settings_bootmode(const struct settings *s);
+/* When a change of it takes effect, as the end of a sentence: "takes effect at the next boot" (semantics §2.1-§2.5). */
+const char *setting_effect(enum setting_id id);
 /* Sets one from the text of a command or of the store. `tag` is what an error calls it. */
 int setting_parse(enum setting_id id, const char *text, const char *tag, struct settings *s, struct err *e);
 /* One exemption as its word: "TCP:0:22:inbound". */

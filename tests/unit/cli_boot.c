@@ -302,7 +302,34 @@ static void an_upgrade_takes_note_of_what_is_assigned(void)
 	cli_free(s);
 }
 
+/* A person hears when it takes effect, a script never, and in Windows' dialect nobody. */
+static void a_person_hears_when_a_setting_takes_effect(void)
+{
+	struct session *s = new_session();
+
+	does(s, "dynamic set config bootmode block");
+	is_str(buf_text(&cli_err), "");
+	s->person = true;
+	does(s, "dynamic set config bootmode permit");
+	is_str(buf_text(&cli_err), "ipsecsh: bootmode takes effect at the next boot\n");
+	buf_clear(&cli_err);
+	does(s, "dynamic set config ipsecexempt 1");
+	is_str(buf_text(&cli_err), "ipsecsh: ipsecexempt takes effect at once\n");
+	buf_clear(&cli_err);
+	does(s, "dynamic set config strongcrlcheck 2");
+	ok(strstr(buf_text(&cli_err), "strongcrlcheck is kept, and checks nothing") != NULL);
+	buf_clear(&cli_err);
+	is_int(fails(s, "dynamic set config bootmode sideways"), 7010);
+	ok(strstr(buf_text(&cli_err), "effect") == NULL);
+	buf_clear(&cli_err);
+	does(s, "static set dialect windows");
+	does(s, "dynamic set config bootmode block");
+	is_str(buf_text(&cli_err), "");
+	cli_free(s);
+}
+
 static const struct tap_case cases[] = {
+	{"a person hears when a setting takes effect", a_person_hears_when_a_setting_takes_effect},
 	{"nothing is written for what does not matter", nothing_is_written_for_what_does_not_matter},
 	{"the copy tells the two stores apart", the_copy_tells_the_two_stores_apart},
 	{"the copy follows assignments and settings", the_copy_follows_assignments_and_settings},
