@@ -27,7 +27,7 @@ enum crypto_hash {
 };
 enum crypto_cipher {
 	CRYPTO_CIPHER_NONE = 0,
-	CRYPTO_DES_CBC, /* needs the legacy provider: only when a policy names it */
+	CRYPTO_DES_CBC, /* FIPS 46-3: only when a policy names it */
 	CRYPTO_3DES_CBC, /* RFC 2451 */
 	CRYPTO_AES128_CBC, /* RFC 3602 */
 	CRYPTO_AES192_CBC,
@@ -62,8 +62,7 @@ struct crypto {
 	void *ctx; /* first argument of every function below */
 
 	/*
-	 * Is the algorithm there? Loads what it needs (the legacy provider) when asked the first time, so ask only
-	 * for what a policy names.
+	 * Is the algorithm there? Fetches it from the library when asked the first time; opens no file.
 	 */
 	bool (*has_hash)(void *ctx, enum crypto_hash h);
 	bool (*has_cipher)(void *ctx, enum crypto_cipher c);
@@ -117,16 +116,16 @@ void secret_clear(struct secret *s);
 void shared_clear(struct shared *s);
 
 /*
- * The implementation with OpenSSL (openssl.c). Weak algorithms come from its legacy provider, loaded at first use.
- * Free with crypto_openssl_free(). NULL when OpenSSL cannot be started.
+ * The implementation with OpenSSL (openssl.c), from its default provider alone: once it is there, no file is opened any more,
+ * whatever a policy comes to name. Free with crypto_openssl_free(). NULL when OpenSSL cannot be started.
  */
 struct crypto *crypto_openssl_new(void);
 void crypto_openssl_free(struct crypto *c);
 
 /*
- * Known answers of every algorithm that is there (selftest.c), for the start of the daemon. Weak ones only with
- * `weak`. Returns the name of the first that fails, NULL when all is well.
+ * Known answers of every algorithm (selftest.c), for the start of the daemon; weak ones too, so that a policy may name
+ * them later. Returns the name of the first that fails, NULL when all is well.
  */
-const char *crypto_selftest(const struct crypto *c, bool weak);
+const char *crypto_selftest(const struct crypto *c);
 
 #endif

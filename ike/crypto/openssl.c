@@ -1,7 +1,8 @@
 /*
  * crypto.h with OpenSSL 3, the only file that knows it. A library context of our own: nothing of a system-wide
- * configuration file changes what we offer, and the legacy provider (DES) is loaded at first use, into this context only.
- * The default provider has MD5, SHA-1, SHA-2, 3DES and AES.
+ * configuration file changes what we offer. The default provider, which is part of libcrypto, has MD5, SHA-1, SHA-2, 3DES and
+ * AES. DES is 3DES with one key thrice, so the legacy provider is never loaded: it is a file that a process in its sandbox
+ * could not open when a policy comes to name DES, and a dozen more ciphers if it were opened before.
  *
  * MODP groups are computed with BIGNUMs and not with EVP_PKEY: that checks y^q = 1 for every peer's value, at the price of
  * an exponentiation with a full-length exponent. All our primes are safe (p = 2q + 1) and an exponent is used
@@ -25,7 +26,7 @@
 
 #include "common/base/banned.h"
 
-/* Names in OpenSSL; `legacy`: of that provider. */
+/* Names in OpenSSL. */
 static const char *const hash_names[CRYPTO_HASHES] = {
     [CRYPTO_MD5] = "MD5",
     [CRYPTO_SHA1] = "SHA1",
@@ -33,15 +34,16 @@ static const char *const hash_names[CRYPTO_HASHES] = {
     [CRYPTO_SHA384] = "SHA2-384",
     [CRYPTO_SHA512] = "SHA2-512",
 };
+/* `times`: how often the key is repeated. Encrypt, decrypt, encrypt with one key is DES (FIPS 46-3, keying option 3). */
 static const struct {
 	const char *name;
-	bool legacy;
-} cipher_names[CRYPTO_CIPHERS] = {
-    [CRYPTO_DES_CBC] = {"DES-CBC", true},
-    [CRYPTO_3DES_CBC] = {"DES-EDE3-CBC", false},
-    [CRYPTO_AES128_CBC] = {"AES-128-CBC", false},
-    [CRYPTO_AES192_CBC] = {"AES-192-CBC", false},
-    [CRYPTO_AES256_CBC] = {"AES-256-CBC", false},
+	uint8_t times;
+} cipher_rows[CRYPTO_CIPHERS] = {
+    [CRYPTO_DES_CBC] = {"DES-EDE3-CBC", 3},
+    [CRYPTO_3DES_CBC] = {"DES-EDE3-CBC", 1},
+    [CRYPTO_AES128_CBC] = {"AES-128-CBC", 1},
+    [CRYPTO_AES192_CBC] = {"AES-192-CBC", 1},
+    [CRYPTO_AES256_CBC] = {"AES-256-CBC", 1},
 };
 
 /*
@@ -71,7 +73,7 @@ static const struct group_row {
 struct state {
 	struct crypto face;
 	OSSL_LIB_CTX *lib;
-	OSSL_PROVIDER *standard, *legacy;
+	OSSL_PROVIDER *standard;
 	BN_CTX *bn;
 	BIGNUM *two;
 	EVP_MD *md[CRYPTO_HASHES];
@@ -157,13 +159,10 @@ static int do_hmac(void *ctx, enum crypto_hash h, struct span key, const struct 
 
 static bool load_cipher(struct state *s, enum crypto_cipher c)
 {
-	if ((size_t)c >= CRYPTO_CIPHERS || !cipher_names[c].name)
+	if ((size_t)c >= CRYPTO_CIPHERS || !cipher_rows[c].name)
 		return false;
-	if (s->cipher[c])
-		return true;
-	if (cipher_names[c].legacy && !s->legacy)
-		s->legacy = OSSL_PROVIDER_load(s->lib, "legacy");
-	s->cipher[c] = EVP_CIPHER_fetch(s->lib, cipher_names[c].name, NULL);
+	if (!s->cipher[c])
+		s->cipher[c] = EVP_CIPHER_fetch(s->lib, cipher_rows[c].name, NULL);
 	return s->cipher[c] != NULL;
 }
 
@@ -177,7 +176,7 @@ static int do_cbc(void *ctx, enum crypto_cipher c, const struct secret *key, boo
 {
 	struct state *s = ctx;
 	size_t block = crypto_block_len(c);
-	uint8_t last[CRYPTO_BLOCK_MAX];
+	uint8_t last[CRYPTO_BLOCK_MAX], whole_key[CRYPTO_KEY_MAX];
 	EVP_CIPHER_CTX *cc;
 	int done = 0;
 	bool ok;
@@ -185,11 +184,14 @@ static int do_cbc(void *ctx, enum crypto_cipher c, const struct secret *key, boo
 	if (!load_cipher(s, c) || key->n != crypto_key_len(c) || n == 0 || n % block || n > INT32_MAX)
 		return -1;
 	memcpy(last, data + n - block, block);
+	for (size_t i = 0; i < cipher_rows[c].times; i++)
+		memcpy(whole_key + i * key->n, key->b, key->n);
 	cc = EVP_CIPHER_CTX_new();
-	ok = cc && EVP_CipherInit_ex2(cc, s->cipher[c], key->b, iv, encrypt, NULL) &&
+	ok = cc && EVP_CipherInit_ex2(cc, s->cipher[c], whole_key, iv, encrypt, NULL) &&
 	     EVP_CIPHER_CTX_set_padding(cc, 0) && EVP_CipherUpdate(cc, data, &done, data, (int)n) &&
 	     (size_t)done == n;
 	EVP_CIPHER_CTX_free(cc);
+	secret_wipe(whole_key, sizeof whole_key);
 	if (ok)
 		memcpy(iv, encrypt ? data + n - block : last, block);
 	return ok ? 0 : -1;
@@ -448,8 +450,6 @@ void crypto_openssl_free(struct crypto *c)
 	}
 	BN_free(s->two);
 	BN_CTX_free(s->bn);
-	if (s->legacy)
-		OSSL_PROVIDER_unload(s->legacy);
 	if (s->standard)
 		OSSL_PROVIDER_unload(s->standard);
 	OSSL_LIB_CTX_free(s->lib);

@@ -76,17 +76,6 @@ static const struct {
     {31, "X25519", {0x55, 0xe8, 0x32, 0xa7, 0xed, 0x7d, 0x0f, 0x03}},
 };
 
-/* Weak ones are looked at only when a policy names them. */
-static bool hash_skipped(enum crypto_hash h, bool weak)
-{
-	return h == CRYPTO_MD5 && !weak;
-}
-
-static bool cipher_skipped(enum crypto_cipher c, bool weak)
-{
-	return c == CRYPTO_DES_CBC && !weak;
-}
-
 static bool mac_right(const struct crypto *c, size_t i)
 {
 	static const char key[] = "Jefe", text[] = "what do ya want for nothing?";
@@ -141,14 +130,14 @@ static bool group_right(const struct crypto *c, size_t i)
 	return right;
 }
 
-const char *crypto_selftest(const struct crypto *c, bool weak)
+const char *crypto_selftest(const struct crypto *c)
 {
 	for (size_t i = 0; i < N_OF(macs); i++) {
-		if (!hash_skipped(macs[i].hash, weak) && !mac_right(c, i))
+		if (!mac_right(c, i))
 			return macs[i].name;
 	}
 	for (size_t i = 0; i < N_OF(blocks); i++) {
-		if (!cipher_skipped(blocks[i].cipher, weak) && !block_right(c, i))
+		if (!block_right(c, i))
 			return blocks[i].name;
 	}
 	for (size_t i = 0; i < N_OF(groups); i++) {

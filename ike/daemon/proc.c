@@ -69,7 +69,7 @@ struct crypto *proc_crypto(struct err *e)
 
 	if (!c)
 		err_set(e, IKE_CRYPTO);
-	else if ((wrong = crypto_selftest(c, true)) != NULL)
+	else if ((wrong = crypto_selftest(c)) != NULL)
 		err_set(e, IKE_SELFTEST, wrong);
 	if (wrong) {
 		crypto_openssl_free(c);

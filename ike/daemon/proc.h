@@ -45,7 +45,7 @@ bool proc_is_link(int fd);
 int proc_child_begin(const char *name, struct err *e);
 /* Tells *parent* that all has been given up. */
 int proc_say_ready(struct err *e);
-/* Crypto after its self-test, weak algorithms loaded: later no file can be opened. NULL: `e`. */
+/* Crypto after its self-test, before the sandbox: no file is opened later. NULL: `e`. */
 struct crypto *proc_crypto(struct err *e);
 
 #endif
