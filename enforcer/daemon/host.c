@@ -4,15 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <linux/capability.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,31 +111,4 @@ int host_check_privilege(struct err *e)
 	if (!(caps[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN)))
 		return err_set(e, NOT_PRIVILEGED);
 	return 0;
-}
-
-int host_manager_open(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	size_t n = path ? strlen(path) : 0;
-	int fd;
-
-	if (n < 2 || n >= sizeof sa.sun_path || (path[0] != '/' && path[0] != '@'))
-		return -1;
-	memcpy(sa.sun_path, path, n);
-	if (path[0] == '@') /* an abstract address begins with a zero byte */
-		sa.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&sa, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-void host_tell_manager(int manager, const char *state)
-{
-	if (manager >= 0)
-		(void)!send(manager, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "common/base/err.h"
+#include "common/base/manager.h"
 
 /* Makes the run folder (0750) when it is missing; its parent must exist. */
 int host_make_run_dir(const char *dir, struct err *e);
@@ -18,9 +19,14 @@ int host_share(const char *run_dir, gid_t group, struct err *e);
 int host_lock(const char *run_dir, struct err *e);
 /* -1 (NOT_PRIVILEGED) without CAP_NET_ADMIN. */
 int host_check_privilege(struct err *e);
-/* A socket to the service manager's $NOTIFY_SOCKET (sd_notify(3)); -1 when nobody wants to be told. */
-int host_manager_open(void);
-/* Sends "READY=1" and so on, without waiting; a manager that does not listen is not our concern. */
-void host_tell_manager(int manager, const char *state);
+/* The names of common/base/manager.h by which proc_kernel.c knows it. */
+static inline int host_manager_open(void)
+{
+	return manager_open();
+}
+static inline void host_tell_manager(int manager, const char *state)
+{
+	manager_tell(manager, state);
+}
 
 #endif

@@ -1,8 +1,5 @@
 #include "enforcer/daemon/manager.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/banned.h"
@@ -33,26 +30,4 @@ void manager_status(const struct ipc_state *s, char out[MANAGER_STATUS_MAX])
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
 	buf_free(&b);
-}
-
-/* A whole decimal number above 0; otherwise 0. */
-static unsigned long long number(const char *s)
-{
-	unsigned long long v;
-	char *end;
-
-	if (!s || *s < '0' || *s > '9')
-		return 0;
-	errno = 0;
-	v = strtoull(s, &end, 10);
-	return errno || *end ? 0 : v;
-}
-
-int manager_beat_ms(const char *watchdog_usec, const char *watchdog_pid, pid_t main)
-{
-	unsigned long long ms = number(watchdog_usec) / 2000;
-
-	if (!number(watchdog_usec) || (watchdog_pid && number(watchdog_pid) != (unsigned long long)main))
-		return -1;
-	return ms == 0 ? 1 : ms > INT_MAX ? INT_MAX : (int)ms;
 }

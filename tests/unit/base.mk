@@ -1,4 +1,5 @@
-UNIT += base_test journal_test
+UNIT += base_test journal_test manager_test
+FOLDERS_manager_test := base
 FOLDERS_journal_test := base
 FOLDERS_base_test := base
 UNIT += json_test

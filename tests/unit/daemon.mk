@@ -18,9 +18,9 @@ LIBS_daemon_gate := -lsqlite3 -lmnl
 FOLDERS_daemon_persistent := daemon facts kernel diff compile dynamic store ipc boot model base
 LIBS_daemon_persistent := -lsqlite3 -lmnl
 # The two processes: the channel between them, and what they give up.
-UNIT += remote_test sandbox_test manager_test
+UNIT += remote_test sandbox_test daemon_status
 FOLDERS_remote_test := remote kernel diff compile model base
 LIBS_remote_test := -lmnl
 FOLDERS_sandbox_test := daemon sandbox base
-FOLDERS_manager_test := daemon ipc model base
+FOLDERS_daemon_status := daemon ipc model base
 LIBS_sandbox_test := -lseccomp

@@ -1,49 +1,16 @@
-/* What the service manager is told, and how often its watchdog. */
+/* The protocols of the service manager (common/base/manager.h). */
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include "common/base/manager.h"
 #include "common/base/mem.h"
-#include "enforcer/daemon/manager.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"
-
-static const char *status_of(struct ipc_state s)
-{
-	static char line[MANAGER_STATUS_MAX];
-
-	manager_status(&s, line);
-	return line;
-}
-
-static void status_names_mode_and_policies(void)
-{
-	is_str(status_of((struct ipc_state){.mode = OPMODE_PERMIT}), "STATUS=Permit");
-	is_str(status_of((struct ipc_state){.mode = OPMODE_SECURE}), "STATUS=Secure, no policy is assigned");
-	is_str(status_of((struct ipc_state){.mode = OPMODE_SECURE, .assigned = true, .policy = "Office"}),
-	    "STATUS=Secure, policy 'Office'");
-	is_str(status_of((struct ipc_state){.mode = OPMODE_SECURE, .assigned = true, .policy = "Office",
-		   .persistent_assigned = true, .persistent_policy = "Base"}),
-	    "STATUS=Secure, persistent policy 'Base', policy 'Office'");
-	is_str(status_of((struct ipc_state){.mode = OPMODE_BLOCK}), "STATUS=Block");
-}
-
-static void status_is_one_line_of_whole_characters(void)
-{
-	struct ipc_state s = {.mode = OPMODE_SECURE, .assigned = true, .policy = "a\nREADY=1\tb\177c"};
-
-	is_str(status_of(s), "STATUS=Secure, policy 'a?READY=1?b?c'");
-	/* 'x' or none in front: the cut falls on either byte of a character of two. */
-	for (size_t odd = 0; odd < 2; odd++) {
-		memset(s.policy, 'x', odd);
-		for (size_t i = odd; i + 2 < sizeof s.policy; i += 2)
-			memcpy(s.policy + i, "\xC3\xA4", 3);
-		const char *line = status_of(s), *name = strchr(line, '\'') + 1 + odd;
-		ok(strlen(line) >= MANAGER_STATUS_MAX - 2);
-		is_int(strlen(name) % 2, 0);
-	}
-}
 
 static void watchdog_hears_twice_in_its_time(void)
 {
@@ -61,9 +28,49 @@ static void watchdog_hears_twice_in_its_time(void)
 		is_int(manager_beat_ms(rows[i].usec, rows[i].pid, 42), rows[i].want);
 }
 
+static void sockets_are_those_meant_for_us(void)
+{
+	static const struct {
+		const char *fds, *pid;
+		int want;
+	} rows[] = {
+		{NULL, NULL, 0}, {"4", NULL, 0}, {"4", "41", 0}, {"4", "42", 4}, {"1", "42", 1}, {"0", "42", 0},
+		{"99999999999", "42", 4}, {"-1", "42", 0}, {"4x", "42", 0}, {NULL, "42", 0},
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++)
+		is_int(manager_given(rows[i].fds, rows[i].pid, 42, 4), rows[i].want);
+}
+
+/* An abstract address: @ stands for the zero byte. */
+static void what_is_told_arrives(void)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), manager;
+	char name[64], got[16];
+
+	snprintf(name, sizeof name, "@ipsecsh-manager-%ld", (long)getpid());
+	memcpy(sa.sun_path + 1, name + 1, strlen(name) - 1);
+	ok(bind(fd, (struct sockaddr *)&sa, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) == 0);
+	unsetenv("NOTIFY_SOCKET");
+	is_int(manager_open(), -1);
+	setenv("NOTIFY_SOCKET", "relative", 1);
+	is_int(manager_open(), -1);
+	setenv("NOTIFY_SOCKET", name, 1);
+	manager = manager_open();
+	ok(manager >= 0);
+	manager_tell(manager, "READY=1");
+	manager_tell(-1, "nobody hears it");
+	is_int(recv(fd, got, sizeof got, MSG_DONTWAIT), 7);
+	ok(memcmp(got, "READY=1", 7) == 0);
+	is_int(recv(fd, got, sizeof got, MSG_DONTWAIT), -1);
+	close(manager);
+	close(fd);
+}
+
 static const struct tap_case cases[] = {
-	{"the status names mode and policies", status_names_mode_and_policies},
-	{"the status is one line of whole characters", status_is_one_line_of_whole_characters},
 	{"the watchdog hears twice in its time", watchdog_hears_twice_in_its_time},
+	{"sockets are those meant for us", sockets_are_those_meant_for_us},
+	{"what is told arrives", what_is_told_arrives},
 };
 TAP_MAIN(cases)
