@@ -13,11 +13,13 @@
  *                                     with tabs between them, a newline in a value as \n; runs until killed
  *   probe cast ADDR PORT [OPTIONS]    one datagram to a broadcast or multicast address, no answer wanted: sent
  *   probe notified PATH COUNT         a service manager's socket: prints COUNT messages and whose they are
+ *   probe given PATH COMMAND...       the same: waits there for descriptors to keep, then runs COMMAND, which finds them
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
  * -r PER_SECOND (2000) for flood and knock. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -523,6 +525,36 @@ static int notified(const char *path, long count)
 	return 0;
 }
 
+/* Descriptors of the first message that brings some (FDSTORE=1) go to a program as sd_listen_fds(3) says. */
+static int given(const char *path, char **command)
+{
+	enum { FIRST = 3, MOST = 8, HIGH = 100 };
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(MOST * sizeof(int))];
+	char text[BUFFER], number[16];
+	struct iovec io = { text, sizeof text };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	int fds[MOST], n, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct cmsghdr *c;
+
+	snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 || recvmsg(fd, &m, 0) < 0 ||
+	    (c = CMSG_FIRSTHDR(&m)) == NULL || c->cmsg_type != SCM_RIGHTS)
+		return 1;
+	n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
+	for (int i = 0; i < n; i++)
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH);
+	for (int i = 0; i < n; i++)
+		dup2(fds[i], FIRST + i);
+	snprintf(number, sizeof number, "%d", n);
+	setenv("LISTEN_FDS", number, 1);
+	snprintf(number, sizeof number, "%ld", (long)getpid());
+	setenv("LISTEN_PID", number, 1);
+	execvp(command[0], command);
+	return 1;
+}
+
 /* --- command line ------------------------------------------------------------------------------- */
 
 static const struct client {
@@ -585,6 +617,8 @@ int main(int argc, char **argv)
 		return journal(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "notified") == 0)
 		return notified(argv[2], strtol(argv[3], NULL, 10));
+	if (argc >= 4 && strcmp(argv[1], "given") == 0)
+		return given(argv[2], argv + 3);
 	for (size_t i = 0; argc >= 3 && i < sizeof clients / sizeof clients[0]; i++) {
 		const struct client *k = &clients[i];
 		int used = k->port ? 3 : 2;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,26 @@ void manager_tell(int manager, const char *state)
 {
 	if (manager >= 0)
 		(void)!send(manager, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+int manager_keep(int manager, const int *fds, size_t n)
+{
+	/* Without FDPOLL=0 a socket that has something to tell is closed. */
+	static const char state[] = "FDSTORE=1\nFDPOLL=0";
+	struct iovec part = {.iov_base = (void *)(uintptr_t)state, .iov_len = sizeof state - 1};
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(MANAGER_FDS_MAX * sizeof(int))];
+	} room = {.bytes = {0}};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &room, .msg_controllen = CMSG_SPACE(n * sizeof *fds)};
+
+	if (n == 0 || n > MANAGER_FDS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	room.head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(n * sizeof *fds)};
+	memcpy(CMSG_DATA(&room.head), fds, n * sizeof *fds);
+	return sendmsg(manager, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 /* A whole decimal number above 0; otherwise 0. */

@@ -170,6 +170,7 @@
 	M(IKE_CHILD_ENDED, 9043, PEER, "the process '%s' of ipsec-iked ended without being told to") \
 	M(IKE_SELFTEST, 9044, BUG, "the known answer of %s does not come out")                     \
 	M(IKE_CRYPTO, 9045, REALITY, "OpenSSL cannot be started")                                  \
+	M(IKE_CHILD_KILLED, 9046, PEER, "the process '%s' of ipsec-iked was ended by signal %d")   \
 	M(BUG, 9099, BUG, "internal error: %s")
 
 enum msg_id {

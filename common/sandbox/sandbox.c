@@ -30,14 +30,18 @@ static int limit(uint64_t keep, struct err *e)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	uint32_t held = 0;
 
 	if (syscall(SYS_capget, &head, caps) != 0)
 		return err_set_errno(e, errno, SANDBOX, "capget");
 	for (unsigned i = 0; i < N_OF(caps); i++) {
+		held |= caps[i].permitted | caps[i].inheritable;
 		caps[i].permitted &= (uint32_t)(keep >> 32 * i);
 		caps[i].effective = caps[i].permitted;
 		caps[i].inheritable = 0;
 	}
+	if (!held) /* whoever gave us none may also keep the call from us */
+		return 0;
 	return syscall(SYS_capset, &head, caps) == 0 ? 0 : err_set_errno(e, errno, SANDBOX, "capset");
 }
 

@@ -36,7 +36,9 @@ enum link_party { LINK_PARENT = 1, LINK_NET = 2, LINK_KEYS = 4, LINK_CHILD = LIN
 	M(READY, 20, CHILD, PARENT, "all is given up that is not needed") \
 	M(LOST, 21, NET, PARENT, "there is no enforcer, or no more: connect") \
 	M(ENFORCER, 22, PARENT, NET, "two descriptors come along: to the enforcer's policy and to its kernel") \
-	M(STOP, 23, PARENT, NET, "say goodbye to all peers and end")
+	M(STOP, 23, PARENT, NET, "say goodbye to all peers and end") \
+	M(ASK, 24, PARENT, CHILD, "are you alive? answer: ALIVE, when its turn comes") \
+	M(ALIVE, 25, CHILD, PARENT, "the answer")
 /* clang-format on */
 
 #define M(id, number, from, to, meaning) LINK_##id = number,
@@ -63,7 +65,7 @@ struct link_msg {
 			uint16_t n;
 			uint8_t text[LINK_KEY_MAX];
 		} key;
-	} u; /* READY, LOST, ENFORCER, STOP: nothing */
+	} u; /* the others: nothing */
 };
 
 /* Writes the message; returns its length. */

@@ -14,7 +14,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
     "usage: ipsec-iked [-d] [--trace FILE]\n"
-    "       ipsec-iked -n\n"
+    "       ipsec-iked -n | --open-sockets\n"
     "       ipsec-iked --help | --version\n";
 
 static const char help[] =
@@ -25,6 +25,7 @@ static const char help[] =
     "  -d, --debug       log what is done\n"
     "  -n, --dry-run     try the known answers of all algorithms and exit; needs no privilege\n"
     "      --trace FILE  messages and decisions go there, not into the log, while ikelogging is on\n"
+    "      --open-sockets  open the UDP sockets, give them to the service manager, and exit; for units\n"
     "  -h, --help        print this help and exit\n"
     "      --version     print the version and exit\n"
     "\n"
@@ -35,11 +36,11 @@ static const char help[] =
     "\n"
     "exit status: 0 done, 1 failed, 2 wrong use\n";
 
-enum role { ROLE_PARENT, ROLE_NET, ROLE_KEYS };
+enum role { ROLE_PARENT, ROLE_SOCKETS, ROLE_NET, ROLE_KEYS };
 struct options {
 	struct proc_options parent;
 	bool dry_run;
-	enum role role; /* not for people: the other processes (proc.h) */
+	enum role role; /* proc.h */
 };
 
 static int wrong_use(void)
@@ -51,13 +52,14 @@ static int wrong_use(void)
 /* -1: go on; otherwise the exit status. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
-	enum { OPT_TRACE = 256, OPT_VERSION, OPT_NET, OPT_KEYS };
+	enum { OPT_TRACE = 256, OPT_VERSION, OPT_SOCKETS, OPT_NET, OPT_KEYS };
 	static const struct option longs[] = {
 	    {"debug", no_argument, NULL, 'd'},
 	    {"dry-run", no_argument, NULL, 'n'},
 	    {"trace", required_argument, NULL, OPT_TRACE},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, OPT_VERSION},
+	    {"open-sockets", no_argument, NULL, OPT_SOCKETS},
 	    {PROC_NET_OPTION, no_argument, NULL, OPT_NET},
 	    {PROC_KEYS_OPTION, no_argument, NULL, OPT_KEYS},
 	    {NULL, 0, NULL, 0},
@@ -74,6 +76,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case OPT_TRACE:
 			o->parent.trace = optarg;
+			break;
+		case OPT_SOCKETS:
+			o->role = ROLE_SOCKETS;
 			break;
 		case OPT_NET:
 			o->role = ROLE_NET;
@@ -118,11 +123,26 @@ static int try_crypto(struct err *e)
 	return 0;
 }
 
+static int run_role(const struct options *o, struct err *e)
+{
+	switch (o->role) {
+	case ROLE_SOCKETS:
+		return proc_open_sockets(e);
+	case ROLE_NET:
+		return proc_net(e);
+	case ROLE_KEYS:
+		return proc_keys(e);
+	case ROLE_PARENT:
+		break;
+	}
+	return proc_parent(&o->parent, e);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.role = ROLE_PARENT};
 	struct err e = {0};
-	int status = parse_options(argc, argv, &o), rc;
+	int status = parse_options(argc, argv, &o);
 
 	if (status >= 0)
 		return status;
@@ -133,8 +153,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	log_open("ipsec-iked", o.parent.debug ? LOG_L_DEBUG : LOG_L_INFO);
-	rc = o.role == ROLE_NET ? proc_net(&e) : o.role == ROLE_KEYS ? proc_keys(&e) : proc_parent(&o.parent, &e);
-	if (rc == 0)
+	if (run_role(&o, &e) == 0)
 		return EXIT_OK;
 	log_line(LOG_L_ERROR, "%s", e.text);
 	return EXIT_FAILED;

@@ -315,9 +315,9 @@ static int read_parent(struct net *n, struct mono now, struct err *e)
 	while ((rc = read_link(&n->parent, LINK_PARENT, fds, &m, e)) > 0) {
 		if (m.type == LINK_STOP)
 			stop(n, now);
-		else
-			rc = take_enforcer(n, now, fds, e);
-		if (rc < 0)
+		else if (m.type == LINK_ASK)
+			put_link(&n->parent, &(struct link_msg){.type = LINK_ALIVE}); /* one that is gone is seen by its own socket */
+		else if (take_enforcer(n, now, fds, e) != 0)
 			return -1;
 		do_actions(n, now);
 	}

@@ -2,8 +2,8 @@
  * The processes of a running ipsec-iked (SECURITY.md): one program, started anew for each child, so that they share
  * neither heap nor addresses.
  *
- *   parent  the one that the service manager knows. Opens the UDP sockets, starts the others, gives up its capabilities;
- *           then it reads key texts from the store for *keys*, and connects to the enforcer for *net*.
+ *   parent  the one that the service manager knows. Opens the UDP sockets, unless proc_open_sockets() did, starts the
+ *           others, gives up its capabilities; then it reads key texts from the store for *keys*, and connects to the enforcer for *net*.
  *   net     the loop (net.h): parses what strangers send. No capability, no file, no new socket.
  *   keys    holds preshared keys and answers prf(key, nonces). No capability, no file, no socket but its links.
  *
@@ -31,6 +31,12 @@ struct proc_options {
 
 /* Runs all three until they have ended. 0: stopped in an orderly way; -1: `e`. */
 int proc_parent(const struct proc_options *o, struct err *e);
+/*
+ * Opens the sockets and gives them to the service manager, which hands them to proc_parent() at each start: with
+ * them that needs no privilege. Where another program has the ports, which may be the service's own sockets, nothing is done, and
+ * the log says so. -1: `e`.
+ */
+int proc_open_sockets(struct err *e);
 /* The children. They end when *parent* does. */
 int proc_net(struct err *e);
 int proc_keys(struct err *e);

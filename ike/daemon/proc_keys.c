@@ -78,7 +78,7 @@ static int on_question(struct keys *k, const struct link_msg *m, struct err *e)
 }
 
 /* *parent* answers in order, so it is the first one. */
-static int on_key(struct keys *k, const struct link_msg *m, struct err *e)
+static int take_key(struct keys *k, const struct link_msg *m, struct err *e)
 {
 	struct link_msg question;
 	struct span key = {NULL, 0};
@@ -92,6 +92,11 @@ static int on_key(struct keys *k, const struct link_msg *m, struct err *e)
 		key = keyring_find(&k->ring, &question.u.prf.secret, now_mono());
 	}
 	return answer(k, &question, key, e);
+}
+
+static int on_parent(struct keys *k, const struct link_msg *m, struct err *e)
+{
+	return m->type == LINK_ASK ? put(&k->parent, &(struct link_msg){.type = LINK_ALIVE}, "parent", e) : take_key(k, m, e);
 }
 
 /* All that has come through a link. 1: the other end is gone, and it is not for us to say whether that is right. */
@@ -129,7 +134,7 @@ static int step(struct keys *k, struct err *e)
 
 	if (poll(p, N_OF(p), wait) < 0 && errno != EINTR)
 		return err_set_errno(e, errno, SYS, "poll");
-	rc = read_all(k, &k->parent, LINK_PARENT, on_key, e);
+	rc = read_all(k, &k->parent, LINK_PARENT, on_parent, e);
 	if (rc == 0)
 		rc = read_all(k, &k->net, LINK_NET, on_question, e);
 	if (rc != 0)

@@ -2,28 +2,33 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/manager.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "common/base/secret.h"
 #include "ike/daemon/chan.h"
 #include "ike/daemon/proc.h"
+#include "ike/daemon/pulse.h"
 #include "ike/daemon/source.h"
 #include "ike/daemon/syscalls.h"
 
 #include "common/base/banned.h"
 
-enum { CONNECT_MS = 250 };
+enum { CONNECT_MS = 250, END_MS = 2000, END_STEP_MS = 5 /* between the end of one child and that of the other */ };
 
-enum { NET, KEYS, CHILDREN };
+/* When keys ends, net fails; when net ends, keys just ends, so a failure of keys is its own (pulse_blame()). */
+enum { KEYS, NET, CHILDREN };
 static const struct {
 	const char *name, *option;
 	enum link_party party;
@@ -34,7 +39,8 @@ struct parent {
 	struct chan link[CHILDREN];
 	pid_t pid[CHILDREN];
 	bool ready[CHILDREN];
-	int signals;
+	int signals, manager;
+	struct pulse pulse;
 	bool lost;     /* net has no enforcer */
 	bool stopping;
 };
@@ -91,19 +97,27 @@ static int start_children(struct parent *p, const int udp[UDP_SOCKETS], int trac
 	return rc;
 }
 
-/* --- serving them -------------------------------------------------------------------------------------------------- */
+/* --- serving them: 0: go on; 1: a child is gone, and ended() says why; -1: `e` ---------------------------------------- */
 
-static int put(struct parent *p, int child, const struct link_msg *m, struct err *e)
+static struct mono now_mono(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono){(int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000};
+}
+
+static int put(struct parent *p, int child, const struct link_msg *m)
 {
 	uint8_t bytes[LINK_MSG_MAX];
 	size_t n = link_encode(m, bytes);
 	int rc = chan_send(&p->link[child], bytes, n);
 
 	secret_wipe(bytes, n);
-	return rc == 0 ? 0 : err_set(e, IKE_CHILD_ENDED, children[child].name);
+	return rc != 0;
 }
 
-static int on_want(struct parent *p, const struct link_msg *m, struct err *e)
+static int on_want(struct parent *p, int child, const struct link_msg *m)
 {
 	struct link_msg answer = {.type = LINK_KEY, .seq = m->seq};
 	char name[GUID_TEXT], *text;
@@ -120,31 +134,54 @@ static int on_want(struct parent *p, const struct link_msg *m, struct err *e)
 		answer.u.key.n = (uint16_t)n;
 		memcpy(answer.u.key.text, text, n);
 	}
-	rc = put(p, KEYS, &answer, e);
+	rc = put(p, child, &answer);
 	secret_wipe(&answer, sizeof answer);
 	secret_free(text);
 	return rc;
 }
 
-static void on_ready(struct parent *p, int child)
+static int on_ready(struct parent *p, int child, const struct link_msg *m)
 {
+	(void)m;
 	p->ready[child] = true;
-	if (p->ready[NET] && p->ready[KEYS])
+	if (p->ready[NET] && p->ready[KEYS]) {
 		log_line(LOG_L_INFO, "version %s is ready", IPSECSH_VERSION);
-}
-
-static int take(struct parent *p, int child, const struct link_msg *m, struct err *e)
-{
-	if (m->type == LINK_WANT)
-		return on_want(p, m, e);
-	if (m->type == LINK_READY)
-		on_ready(p, child);
-	else
-		p->lost = true;
+		manager_tell(p->manager, "READY=1");
+		pulse_start(&p->pulse, manager_beat_ms(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"), getpid()), now_mono());
+	}
 	return 0;
 }
 
-/* 0: go on; 1: the child is gone; -1. */
+static int on_lost(struct parent *p, int child, const struct link_msg *m)
+{
+	(void)child;
+	(void)m;
+	p->lost = true;
+	manager_tell(p->manager, "STATUS=Waiting for the enforcer");
+	return 0;
+}
+
+static int on_alive(struct parent *p, int child, const struct link_msg *m)
+{
+	(void)m;
+	if (pulse_hears(&p->pulse, children[child].party))
+		manager_tell(p->manager, "WATCHDOG=1");
+	return 0;
+}
+
+static const struct {
+	uint16_t type;
+	int (*run)(struct parent *p, int child, const struct link_msg *m);
+} on_message[] = {{LINK_WANT, on_want}, {LINK_READY, on_ready}, {LINK_LOST, on_lost}, {LINK_ALIVE, on_alive}};
+
+static int take(struct parent *p, int child, const struct link_msg *m, struct err *e)
+{
+	for (size_t i = 0; i < N_OF(on_message); i++)
+		if (on_message[i].type == m->type)
+			return on_message[i].run(p, child, m);
+	return err_set(e, BUG, "a message of a child that nobody takes");
+}
+
 static int read_child(struct parent *p, int child, struct err *e)
 {
 	uint8_t bytes[LINK_MSG_MAX];
@@ -162,7 +199,7 @@ static int read_child(struct parent *p, int child, struct err *e)
 	return rc;
 }
 
-static int try_enforcer(struct parent *p, struct err *e)
+static int try_enforcer(struct parent *p)
 {
 	const struct link_msg m = {.type = LINK_ENFORCER};
 	uint8_t bytes[LINK_MSG_MAX];
@@ -174,16 +211,38 @@ static int try_enforcer(struct parent *p, struct err *e)
 	rc = chan_send_fds(&p->link[NET], bytes, link_encode(&m, bytes), fds, CHAN_FDS_MAX);
 	for (size_t i = 0; i < CHAN_FDS_MAX; i++)
 		close(fds[i]);
-	return rc == 0 ? 0 : err_set(e, IKE_CHILD_ENDED, children[NET].name);
+	if (rc == 0)
+		manager_tell(p->manager, "STATUS=Connected to the enforcer");
+	return rc != 0;
 }
 
-static int read_signals(struct parent *p, struct err *e)
+static int read_signals(struct parent *p)
 {
 	struct signalfd_siginfo si;
 
 	while (read(p->signals, &si, sizeof si) == (ssize_t)sizeof si)
 		p->stopping = p->stopping || si.ssi_signo != SIGHUP;
-	return p->stopping ? put(p, NET, &(struct link_msg){.type = LINK_STOP}, e) : 0;
+	if (!p->stopping)
+		return 0;
+	manager_tell(p->manager, "STOPPING=1");
+	return put(p, NET, &(struct link_msg){.type = LINK_STOP});
+}
+
+static int ask_children(struct parent *p)
+{
+	int rc = 0;
+
+	if (pulse_asks(&p->pulse, LINK_CHILD, now_mono()))
+		for (int i = 0; i < CHILDREN && rc == 0; i++)
+			rc = put(p, i, &(struct link_msg){.type = LINK_ASK});
+	return rc;
+}
+
+static int wait_ms(const struct parent *p)
+{
+	int beat = pulse_wait_ms(&p->pulse, now_mono());
+
+	return p->lost && (beat < 0 || beat > CONNECT_MS) ? CONNECT_MS : beat;
 }
 
 static short events_of(const struct chan *c)
@@ -191,36 +250,65 @@ static short events_of(const struct chan *c)
 	return (short)(chan_waits(c) ? POLLIN | POLLOUT : POLLIN);
 }
 
-/* 0: go on; 1: net has ended; -1. */
+/* Waits for something and does it. */
 static int serve_once(struct parent *p, struct err *e)
 {
-	struct pollfd fds[] = {{.fd = p->signals, .events = POLLIN}, {.fd = p->link[NET].fd, .events = events_of(&p->link[NET])},
-	    {.fd = p->link[KEYS].fd, .events = events_of(&p->link[KEYS])}};
-	int net, keys;
+	struct pollfd fds[1 + CHILDREN] = {[CHILDREN] = {.fd = p->signals, .events = POLLIN}};
+	int rc = p->lost && !p->stopping ? try_enforcer(p) : 0;
 
-	if (p->lost && !p->stopping && try_enforcer(p, e) != 0)
-		return -1;
-	if (poll(fds, N_OF(fds), p->lost ? CONNECT_MS : -1) < 0)
+	if (rc == 0)
+		rc = ask_children(p);
+	if (rc != 0)
+		return rc;
+	for (int i = 0; i < CHILDREN; i++)
+		fds[i] = (struct pollfd){.fd = p->link[i].fd, .events = events_of(&p->link[i])};
+	if (poll(fds, N_OF(fds), wait_ms(p)) < 0)
 		return errno == EINTR ? 0 : err_set_errno(e, errno, SYS, "poll");
-	if (fds[0].revents && read_signals(p, e) != 0)
-		return -1;
-	net = read_child(p, NET, e);
-	if (net != 0)
-		return net;
-	keys = read_child(p, KEYS, e);
-	if (keys > 0)
-		err_set(e, IKE_CHILD_ENDED, children[KEYS].name);
-	return keys == 0 && chan_flush(&p->link[KEYS]) == 0 ? 0 : -1;
+	if (fds[CHILDREN].revents)
+		rc = read_signals(p);
+	for (int i = 0; i < CHILDREN && rc == 0; i++) {
+		rc = read_child(p, i, e);
+		if (rc == 0)
+			rc = chan_flush(&p->link[i]) != 0;
+	}
+	return rc;
 }
 
-/* net has closed its link: did it end well? Nothing else of it waits, so this takes no time. */
-static int reap_net(struct parent *p, struct err *e)
-{
-	int status = 0;
+/* --- their end ----------------------------------------------------------------------------------------------------- */
 
-	if (waitpid(p->pid[NET], &status, 0) == p->pid[NET] && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+/* One child takes the other along, so this is soon over; one that hangs ends with us. */
+static void wait_for_ends(const struct parent *p, struct pulse_end ends[CHILDREN])
+{
+	const struct timespec nap = {.tv_nsec = END_STEP_MS * 1000000};
+	int running = CHILDREN;
+
+	for (int waited = 0; running > 0 && waited < END_MS; waited += END_STEP_MS) {
+		running = 0;
+		for (int i = 0; i < CHILDREN; i++) {
+			if (!ends[i].known)
+				ends[i].known = waitpid(p->pid[i], &ends[i].status, WNOHANG) == p->pid[i];
+			running += !ends[i].known;
+		}
+		if (running > 0)
+			nanosleep(&nap, NULL);
+	}
+}
+
+/* A child is gone. 0: net did what it was told to; -1: *e names the one that went first. */
+static int ended(const struct parent *p, struct err *e)
+{
+	struct pulse_end ends[CHILDREN] = {{0}};
+	int who;
+
+	wait_for_ends(p, ends);
+	who = pulse_blame(ends, CHILDREN);
+	if (who < 0 && ends[NET].known)
 		return 0;
-	return err_set(e, IKE_CHILD_ENDED, children[NET].name);
+	if (who < 0)
+		who = ends[KEYS].known ? KEYS : NET;
+	if (ends[who].known && WIFSIGNALED(ends[who].status))
+		return err_set(e, IKE_CHILD_KILLED, children[who].name, WTERMSIG(ends[who].status));
+	return err_set(e, IKE_CHILD_ENDED, children[who].name);
 }
 
 static int serve(struct parent *p, struct err *e)
@@ -231,7 +319,7 @@ static int serve(struct parent *p, struct err *e)
 	rc = iked_confine(IKED_PARENT, paths_state(), e);
 	while (rc == 0)
 		rc = serve_once(p, e);
-	return rc > 0 ? reap_net(p, e) : -1;
+	return rc > 0 ? ended(p, e) : -1;
 }
 
 /* --- begin and end -------------------------------------------------------------------------------------------------- */
@@ -262,13 +350,19 @@ static int open_trace(const char *path, int *out, struct err *e)
 /* Children that are still there end with their links, and with us. */
 int proc_parent(const struct proc_options *o, struct err *e)
 {
+	static const int given[UDP_SOCKETS] = {MANAGER_FIRST_FD, MANAGER_FIRST_FD + 1, MANAGER_FIRST_FD + 2, MANAGER_FIRST_FD + 3};
 	struct parent p = {.link = {{.fd = -1}, {.fd = -1}}, .signals = -1};
-	int udp[UDP_SOCKETS] = {-1, -1, -1, -1}, trace = -1, rc;
+	int udp[UDP_SOCKETS], trace = -1, rc;
+	int ngiven = manager_given(getenv("LISTEN_FDS"), getenv("LISTEN_PID"), getpid(), UDP_SOCKETS);
 
-	close_range(STDERR_FILENO + 1, ~0U, 0); /* what whoever started us left open */
+	close_range((unsigned)(MANAGER_FIRST_FD + ngiven), ~0U, 0); /* what whoever started us left open */
 	proc_harden();
-	p.signals = open_signals(e);
-	rc = p.signals < 0 || open_trace(o->trace, &trace, e) != 0 || udp_open_all(udp, e) != 0 ? -1 : 0;
+	rc = udp_adopt_all(udp, given, (size_t)ngiven) ? 0 : udp_open_all(udp, e);
+	if (rc == 0)
+		rc = open_trace(o->trace, &trace, e);
+	if (rc == 0 && (p.signals = open_signals(e)) < 0)
+		rc = -1;
+	p.manager = manager_open();
 	if (rc == 0)
 		rc = start_children(&p, udp, trace, o->debug, e);
 	for (int i = 0; i < UDP_SOCKETS; i++)
@@ -282,5 +376,7 @@ int proc_parent(const struct proc_options *o, struct err *e)
 	chan_close(&p.link[KEYS]);
 	if (p.signals >= 0)
 		close(p.signals);
+	if (p.manager >= 0)
+		close(p.manager);
 	return rc;
 }

@@ -18,6 +18,11 @@ enum { UDP_SOCKETS = 4, UDP_NATT = 1 /* bits of the index: port 4500 */, UDP_V6 
  * Needs CAP_NET_ADMIN and CAP_NET_BIND_SERVICE. -1: IKE_SOCKET, and nothing is open.
  */
 int udp_open_all(int fds[UDP_SOCKETS], struct err *e);
+/*
+ * Sorts descriptors that udp_open_all() opened in a process before us and takes them over; what is none of the four is
+ * closed. false: there is no socket for port 500 among them, and nothing is open.
+ */
+bool udp_adopt_all(int fds[UDP_SOCKETS], const int *given, size_t n);
 
 /* --- receiving ------------------------------------------------------------------------------------------------ */
 

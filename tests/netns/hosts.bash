@@ -111,6 +111,18 @@ capture_end() {
 }
 captured_on_port() { grep -cE "[.]$1[: ]" "$LAN_DIR/capture" || true; }
 
+# From now on what programs that start tell a service manager is in $LAN_DIR/notified, until COUNT messages have come.
+manager() { # COUNT
+	export NOTIFY_SOCKET=$LAN_DIR/notify
+	"$PROBE" notified "$NOTIFY_SOCKET" "$1" >"$LAN_DIR/notified" 3>&- &
+	# shellcheck disable=SC2034 # for the tests
+	MANAGER=$!
+	lan_wait "the manager's socket" test -S "$NOTIFY_SOCKET"
+}
+# How often its watchdog heard of a process.
+beats() { grep -c "^WATCHDOG=1 from $1$" "$LAN_DIR/notified" || true; } # PID
+beats_exceed() { [ "$(beats "$2")" -gt "$1" ]; }                        # TIMES PID
+
 # The kernel's copy of our table without counters and in an order of its own, for comparing.
 table_text() { # HOST [TABLE]
 	lan_in "$1" nft -s list table inet "${2:-ipsecsh}" 2>&1 | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | sort

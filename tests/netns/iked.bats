@@ -166,10 +166,89 @@ pair() { # andy and betty, ready
 		hears andy iked 'is ready'
 		kill -9 "$(process andy "$which")"
 		ends_with andy 1
-		hears andy iked " of ipsec-iked ended without being told to" # its end takes the others along: any may be seen first
+		hears andy iked "the process '$which' of ipsec-iked was ended by signal 9"
+		[ "$(grep -c 'was ended by' "$LAN_DIR/andy/iked")" -eq 1 ]
+		absent "the process '(net|parent)' of ipsec-iked ended" "$LAN_DIR/andy/iked" # those that it took along are not blamed
 		lan_wait "the end of the others" alone andy
 		: >"$LAN_DIR/andy/iked"
 	done
+}
+
+@test "the service manager hears when it is ready, whether there is an enforcer, and of the end" {
+	declare -gA DOUBLE=() IKED=()
+	local pid
+	manager 4
+	key andy x
+	iked andy
+	hears andy iked 'is ready'
+	lan_wait "the first status" grep -q STATUS "$LAN_DIR/notified"
+	double andy betty
+	ready andy
+	pid=${IKED[andy]}
+	kill -TERM "$pid"
+	ends_with andy 0
+	wait "$MANAGER"
+	# READY and the first status are of two processes' making.
+	is "$(sort <(head -n 2 "$LAN_DIR/notified"))" "READY=1 from $pid
+STATUS=Waiting for the enforcer from $pid"
+	is "$(tail -n 2 "$LAN_DIR/notified")" "STATUS=Connected to the enforcer from $pid
+STOPPING=1 from $pid"
+}
+
+@test "the watchdog hears while net and keys are alive, and not while one of them hangs" {
+	declare -gA DOUBLE=() IKED=()
+	local n which
+	manager 100000
+	export WATCHDOG_USEC=100000
+	iked andy
+	for which in net keys; do
+		n=$(beats "${IKED[andy]}")
+		lan_wait "more beats" beats_exceed $((n + 2)) "${IKED[andy]}"
+		kill -STOP "$(process andy "$which")"
+		sleep 0.2 # what is on its way arrives
+		n=$(beats "${IKED[andy]}")
+		sleep 0.5
+		is "$(beats "${IKED[andy]}")" "$n"
+		kill -CONT "$(process andy "$which")"
+	done
+	lan_wait "beats again" beats_exceed "$n" "${IKED[andy]}"
+	kill "$MANAGER"
+}
+
+@test "sockets that the service manager keeps are used, and then no capability is needed" {
+	declare -gA DOUBLE=() IKED=()
+	key andy "the same text"
+	key betty "the same text"
+	double andy betty
+	double betty andy
+	iked betty
+	ready betty
+	export NOTIFY_SOCKET=$LAN_DIR/notify
+	lan_exec andy "$PROBE" given "$NOTIFY_SOCKET" setpriv --bounding-set=-all "$BUILD/ipsec-iked" >>"$LAN_DIR/andy/iked" 2>&1 3>&- &
+	IKED[andy]=$!
+	lan_wait "the manager's socket" test -S "$NOTIFY_SOCKET"
+	lan_in andy "$BUILD/ipsec-iked" --open-sockets
+	ready andy
+	tell betty acquire
+	hears andy double '^sa ' 2
+	hears betty double '^sa ' 2
+	is "$(lan_in andy ss -Hulnp | grep -o ':[0-9]* .*pid=[0-9]*' | sed 's/ .*pid=/ /' | sort)" \
+		"$(for port in 4500 4500 500 500; do echo ":$port $(process andy net)"; done)"
+	# What another program has may be the service's own.
+	rm "$NOTIFY_SOCKET"
+	manager 1
+	run lan_in andy "$BUILD/ipsec-iked" --open-sockets
+	is "$status" 0
+	[[ $output == *"UDP port 500"*"started again"* ]]
+	kill "$MANAGER" # it heard nothing
+}
+
+@test "without sockets and without privilege there is a failure that names the port" {
+	run lan_in andy setpriv --bounding-set=-net_bind_service "$BUILD/ipsec-iked"
+	is "$status" 1
+	[[ $output == *"UDP port 500"* ]]
+	run lan_in andy env -u NOTIFY_SOCKET "$BUILD/ipsec-iked" --open-sockets
+	is "$status" 1
 }
 
 @test "what each process has: no capability, no file of others, its sandbox" {

@@ -133,16 +133,6 @@ traffic_ends_without_a_gap() { # PACKETS
 	is "$(policy_process)" "$child"
 }
 
-# From now on what the enforcers tell a service manager is in $LAN_DIR/notified, until COUNT messages have come.
-manager() { # COUNT
-	export NOTIFY_SOCKET=$LAN_DIR/notify
-	"$PROBE" notified "$NOTIFY_SOCKET" "$1" >"$LAN_DIR/notified" 3>&- &
-	MANAGER=$!
-	lan_wait "the manager's socket" test -S "$NOTIFY_SOCKET"
-}
-beats() { grep -c "^WATCHDOG=1 from ${ENFORCER[andy]}$" "$LAN_DIR/notified" || true; }
-beats_exceed() { [ "$(beats)" -gt "$1" ]; }
-
 @test "the service manager hears what is in force, READY and STOPPING from kernel, the process it knows" {
 	local pid
 	enforcer_end andy TERM
@@ -164,14 +154,14 @@ STOPPING=1 from $pid"
 	manager 100000
 	export WATCHDOG_USEC=100000
 	enforcer_start andy
-	lan_wait "three beats" beats_exceed 2
+	lan_wait "three beats" beats_exceed 2 "${ENFORCER[andy]}"
 	kill -STOP "$(policy_process)"
 	sleep 0.2 # what is on its way arrives
-	n=$(beats)
+	n=$(beats "${ENFORCER[andy]}")
 	sleep 0.5
-	is "$(beats)" "$n"
+	is "$(beats "${ENFORCER[andy]}")" "$n"
 	kill -CONT "$(policy_process)"
-	lan_wait "more beats" beats_exceed "$n"
+	lan_wait "more beats" beats_exceed "$n" "${ENFORCER[andy]}"
 	kill "$MANAGER"
 }
 

@@ -12,6 +12,7 @@
 #include "ike/daemon/client.h"
 #include "ike/daemon/event.h"
 #include "ike/daemon/keyring.h"
+#include "ike/daemon/pulse.h"
 #include "ike/daemon/syscalls.h"
 #include "ike/daemon/udp.h"
 #include "tests/unit/iked_samples.h"
@@ -143,6 +144,56 @@ static void a_full_ring_loses_the_oldest(void)
 	is_int(k.n, KEYRING_MAX);
 	ok(!keyring_find(&k, &first, at(2)).p && keyring_find(&k, &second, at(2)).p && keyring_find(&k, &last, at(2)).p);
 	keyring_free(&k);
+}
+
+/* --- children -------------------------------------------------------------------------------------------------------- */
+
+static struct mono ms(int64_t n)
+{
+	return (struct mono){n};
+}
+
+static void the_watchdog_hears_when_all_have_answered(void)
+{
+	struct pulse p = {0};
+
+	ok(!pulse_asks(&p, 3, ms(5)) && pulse_wait_ms(&p, ms(5)) == -1); /* before it is started */
+	pulse_start(&p, 100, ms(1000));
+	is_int(pulse_wait_ms(&p, ms(990)), 10);
+	is_int(pulse_wait_ms(&p, ms(1001)), 0);
+	ok(!pulse_asks(&p, 3, ms(999)) && pulse_asks(&p, 3, ms(1000)));
+	ok(!pulse_hears(&p, 1) && !pulse_hears(&p, 1)); /* one of them twice is not both */
+	ok(!pulse_asks(&p, 3, ms(5000)));               /* the other hangs */
+	is_int(pulse_wait_ms(&p, ms(5000)), -1);
+	ok(pulse_hears(&p, 2) && !pulse_hears(&p, 2));
+	ok(pulse_asks(&p, 3, ms(5001)));                /* late, and so at once */
+	ok(!pulse_hears(&p, 2) && pulse_hears(&p, 1));
+	ok(!pulse_asks(&p, 3, ms(5100)) && pulse_wait_ms(&p, ms(5100)) == 1);
+}
+
+static void without_a_watchdog_nobody_is_asked(void)
+{
+	struct pulse p;
+
+	pulse_start(&p, -1, ms(1000));
+	ok(!pulse_asks(&p, 3, ms(99999)) && !pulse_hears(&p, 3) && pulse_wait_ms(&p, ms(0)) == -1);
+}
+
+/* Statuses as wait(2) has them: the signal, or 256 times the exit status. */
+static void blamed_is_the_child_that_took_the_other_along(void)
+{
+	static const struct {
+		struct pulse_end ends[2];
+		int want;
+	} rows[] = {
+	    {{{true, 0}, {true, SIGKILL}}, 1}, {{{true, SIGKILL}, {true, 1 << 8}}, 0}, {{{true, 1 << 8}, {true, SIGSYS}}, 1},
+	    {{{true, 1 << 8}, {true, 1 << 8}}, 0}, {{{true, 0}, {true, 1 << 8}}, 1}, {{{true, 0}, {true, 0}}, -1},
+	    {{{false, 0}, {true, SIGSEGV | 128}}, 1}, {{{false, SIGKILL}, {true, 0}}, -1},
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++)
+		is_int(pulse_blame(rows[i].ends, 2), rows[i].want);
+	is_int(pulse_blame(NULL, 0), -1);
 }
 
 /* --- port 4500 -------------------------------------------------------------------------------------------------------- */
@@ -457,6 +508,9 @@ static const struct tap_case cases[] = {
     {"numbers out of range are refused", numbers_out_of_range_are_refused},
     {"keys are forgotten after their time", keys_are_forgotten_after_their_time},
     {"a full ring loses the oldest", a_full_ring_loses_the_oldest},
+    {"the watchdog hears when all have answered", the_watchdog_hears_when_all_have_answered},
+    {"without a watchdog nobody is asked", without_a_watchdog_nobody_is_asked},
+    {"blamed is the child that took the other along", blamed_is_the_child_that_took_the_other_along},
     {"the marker tells IKE from ESP", the_marker_tells_ike_from_esp},
     {"what is not read waits in order, up to a bound", what_is_not_read_waits_in_order_up_to_a_bound},
     {"descriptors come along", descriptors_come_along},

@@ -68,9 +68,35 @@ static void what_is_told_arrives(void)
 	close(fd);
 }
 
+/* Two ends of a pipe go to the manager; what is written into one comes out of the other. */
+static void what_is_to_be_kept_arrives(void)
+{
+	int pair[2], ends[2], got[2] = {-1, -1};
+	char text[32], control[CMSG_SPACE(sizeof got)];
+	struct iovec part = {text, sizeof text};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+
+	ok(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0 && pipe(ends) == 0);
+	is_int(manager_keep(pair[0], ends, 0), -1);
+	is_int(manager_keep(pair[0], ends, MANAGER_FDS_MAX + 1), -1);
+	is_int(manager_keep(-1, ends, 2), -1);
+	is_int(manager_keep(pair[0], ends, 2), 0);
+	is_int(recvmsg(pair[1], &m, MSG_DONTWAIT), 18);
+	ok(memcmp(text, "FDSTORE=1\nFDPOLL=0", 18) == 0 && CMSG_FIRSTHDR(&m));
+	if (CMSG_FIRSTHDR(&m))
+		memcpy(got, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof got);
+	ok(write(got[1], "x", 1) == 1 && read(ends[0], text, 1) == 1 && text[0] == 'x');
+	for (size_t i = 0; i < 2; i++) {
+		close(pair[i]);
+		close(ends[i]);
+		close(got[i]);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{"the watchdog hears twice in its time", watchdog_hears_twice_in_its_time},
 	{"sockets are those meant for us", sockets_are_those_meant_for_us},
 	{"what is told arrives", what_is_told_arrives},
+	{"what is to be kept arrives", what_is_to_be_kept_arrives},
 };
 TAP_MAIN(cases)
