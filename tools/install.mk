@@ -9,9 +9,6 @@ SYSUSERS   := $(PREFIX)/lib/sysusers.d
 TMPFILES   := $(PREFIX)/lib/tmpfiles.d
 UNITS      := $(patsubst units/%.in,%,$(wildcard units/*.service.in))
 
-# Built and tested, and of no use before the enforcer listens for it: neither installed nor announced.
-NOT_YET    := ipsec-iked
-
 .PHONY: install install-lsb deb
 
 # Tells systemd where the programs are. The words of the folder are part of the name, so another PREFIX makes them anew.
@@ -21,10 +18,10 @@ $(B)/units$(SBINDIR)/%: units/%.in
 
 install: programs $(B)/ipsecsh.bash-completion $(UNITS:%=$(B)/units$(SBINDIR)/%)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SHARE)/doc/ipsecsh/batch-examples
-	install -m 755 $(filter-out $(NOT_YET:%=$(B)/%),$(PROGRAMS)) $(DESTDIR)$(SBINDIR)
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install -D -m 644 $(B)/ipsecsh.bash-completion $(DESTDIR)$(SHARE)/bash-completion/completions/ipsecsh
 	ln -sf ipsecsh $(DESTDIR)$(SHARE)/bash-completion/completions/netsh
-	for page in $(filter-out $(NOT_YET:%=man/%.8),$(wildcard man/*.[1-8])); do install -D -m 644 -t $(DESTDIR)$(SHARE)/man/man$${page##*.} $$page || exit; done
+	for page in $(wildcard man/*.[1-8]); do install -D -m 644 -t $(DESTDIR)$(SHARE)/man/man$${page##*.} $$page || exit; done
 	install -m 644 README.md doc/*.md $(DESTDIR)$(SHARE)/doc/ipsecsh
 	install -m 644 batch-examples/*.bat $(DESTDIR)$(SHARE)/doc/ipsecsh/batch-examples
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=$(B)/units$(SBINDIR)/%)

@@ -23,19 +23,21 @@ exposed() {
 
 @test "systemd finds nothing wrong with the units" {
 	cp "$UNITDIR/ipsecsh-script@.service" "$UNITDIR/ipsecsh-script@x.service"
-	quietly analyze verify "$UNITDIR"/ipsec-bootgate.service "$UNITDIR"/ipsec-enforcerd.service "$UNITDIR/ipsecsh-script@x.service"
+	quietly analyze verify "$UNITDIR"/ipsec-{bootgate,enforcerd,iked}.service "$UNITDIR/ipsecsh-script@x.service"
 	printf "[Service]\nRestart=sometimes\n" >>"$UNITDIR/ipsec-enforcerd.service"
 	run analyze verify "$UNITDIR/ipsec-enforcerd.service"
 	[[ $output == *"sometimes"* ]]
 }
 
 @test "the enforcer's exposure is at most 2.5" { exposed ipsec-enforcerd.service 25; }
+@test "the IKE daemon's exposure is at most 1.5" { exposed ipsec-iked.service 15; }
 @test "the gate's exposure is at most 3.5: namespaces would cost it the time it does not have" { exposed ipsec-bootgate.service 35; }
 
 @test "units name the programs where they were installed" {
 	run grep -h '^ExecStart=' "$UNITDIR"/*.service
 	is "$output" "ExecStart=$PREFIX/sbin/ipsec-bootgate
 ExecStart=$PREFIX/sbin/ipsec-enforcerd
+ExecStart=$PREFIX/sbin/ipsec-iked
 ExecStart=$PREFIX/sbin/ipsecsh /etc/ipsecsh/scripts/%i.bat"
 	run grep -r @ "$UNITDIR" --include='ipsec-*'
 	[[ $output != *@sbindir@* ]]

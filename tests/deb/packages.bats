@@ -14,12 +14,12 @@ setup() {
 	CLEAN=$LAN_DIR/clean
 }
 teardown() {
-	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then tail -n 20 "$CLEAN"/var/log/ipsec-enforcerd.log 2>/dev/null || true; fi
+	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then tail -n 20 "$CLEAN"/var/log/ipsec-{enforcerd,iked}.log 2>/dev/null || true; fi
 	hosts_down
 }
 
 clean_root() {
-	"$ROOT/tools/deb-root" "${IPSECSH_DEB_CACHE:-$BUILD/deb-root}" systemd-standalone-sysusers libmnl0 libnftables1 libreadline8 libsqlite3-0
+	"$ROOT/tools/deb-root" "${IPSECSH_DEB_CACHE:-$BUILD/deb-root}" systemd-standalone-sysusers libmnl0 libnftables1 libreadline8 libsqlite3-0 libssl3
 	mkdir "$CLEAN"
 	tar -C "$CLEAN" -xf "${IPSECSH_DEB_CACHE:-$BUILD/deb-root}/root.tar"
 	# There is no init system here; this lets services start all the same.
@@ -41,12 +41,18 @@ installs() { # FILES.deb
 	inside dpkg -i "${names[@]}"
 	inside rm "${names[@]}"
 }
-# The same package with a higher version.
+# The same packages with a higher version.
 next_version() {
-	dpkg-deb -R "$DEB/ipsecsh_${VERSION}_$(dpkg --print-architecture).deb" "$LAN_DIR/next"
-	sed -i "s/^Version: .*/Version: $VERSION.1/" "$LAN_DIR/next/DEBIAN/control"
-	dpkg-deb -b "$LAN_DIR/next" "$LAN_DIR/ipsecsh-next.deb" >/dev/null
+	local name
+	for name in ipsecsh ipsecsh-iked; do
+		dpkg-deb -R "$DEB/${name}_${VERSION}_$(dpkg --print-architecture).deb" "$LAN_DIR/$name"
+		sed -i "s/^Version: .*/Version: $VERSION.1/; /^Depends/s/(= $VERSION)/(= $VERSION.1)/" "$LAN_DIR/$name/DEBIAN/control"
+		dpkg-deb -b "$LAN_DIR/$name" "$LAN_DIR/$name-next.deb" >/dev/null
+	done
 }
+# The process that has IKE's port.
+iked_pid() { lan_in andy ss -Hulnp 'sport = :500' | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | sort -u; }
+iked_is_new() { [ -n "$(iked_pid)" ] && [ "$(iked_pid)" != "$1" ]; } # PID
 enforcer_pid() { cat "$CLEAN/run/ipsecsh/enforcerd.lock"; }
 
 # Everything but what package managers and the account files keep of their own.
@@ -62,18 +68,22 @@ listing() {
 }
 
 @test "install, use, upgrade without a gap, stop, remove, purge without a trace" {
-	local arch before pid
+	local arch before pid iked
 	arch=$(dpkg --print-architecture)
 	clean_root
 	before=$(listing)
-	installs "$DEB/ipsecsh_${VERSION}_$arch.deb" "$DEB/ipsecsh-examples_${VERSION}_all.deb"
-	run inside ldd /usr/sbin/ipsecsh /usr/sbin/ipsec-enforcerd /usr/sbin/ipsec-bootgate
+	installs "$DEB"/ipsecsh{,-iked}_"${VERSION}_$arch.deb" "$DEB/ipsecsh-examples_${VERSION}_all.deb"
+	run inside ldd /usr/sbin/ipsecsh /usr/sbin/ipsec-enforcerd /usr/sbin/ipsec-bootgate /usr/sbin/ipsec-iked
 	is "$status" 0
 	[[ $output != *"not found"* ]]
 	is "$(inside netsh --version)" "ipsecsh $VERSION"
 	lan_wait "the enforcer" test -S "$CLEAN/run/ipsecsh/enforcerd.sock"
 	is "$(stat -c '%a %G' "$CLEAN/run/ipsecsh/enforcerd.sock" "$CLEAN/run/ipsecsh" | sed 's/[^ ]*$/group/')" $'660 group\n750 group'
 	is "$(stat -c %g "$CLEAN/run/ipsecsh/enforcerd.sock")" "$(sed -n 's/^ipsecsh:[^:]*:\([0-9]*\):.*/\1/p' "$CLEAN/etc/group")"
+
+	inside /etc/init.d/ipsec-iked status
+	grep -q 'is ready' "$CLEAN/var/log/ipsec-iked.log"
+	is "$(stat -c %a "$CLEAN/var/log/ipsec-iked.log")" 600
 
 	serve andy tcp:445 udp:445 tcp:9 udp:9
 	both open betty tcp 445
@@ -84,14 +94,16 @@ listing() {
 	# An upgrade: everything stays, and not one packet gets through.
 	next_version
 	pid=$(enforcer_pid)
+	iked=$(iked_pid)
 	lan_exec betty "$PROBE" flood "$(lan_address andy)" 445 -n 1000000 -r 1000 >"$LAN_DIR/flood" 3>&- &
 	FLOOD=$!
 	lan_in andy nft "table inet watch { counter seen { }; counter came { }; chain raw { type filter hook prerouting priority -400; udp dport 445 counter name came; }; chain input { type filter hook input priority 400; udp dport 445 counter name seen; }; }"
-	installs "$LAN_DIR/ipsecsh-next.deb"
+	installs "$LAN_DIR"/ipsecsh{,-iked}-next.deb
 	lan_wait "the new enforcer" test -S "$CLEAN/run/ipsecsh/enforcerd.sock"
 	[ "$(enforcer_pid)" != "$pid" ]
 	[ ! -e "/proc/$pid" ]
 	[[ $(inside dpkg-query -W ipsecsh) == *"$VERSION.1" ]]
+	lan_wait "the new IKE daemon" iked_is_new "$iked"
 	inside /etc/init.d/ipsec-enforcerd restart
 	[ "$(counted came)" -gt 300 ]
 	is "$(counted seen)" 0
@@ -115,10 +127,17 @@ listing() {
 	inside /etc/init.d/ipsec-enforcerd start
 	lan_wait "the enforcer" test -S "$CLEAN/run/ipsecsh/enforcerd.sock"
 
+	inside /etc/init.d/ipsec-iked stop
+	is "$(iked_pid)" ""
+	inside /etc/init.d/ipsec-iked restart
+	[ -n "$(iked_pid)" ]
+	inside dpkg -r ipsecsh-iked
+	is "$(iked_pid)" ""
+	both shut betty tcp 445
 	inside dpkg -r ipsecsh
 	both open betty tcp 445
 	[ -e "$CLEAN/var/lib/ipsecsh/policy.db" ]
-	inside dpkg -P ipsecsh ipsecsh-examples
+	inside dpkg -P ipsecsh-iked ipsecsh ipsecsh-examples
 	is "$(listing)" "$before"
 	run grep ipsecsh "$CLEAN/etc/group"
 	is "$output" ""
