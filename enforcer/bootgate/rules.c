@@ -63,10 +63,14 @@ static void chain_begin(const char *hook, struct buf *b)
 	buf_printf(b, "\tchain %s {\n\t\ttype filter hook %s priority " PRIORITY "; policy drop;\n", hook, hook);
 }
 
-/* What falls through is counted on its way to the policy, under the name of the mode. */
+/*
+ * What falls through is dropped by a rule, counted under the name of the mode. The chain's policy alone leaves a gap:
+ * rules take effect at once with the transaction's commit, the policy of a new chain later, and in between the chains
+ * that it replaces are unhooked already (nf_tables_commit() of Linux).
+ */
 static void chain_end(bool stateful, struct buf *b)
 {
-	buf_printf(b, "\t\tcounter comment \"dropped: %s\"\n\t}\n", stateful ? "stateful" : "block");
+	buf_printf(b, "\t\tcounter drop comment \"dropped: %s\"\n\t}\n", stateful ? "stateful" : "block");
 }
 
 void gate_rules(enum bootmode mode, const struct boot_exemption *exempt, size_t n, enum gate_before before,

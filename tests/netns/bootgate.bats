@@ -226,6 +226,24 @@ gate_at_console() {
 	is "$status $output" "1 no gate stands"
 }
 
+@test "the gate is replaced again and again under packets as fast as they come: none gets through" {
+	local times=0 flood
+	config bootmode block
+	config bootexemptions UDP:0:7:inbound
+	gate
+	count_arrivals 9
+	lan_exec betty "$PROBE" flood "$(lan_address andy)" 9 -n 600000 -r 1000000 >"$LAN_DIR/flood" 3>&- &
+	flood=$!
+	while kill -0 $flood 2>/dev/null; do
+		gate 2>/dev/null
+		times=$((times + 1))
+	done
+	wait $flood
+	echo "# $times times" >&3
+	is "$(arrivals)" 0
+	[ "$times" -ge 20 ]
+}
+
 @test "the gate takes some milliseconds" {
 	local start end
 	on andy add policy P assign=y
