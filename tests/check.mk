@@ -53,15 +53,12 @@ list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir
 list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
              $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
-# Guests: one boot for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own.
-# protected.bats, four minutes of boots, counts each packet. On a loaded machine it has seen forbidden datagrams where the gate
-# was put up again or replaced; until it is known whether the gate or the counting is at fault, it has a run of its own.
+# Guests: one boot for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=600 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
-BOOT_LONG := tests/vm/boot/protected.bats
-list_vm    = 'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) tests/vm/run $(abspath $(B)) $(wildcard tests/vm/*.bats)' \
-             $(call boot_list,$(filter-out $(BOOT_LONG),$(wildcard tests/vm/boot/*.bats)))
-list_boot  = $(call boot_list,$(BOOT_LONG))
+BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats upgrade.bats shut.bats)
+list_vm    = $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG),$(wildcard tests/vm/boot/*.bats))) \
+             'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) tests/vm/run $(abspath $(B)) $(wildcard tests/vm/*.bats)'
 # Packages on a clean Debian; the cache is that of the root without them.
 list_deb   = 'deb/packages 600 env BATS_TEST_TIMEOUT=400 IPSECSH_BUILD=$(abspath $(B)) bats --tap tests/deb/packages.bats'
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
@@ -78,20 +75,11 @@ check-run:
 
 # Real ESP and AH, and real boots, in guest machines with Debian's kernel.
 check-vm:
-	@tools/deps vm
+	@tools/deps vm deb
 	@$(MAKE) --no-print-directory programs $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory check-vm-run
 check-vm-run:
 	@$(call run_tests,$(list_vm))
-
-# Whole boots under packets that count, best on a quiet machine.
-.PHONY: check-boot check-boot-run
-check-boot:
-	@tools/deps vm
-	@$(MAKE) --no-print-directory programs $(TEST_TOOLS)
-	@$(MAKE) --no-print-directory check-boot-run
-check-boot-run:
-	@$(call run_tests,$(list_boot))
 
 # Packages: built, installed on a clean Debian, upgraded, purged.
 .PHONY: check-deb check-deb-run

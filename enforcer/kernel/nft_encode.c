@@ -104,6 +104,7 @@ static void encode_gate_del(void *msg, uint32_t seq)
 	mnl_attr_put_strz(nft_put_header(msg, NFT_MSG_DELTABLE, 0, seq), NFTA_TABLE_NAME, NFT_GATE_NAME);
 }
 
+/* The policy never decides, the last rule does: the kernel sets a policy later than it makes rules count. */
 static void encode_chain(void *msg, uint8_t chain, uint32_t seq)
 {
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWCHAIN, NLM_F_CREATE, seq);

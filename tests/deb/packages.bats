@@ -4,11 +4,9 @@
 # neighbour: install, use, upgrade, remove, purge. With systemd: tests/vm/boot.
 
 load ../netns/hosts
+load deb
 
-VERSION=$(sed -n 's/^VERSION *:= //p' "$ROOT/Makefile")
-DEB=$BUILD/deb
-
-setup_file() { "$ROOT/tools/deb" "$DEB" "$VERSION" >/dev/null; }
+setup_file() { deb_build; }
 setup() {
 	hosts andy betty
 	CLEAN=$LAN_DIR/clean
@@ -41,14 +39,9 @@ installs() { # FILES.deb
 	inside dpkg -i "${names[@]}"
 	inside rm "${names[@]}"
 }
-# The same packages with a higher version.
 next_version() {
 	local name
-	for name in ipsecsh ipsecsh-iked; do
-		dpkg-deb -R "$DEB/${name}_${VERSION}_$(dpkg --print-architecture).deb" "$LAN_DIR/$name"
-		sed -i "s/^Version: .*/Version: $VERSION.1/; /^Depends/s/(= $VERSION)/(= $VERSION.1)/" "$LAN_DIR/$name/DEBIAN/control"
-		dpkg-deb -b "$LAN_DIR/$name" "$LAN_DIR/$name-next.deb" >/dev/null
-	done
+	for name in ipsecsh ipsecsh-iked; do deb_next $name "$LAN_DIR/$name-next.deb"; done
 }
 # The process that has IKE's port.
 iked_pid() { lan_in andy ss -Hulnp 'sport = :500' | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | sort -u; }
@@ -102,7 +95,7 @@ listing() {
 	lan_wait "the new enforcer" test -S "$CLEAN/run/ipsecsh/enforcerd.sock"
 	[ "$(enforcer_pid)" != "$pid" ]
 	[ ! -e "/proc/$pid" ]
-	[[ $(inside dpkg-query -W ipsecsh) == *"$VERSION.1" ]]
+	[[ $(inside dpkg-query -W ipsecsh) == *"$NEXT_VERSION" ]]
 	lan_wait "the new IKE daemon" iked_is_new "$iked"
 	inside /etc/init.d/ipsec-enforcerd restart
 	[ "$(counted came)" -gt 300 ]

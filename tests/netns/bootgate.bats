@@ -112,6 +112,33 @@ expect_dhcp_passes() {
 	is "$(arrivals)" 1
 }
 
+@test "stateful, put up while connections run: who began one is who sent first, and the other only answers" {
+	lan_in andy nft "table inet other { chain c { type filter hook input priority 0; ct state new counter; }; }"
+	on andy add policy P assign=y
+	both open betty udp 9 -s 2000
+	to_betty open udp 53 -s 3000
+	gate
+	both shut betty udp 9 -s 2000 # answered before, and still begun by betty
+	to_betty open udp 53 -s 3000
+}
+
+# As ipsec-bootgate(8) says. Nothing followed the connections of the open host: the first packet seen is the answer.
+@test "stateful, put up on an open host: an answer that leaves behind the gate is the host's own traffic" {
+	local server
+	on andy add policy P assign=y
+	serve andy udp:11
+	server=$!
+	kill -STOP $server
+	both shut betty udp 11 -s 2000
+	gate
+	both shut betty udp 11 -s 2000
+	kill -CONT $server
+	lan_wait "the answers" both open betty udp 11 -s 2000
+	both shut betty udp 11 -s 2001
+	both shut carol udp 11 -s 2000
+	both shut betty udp 9 -s 2000
+}
+
 @test "stateful: exemptions inbound" {
 	on andy add policy P assign=y
 	config bootexemptions "TCP:0:7:inbound UDP:2000:7:inbound ICMP:inbound"

@@ -8,13 +8,9 @@ load ../boot
 
 GUEST=$ROOT/tests/vm/guest
 
-# A host, as installed, with the units enabled and the network configured by an early unit.
-host_files() {
-	local unit
+# A host without our programs, its network configured by an early unit, and the neighbour.
+network_files() {
 	boot_files
-	make -s -C "$ROOT" B="$BUILD" install DESTDIR="$FILES" >/dev/null
-	rm -r "${FILES:?}/usr/share"
-	for unit in ipsec-bootgate ipsec-enforcerd; do wants vm.target $unit.service; done
 	early neighbour Before=network-pre.target "$GUEST/neighbour" "$BUILD/tools/probe"
 	put /etc/vm-eth0 <<-'END'
 		address add 192.0.2.1/24 dev eth0
@@ -23,12 +19,24 @@ host_files() {
 		link set eth0 up
 	END
 	early net "After=network-pre.target neighbour.service" ip -batch /etc/vm-eth0
-	# The gate alone, for a second; then the enforcer.
-	early gate-phase "After=net.service Before=ipsec-enforcerd.service" sh -c "'. $GUEST/words; phase gate'"
-	put /etc/systemd/system/vm-job.service.d/after.conf <<-'END'
+	job_after net.service
+}
+job_after() { # UNIT
+	put /etc/systemd/system/vm-job.service.d/after.conf <<-END
 		[Unit]
-		After=gate-phase.service
+		After=$1
 	END
+}
+# The same with what make install gives, and the units enabled.
+host_files() {
+	local unit
+	network_files
+	make -s -C "$ROOT" B="$BUILD" install DESTDIR="$FILES" >/dev/null
+	rm -r "${FILES:?}/usr/share"
+	for unit in ipsec-bootgate ipsec-enforcerd; do wants vm.target $unit.service; done
+	# The gate alone; then the enforcer.
+	early gate-phase "After=net.service Before=ipsec-enforcerd.service" sh -c "'. $GUEST/words; phase gate'"
+	job_after gate-phase.service
 }
 wants() { # TARGET UNIT
 	mkdir -p "$FILES/etc/systemd/system/$1.wants"
@@ -51,10 +59,9 @@ early() { # NAME ORDER COMMAND...
 }
 # A command of the host's administrator, before the boot.
 admin() { IPSECSH_STATE=$FILES/var/lib/ipsecsh IPSECSH_BOOT=$FILES/etc/ipsecsh/boot IPSECSH_RUN=$FILES/run-is-empty "$BUILD/ipsecsh" "$@"; }
-# Port 9 is shut, port 7 open, by policy and in this boot mode.
-host_policy() { # MODE
-	mkdir -p "$FILES/var/lib" "$FILES/etc/ipsecsh"
-	put /policy <<-END
+# Prints the commands: port 9 is shut, port 7 open.
+policy_commands() {
+	cat <<-END
 		static
 		add policy P activatedefaultrule=no
 		add filteraction permit action=permit
@@ -65,18 +72,22 @@ host_policy() { # MODE
 		add rule anything P filterlist=anything filteraction=block
 		add rule echo P filterlist=echo filteraction=permit
 		set policy P assign=y
-		..
-		dynamic
-		set config bootmode $1
-		set config bootexemptions "UDP:0:7:inbound TCP:0:7:inbound"
 	END
+}
+# By policy and in this boot mode.
+host_policy() { # MODE
+	mkdir -p "$FILES/var/lib" "$FILES/etc/ipsecsh"
+	{
+		policy_commands
+		printf '%s\n' .. dynamic "set config bootmode $1" 'set config bootexemptions "UDP:0:7:inbound TCP:0:7:inbound"'
+	} | put /policy
 	admin -f "$FILES/policy"
 	rm "$FILES/policy"
 }
 
 # The test's script, in the words of tests/vm/guest/words; what was said before it comes first.
 guest_script() {
-	{ printf '#!/bin/sh\n. %q\ncat /run/vm/phases\n' "$GUEST/words"; cat; } | boot_script
+	{ printf '#!/bin/sh\nPROBE=%q\n. %q\ncat /run/vm/phases\n' "$BUILD/tools/probe" "$GUEST/words"; cat; } | boot_script
 }
 
 # state_is NAME ACTIVE-STATE TABLES...
