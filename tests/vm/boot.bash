@@ -26,6 +26,9 @@ boot_files() {
 		sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount; do
 		ln -sf /dev/null "$FILES/etc/systemd/system/$mask"
 	done
+	# Nor do these make any unit here, at each boot and each reload.
+	mkdir -p "$FILES/etc/systemd/system-generators"
+	for mask in /lib/systemd/system-generators/*; do ln -sf /dev/null "$FILES/etc/systemd/system-generators/${mask##*/}"; done
 	: | put /etc/fstab
 	put /etc/systemd/system/vm.target <<-END
 		[Unit]

@@ -27,12 +27,16 @@ job_after() { # UNIT
 		After=$1
 	END
 }
-# The same with what make install gives, and the units enabled.
+# The same with what make install gives.
 host_files() {
-	local unit
 	network_files
 	make -s -C "$ROOT" B="$BUILD" install DESTDIR="$FILES" >/dev/null
 	rm -r "${FILES:?}/usr/share"
+	host_boots
+}
+# Our units are enabled.
+host_boots() {
+	local unit
 	for unit in ipsec-bootgate ipsec-enforcerd; do wants vm.target $unit.service; done
 	# The gate alone; then the enforcer.
 	early gate-phase "After=net.service Before=ipsec-enforcerd.service" sh -c "'. $GUEST/words; phase gate'"
