@@ -11,22 +11,22 @@ setup_file() { deb_build; }
 # dpkg's word for a package that this machine has: those that ours depends on. All of them take a guest minutes to read.
 known_packages() {
 	local names
-	mapfile -t names < <(dpkg-deb -f "$(deb_file)" Depends | tr ',|' '\n' | awk '{ print $1 }')
+	mapfile -t names < <(dpkg-deb -f "$(deb_file ipsecsh)" Depends | tr ',|' '\n' | awk '{ print $1 }')
 	dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${names[@]}" 2>/dev/null | awk '$1 == "installed" { print $2 }' | xargs dpkg -s
 }
 # The package as it is when it was installed: its files, and what dpkg knows of it.
 package_files() {
 	local info=$FILES/var/lib/dpkg/info file
-	dpkg-deb -x "$(deb_file)" "$FILES"
+	dpkg-deb -x "$(deb_file ipsecsh)" "$FILES"
 	rm -r "${FILES:?}/usr/share"
-	dpkg-deb -e "$(deb_file)" "$BATS_TEST_TMPDIR/control"
+	dpkg-deb -e "$(deb_file ipsecsh)" "$BATS_TEST_TMPDIR/control"
 	mkdir -p "$info"
 	for file in "$BATS_TEST_TMPDIR"/control/*; do cp -p "$file" "$info/ipsecsh.${file##*/}"; done
-	dpkg-deb --fsys-tarfile "$(deb_file)" | tar -t | sed 's/^[.]//; s,\(.\)/$,\1,; s,^/$,/.,' >"$info/ipsecsh.list"
+	dpkg-deb --fsys-tarfile "$(deb_file ipsecsh)" | tar -t | sed 's/^[.]//; s,\(.\)/$,\1,; s,^/$,/.,' >"$info/ipsecsh.list"
 	{
 		known_packages
 		echo
-		dpkg-deb -f "$(deb_file)" | sed '1a Status: install ok installed'
+		dpkg-deb -f "$(deb_file ipsecsh)" | sed '1a Status: install ok installed'
 		echo Conffiles:
 		(cd "$FILES" && md5sum etc/init.d/*) | awk '{ print " /" $2, $1 }'
 	} | put /var/lib/dpkg/status
@@ -34,7 +34,7 @@ package_files() {
 
 @test "upgraded by dpkg while the neighbour sends: the policy stays in force, the enforcer is another" {
 	local next=$BATS_TEST_TMPDIR/next.deb
-	deb_next "$next"
+	deb_next ipsecsh "$next"
 	network_files
 	package_files
 	host_boots
