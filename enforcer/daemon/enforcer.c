@@ -47,6 +47,7 @@ void enforcer_free(struct enforcer *en)
 	plan_free(&en->plan);
 	plan_free(&en->block);
 	dynset_free(en->dynamic);
+	ike_profile_free(en->profile);
 	policyset_free(en->ps);
 	policyset_free(en->pps);
 	facts_free(&en->facts);
@@ -277,6 +278,7 @@ static void adopt(struct enforcer *en, struct intent *next, enum local_part loca
 		swap_dynamic(en, next);
 	en->planned = true;
 	note_applied(en, false);
+	enforcer_follow_plan(en);
 }
 
 static void intent_free(struct intent *next)
@@ -503,10 +505,12 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
 	if (!next.dynamic)
 		return -1;
 	diff = dynset_compare(en->dynamic, next.dynamic);
-	if (diff.n == 0) /* policies alone put nothing into the kernel */
+	if (diff.n == 0) { /* policies alone put nothing into the kernel; IKE may go by them */
 		swap_dynamic(en, &next);
-	else
+		enforcer_follow_plan(en);
+	} else {
 		rc = enforce_dynamic(en, &next, &diff, r, e);
+	}
 	r->changed = rc == 0;
 	intent_free(&next);
 	return rc;
@@ -529,5 +533,6 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 	if (enforcer_scan(en, r, e) != 0)
 		return -1;
 	en->planned = en->blocked = false;
+	enforcer_follow_plan(en);
 	return enforcer_converge(en, &nothing, r, &n, e);
 }

@@ -18,6 +18,7 @@
 
 #include "common/ipc/ipc.h"
 #include "enforcer/kernel/kernel.h"
+#include "ike/engine/profile.h"
 
 /* Why there may be something to do; bits. */
 enum cause {
@@ -110,6 +111,13 @@ int enforcer_stop(struct enforcer *en, struct enforcer_report *r, struct err *e)
 /* Borrowed until the next call that changes what is in force; before that, a plan and facts of nothing. */
 const struct plan *enforcer_plan(const struct enforcer *en);
 const struct facts *enforcer_facts(const struct enforcer *en);
+/*
+ * What is asked of IKE (compile/lower_ike.h): the profile of the plan in force, also while Block mode lets nothing of
+ * it pass. NULL before the first plan and after the stop. Borrowed, as the plan; whoever keeps it shares it.
+ */
+struct ike_profile *enforcer_profile(const struct enforcer *en);
+/* Another number whenever that is another profile, as far as IKE could tell. */
+uint64_t enforcer_profile_generation(const struct enforcer *en);
 /* What was counted until now; what cannot be read is 0. Free with kernel_counts_free(). */
 void enforcer_counts(struct enforcer *en, struct kernel_counts *out);
 struct diag_settings {

@@ -26,6 +26,8 @@ struct enforcer {
 	struct dynset *dynamic; /* never NULL */
 	struct err last; /* kind ERR_NONE: the last call went well */
 	int64_t applied_s;
+	struct ike_profile *profile; /* of `plan`; NULL when nothing is planned */
+	uint64_t profile_generation;
 	struct traffic_list traffic; /* of a listing of counters that is under way */
 	struct ipc_traffic traffic_of;
 };
@@ -56,6 +58,11 @@ int enforcer_converge(struct enforcer *en, const struct plan *plan, struct enfor
 int enforcer_restore(struct enforcer *en, struct enforcer_report *r, struct err *e);
 /* The policy is in force: the gate's table goes, in a transaction of its own, and never a second time. */
 int enforcer_open_gate(struct enforcer *en, struct enforcer_report *r, struct err *e);
+
+/* --- enforcer_ike.c --------------------------------------------------------------------------------- */
+
+/* The plan, or what dynamic rules name, is another: so the profile may be. */
+void enforcer_follow_plan(struct enforcer *en);
 
 /* --- enforcer_show.c -------------------------------------------------------------------------------- */
 

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +101,32 @@ int host_lock(const char *run_dir, struct err *e)
 	}
 	buf_free(&path);
 	return fd;
+}
+
+/* The mode is set on the file before anybody can connect: until listen() a connect is refused. */
+static int listen_at(const struct sockaddr_un *sa, struct err *e)
+{
+	enum { WAITING = 4 }; /* one is served at a time */
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return err_set_errno(e, errno, SYS, "socket");
+	if ((unlink(sa->sun_path) == 0 || errno == ENOENT) && bind(fd, (const struct sockaddr *)sa, sizeof *sa) == 0 &&
+	    chmod(sa->sun_path, 0600) == 0 && listen(fd, WAITING) == 0)
+		return fd;
+	err_set_errno(e, errno, FILE_WRITE, sa->sun_path);
+	close(fd);
+	return -1;
+}
+
+int host_listen(const char *run_dir, const char *name, struct err *e)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int n = snprintf(sa.sun_path, sizeof sa.sun_path, "%s/%s", run_dir, name);
+
+	if (n < 0 || (size_t)n >= sizeof sa.sun_path)
+		return err_set_errno(e, ENAMETOOLONG, FILE_WRITE, run_dir);
+	return listen_at(&sa, e);
 }
 
 int host_check_privilege(struct err *e)

@@ -17,6 +17,11 @@ int host_share(const char *run_dir, gid_t group, struct err *e);
  * -1: ALREADY_RUNNING, or the file cannot be made.
  */
 int host_lock(const char *run_dir, struct err *e);
+/*
+ * Binds and listens on run_dir/name (SOCK_SEQPACKET, non-blocking, mode 0600). An old socket file is replaced, so the
+ * caller holds the lock. The descriptor, or -1.
+ */
+int host_listen(const char *run_dir, const char *name, struct err *e);
 /* -1 (NOT_PRIVILEGED) without CAP_NET_ADMIN. */
 int host_check_privilege(struct err *e);
 /* The names of common/base/manager.h by which proc_kernel.c knows it. */

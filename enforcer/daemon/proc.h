@@ -17,8 +17,11 @@
 
 #include "common/base/err.h"
 
-/* What policy finds open when it starts; all of them sockets. No PROC_DROPS: this kernel tells of no dropped packets. */
-enum { PROC_QUESTIONS = 3, PROC_EVENTS = 4, PROC_LISTENER = 5, PROC_DROPS = 6, PROC_FDS = 4 };
+/*
+ * What policy finds open when it starts; all of them sockets. PROC_IKE listens for IKE (ike/channel/sockets.h). The last
+ * may be missing: no PROC_DROPS, and this kernel tells of no dropped packets.
+ */
+enum { PROC_QUESTIONS = 3, PROC_EVENTS = 4, PROC_LISTENER = 5, PROC_IKE = 6, PROC_DROPS = 7, PROC_FDS = 5 };
 #define PROC_POLICY_OPTION "policy-process"
 
 /* Runs kernel, and policy beside it, until both have ended. 0: stopped in an orderly way; -1: `e`. */

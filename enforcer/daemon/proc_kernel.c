@@ -18,6 +18,7 @@
 #include "enforcer/daemon/proc.h"
 #include "enforcer/daemon/syscalls.h"
 #include "enforcer/remote/remote.h"
+#include "ike/channel/sockets.h"
 
 #include "common/base/banned.h"
 
@@ -27,6 +28,7 @@ struct keeper {
 	struct kernel *kernel;
 	struct remote_server *server;
 	int lock, questions, events, drops, signals, manager;
+	int ike; /* listens for IKE */
 	pid_t policy;
 	bool changed; /* an event that policy was not told of yet */
 };
@@ -66,7 +68,12 @@ static int make_channel(int pair[2], struct err *e)
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0 ? 0 : err_set_errno(e, errno, SYS, "socketpair");
 }
 
-static int start_policy(struct keeper *k, int listener, bool debug, struct err *e)
+/* What is opened here for policy alone. */
+struct handed {
+	int control, ike; /* listeners */
+};
+
+static int start_policy(struct keeper *k, const struct handed *h, bool debug, struct err *e)
 {
 	int questions[2], events[2], drops[2] = {-1, -1};
 
@@ -78,7 +85,7 @@ static int start_policy(struct keeper *k, int listener, bool debug, struct err *
 	k->drops = drops[0];
 	k->policy = fork();
 	if (k->policy == 0)
-		become_policy((const int[PROC_FDS]){questions[1], events[1], listener, drops[1]}, debug);
+		become_policy((const int[PROC_FDS]){questions[1], events[1], h->control, h->ike, drops[1]}, debug);
 	close(questions[1]);
 	close(events[1]);
 	if (drops[1] >= 0)
@@ -168,7 +175,16 @@ static int serve(struct keeper *k, struct err *e)
 
 /* --- begin and end ---------------------------------------------------------------------------------- */
 
-static int open_all(struct keeper *k, int *listener, struct err *e)
+/* Listening here makes this process the one that clients see at the other end (SO_PEERCRED). */
+static int listen_all(struct keeper *k, struct handed *h, const char *run_dir, struct err *e)
+{
+	h->control = ipc_listen(run_dir, e);
+	h->ike = h->control < 0 ? -1 : host_listen(run_dir, IKC_SOCKET_POLICY, e);
+	k->ike = h->ike < 0 ? -1 : host_listen(run_dir, IKC_SOCKET_KERNEL, e);
+	return k->ike < 0 ? -1 : 0;
+}
+
+static int open_all(struct keeper *k, struct handed *h, struct err *e)
 {
 	const char *run_dir = paths_run();
 	sigset_t signals;
@@ -183,16 +199,21 @@ static int open_all(struct keeper *k, int *listener, struct err *e)
 	if (k->signals < 0)
 		return err_set_errno(e, errno, SYS, "signalfd");
 	k->kernel = kernel_netlink_open(e);
-	if (!k->kernel)
-		return -1;
-	/* Listening here makes this process the one that clients see at the other end (SO_PEERCRED). */
-	*listener = ipc_listen(run_dir, e);
-	return *listener < 0 ? -1 : 0;
+	return k->kernel ? listen_all(k, h, run_dir, e) : -1;
+}
+
+static void close_handed(struct handed *h)
+{
+	if (h->control >= 0)
+		close(h->control);
+	if (h->ike >= 0)
+		close(h->ike);
+	*h = (struct handed){-1, -1};
 }
 
 static void close_all(struct keeper *k)
 {
-	const int fds[] = {k->questions, k->events, k->drops, k->signals, k->manager, k->lock};
+	const int fds[] = {k->questions, k->events, k->drops, k->signals, k->manager, k->lock, k->ike};
 
 	remote_server_free(k->server);
 	kernel_close(k->kernel);
@@ -203,19 +224,18 @@ static void close_all(struct keeper *k)
 
 int proc_kernel(bool debug, struct err *e)
 {
-	struct keeper k = {.lock = -1, .questions = -1, .events = -1, .drops = -1, .signals = -1, .manager = -1};
-	int listener = -1, rc = -1;
+	struct keeper k = {.lock = -1, .questions = -1, .events = -1, .drops = -1, .signals = -1, .manager = -1, .ike = -1};
+	struct handed h = {-1, -1};
+	int rc = -1;
 
 	close_range(STDERR_FILENO + 1, ~0U, 0); /* what whoever started us left open */
-	if (open_all(&k, &listener, e) == 0 && start_policy(&k, listener, debug, e) == 0) {
-		close(listener);
-		listener = -1;
+	if (open_all(&k, &h, e) == 0 && start_policy(&k, &h, debug, e) == 0) {
+		close_handed(&h);
 		k.manager = host_manager_open();
 		k.server = remote_server_new(k.kernel, k.questions, k.events, k.drops, tell, &k);
 		rc = serve(&k, e);
 	}
-	if (listener >= 0)
-		close(listener);
+	close_handed(&h);
 	close_all(&k);
 	return rc;
 }

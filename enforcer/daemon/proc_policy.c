@@ -152,7 +152,7 @@ static bool is_given(int fd)
 /* Started by kernel, and not by somebody who tries an option. */
 static int check_descriptors(struct err *e)
 {
-	if (is_given(PROC_QUESTIONS) && is_given(PROC_EVENTS) && is_given(PROC_LISTENER))
+	if (is_given(PROC_QUESTIONS) && is_given(PROC_EVENTS) && is_given(PROC_LISTENER) && is_given(PROC_IKE))
 		return 0;
 	return err_set(e, USAGE, "only the enforcer itself starts its policy process");
 }

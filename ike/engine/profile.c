@@ -15,6 +15,7 @@ struct ike_profile *ike_profile_new(void)
 {
 	struct ike_profile *p = xcalloc(1, sizeof *p);
 
+	p->holders = 1;
 	p->dpd = p->nat_traversal = p->fragmentation = true;
 	p->idle_s = IDLE_S;
 	p->fallback_ms = FALLBACK_MS;
@@ -24,9 +25,16 @@ struct ike_profile *ike_profile_new(void)
 	return p;
 }
 
+struct ike_profile *ike_profile_share(struct ike_profile *p)
+{
+	if (p)
+		p->holders++;
+	return p;
+}
+
 void ike_profile_free(struct ike_profile *p)
 {
-	if (!p)
+	if (!p || --p->holders)
 		return;
 	arena_free(&p->arena);
 	free(p);

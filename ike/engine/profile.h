@@ -96,6 +96,7 @@ struct ike_rule {
 };
 
 struct ike_profile {
+	uint32_t holders;   /* ike_profile_share() */
 	struct arena arena; /* of all arrays and policies below */
 	uint64_t generation; /* of the plan; for logs */
 	size_t nrules;
@@ -116,8 +117,11 @@ struct ike_profile {
 	uint32_t half_open_peer;              /* half-open exchanges of one address, 35 */
 };
 
-/* An empty profile with the values above filled in; ike_profile_free() frees it and itself. NULL is fine. */
+/* An empty profile with the values above filled in. */
 struct ike_profile *ike_profile_new(void);
+/* One more holder of a profile that nobody changes any more (not of another thread). Returns it. NULL is fine. */
+struct ike_profile *ike_profile_share(struct ike_profile *p);
+/* One holder less; the last one frees it. NULL is fine. */
 void ike_profile_free(struct ike_profile *p);
 
 /* Does `outer` cover all of `inner`? */

@@ -420,9 +420,42 @@ static void counters_come_from_the_kernels_table(void)
 	is_int(st.ipsec[7], 12);
 }
 
+/* The profile is that of the plan in force, and another one only when IKE could tell. */
+static void the_profile_follows_the_plan_in_force(void)
+{
+	struct bed *b = bed_new();
+	struct dyn_change mm = dyn_mm(DYN_ADD, "M");
+	struct dyn_change rule = dyn_telnet(DYN_ADD, 9, ACTION_NEGOTIATE, ACTION_NEGOTIATE);
+	uint64_t first;
+
+	ok(!enforcer_profile(b->en));
+	put_policy(b, ACTION_NEGOTIATE);
+	is_int(settle(b, 0), 0);
+	is_int(enforcer_profile(b->en)->nrules, 2); /* the filter: once from any to us, once from us */
+	first = enforcer_profile_generation(b->en);
+	is_int(change(b, mm), 0);
+	is_int(change(b, dyn_qm(DYN_ADD, "Q")), 0);
+	is_int(telnet(b, DYN_ADD, 8, ACTION_BLOCK, ACTION_BLOCK), 0);
+	is_int(enforcer_profile_generation(b->en), first);
+	rule.u.rule.qmpolicy = "Q";
+	is_int(change(b, rule), 0);
+	is_int(enforcer_profile(b->en)->nrules, 3);
+	is_int(enforcer_profile_generation(b->en), first + 1);
+	mm.op = DYN_SET; /* which is nothing for the kernel */
+	mm.given = DYN_G_MMLIFETIME;
+	mm.u.mm.mmlifetime_s = 600;
+	is_int(change(b, mm), 0);
+	is_int(b->r.us[STEP_APPLY], 0);
+	is_int(enforcer_profile_generation(b->en), first + 2);
+	is_int(enforcer_stop(b->en, &b->r, &b->e), 0);
+	ok(!enforcer_profile(b->en));
+	bed_free(b);
+}
+
 static const struct tap_case cases[] = {
 	{"a change is in force at once and gone with the service", a_change_is_in_force_at_once_and_gone_with_the_service},
 	{"counters come in pages", counters_come_in_pages},
+	{"the profile follows the plan in force", the_profile_follows_the_plan_in_force},
 	{"an explanation fits a message", an_explanation_fits_a_message},
 	{"associations of our rules are deleted and no others", associations_of_our_rules_are_deleted_and_no_others},
 	{"dynamic rules stand beside the policy", dynamic_rules_stand_beside_the_policy},
