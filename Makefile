@@ -22,7 +22,7 @@ all: programs
 LIBS := base:common/base model:common/model boot:common/boot ipc:common/ipc sandbox:common/sandbox store:store bat:cli/bat cli:cli \
         compile:enforcer/compile facts:enforcer/facts dynamic:enforcer/dynamic diff:enforcer/diff kernel:enforcer/kernel remote:enforcer/remote \
         daemon:enforcer/daemon bootgate:enforcer/bootgate \
-        broker:enforcer/broker ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine ike_channel:ike/channel iked:ike/daemon sim:tests/sim
+        broker:enforcer/broker sas:enforcer/sas ike_codec:ike/codec ike_crypto:ike/crypto ike_engine:ike/engine ike_channel:ike/channel iked:ike/daemon sim:tests/sim
 define lib
 SRC_$(1) := $$(filter-out %/main.c,$$(wildcard $(2)/*.c))
 $(B)/lib/$(1).a: $$(SRC_$(1):%.c=$(B)/obj/%.o) $$(GEN_$(1))
@@ -34,7 +34,7 @@ $(foreach l,$(LIBS),$(eval $(call lib,$(word 1,$(subst :, ,$(l))),$(word 2,$(sub
 libs = $(foreach l,$(1),$(B)/lib/$(l).a)
 
 # Stricter where bytes and numbers are converted.
-$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/enforcer/broker/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
+$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/enforcer/broker/%.o $(B)/obj/enforcer/sas/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -49,7 +49,7 @@ $(B)/$(1): $(B)/obj/$(2:.c=.o) $(call libs,$(3))
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< $(call libs,$(3)) $(4)
 endef
 $(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile boot model base,-lreadline -lsqlite3 -lmnl))
-$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon facts remote kernel diff compile dynamic ike_engine ike_codec store ipc boot sandbox model base,-lsqlite3 -lmnl -lseccomp))
+$(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon sas broker facts remote kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot sandbox model base,-lsqlite3 -lmnl -lseccomp))
 $(eval $(call program,ipsec-bootgate,enforcer/bootgate/main.c,bootgate boot model base,-lnftables))
 $(eval $(call program,ipsec-iked,ike/daemon/main.c,iked store ike_channel ike_engine ike_codec ike_crypto sandbox model base,-lsqlite3 -lcrypto -lseccomp))
 .PHONY: programs

@@ -110,6 +110,7 @@ struct dyn_page {
 struct dyn_rules {
 	const struct dyn_rule *const *v;
 	const struct qm_offers *const *offers; /* of each; NULL: it negotiates nothing. All NULL: nobody knows them */
+	const bool *soft; /* of each: traffic in clear with a peer that never answers. NULL: none */
 	size_t n;
 };
 

@@ -182,9 +182,8 @@ static int prefix_cmp(const struct ip_prefix *a, const struct ip_prefix *b)
 }
 
 /* By what the kernel identifies a policy by, and then by what it is. */
-static int policy_cmp(const void *a, const void *b)
+int broker_policy_cmp(const struct broker_policy *x, const struct broker_policy *y)
 {
-	const struct broker_policy *x = a, *y = b;
 	uint64_t p = (uint64_t)x->dir << 48 | (uint64_t)x->sel.protocol << 40 | (uint64_t)x->sel.local_port << 16 | x->sel.remote_port;
 	uint64_t q = (uint64_t)y->dir << 48 | (uint64_t)y->sel.protocol << 40 | (uint64_t)y->sel.local_port << 16 | y->sel.remote_port;
 	int c = (p > q) - (p < q);
@@ -193,6 +192,11 @@ static int policy_cmp(const void *a, const void *b)
 	c = c ? c : prefix_cmp(&x->sel.remote, &y->sel.remote);
 	c = c ? c : (x->ah > y->ah) - (x->ah < y->ah);
 	return c ? c : (x->esp > y->esp) - (x->esp < y->esp);
+}
+
+static int policy_cmp(const void *a, const void *b)
+{
+	return broker_policy_cmp(a, b);
 }
 
 size_t broker_policies(const struct broker *b, struct broker_policy **out)
@@ -207,6 +211,7 @@ size_t broker_policies(const struct broker *b, struct broker_policy **out)
 		if (!has_keys(&b->grants.v[i]) || judge_sa(&b->in_force, &sa, &now) != BROKER_OK || !now.policy.needed)
 			continue;
 		GROW(*out, n, cap);
+		now.policy.users = 1;
 		(*out)[n++] = now.policy;
 	}
 	if (n)
@@ -214,7 +219,42 @@ size_t broker_policies(const struct broker *b, struct broker_policy **out)
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || policy_cmp(&(*out)[kept - 1], &(*out)[i]) != 0)
 			(*out)[kept++] = (*out)[i];
+		else
+			(*out)[kept - 1].users++;
 	return kept;
+}
+
+bool broker_needs(const struct broker *b, const struct ike_sa_id *id, struct broker_policy *out)
+{
+	const struct grant *g = grants_find(&b->grants, id);
+	struct broker_grant now;
+	struct ike_sa sa;
+
+	if (!g || !has_keys(g))
+		return false;
+	sa = grant_sa(g);
+	if (judge_sa(&b->in_force, &sa, &now) != BROKER_OK || !now.policy.needed)
+		return false;
+	*out = now.policy;
+	return true;
+}
+
+size_t broker_granted(const struct broker *b, struct broker_id **out)
+{
+	size_t n = 0;
+
+	*out = xcalloc(b->grants.n + 1, sizeof **out);
+	for (size_t i = 0; i < b->grants.cap; i++)
+		if (b->grants.v[i].id.dst.family != IP_NONE)
+			(*out)[n++] = (struct broker_id){b->grants.v[i].id, has_keys(&b->grants.v[i])};
+	return n;
+}
+
+bool broker_has_keys(const struct broker *b, const struct ike_sa_id *id)
+{
+	const struct grant *g = grants_find(&b->grants, id);
+
+	return g && has_keys(g);
 }
 
 /* --- traffic in clear ---------------------------------------------------------------------------------------------- */
@@ -234,13 +274,13 @@ enum broker_why broker_soft_add(const struct broker *b, uint64_t id, const struc
 		return BROKER_TWICE;
 	if (b->nsoft >= BROKER_SOFT_MAX)
 		return BROKER_FULL;
-	return judge_soft(&b->in_force, sel, reqid, life);
+	return judge_soft(&b->in_force, sel, reqid, life, &(uint32_t){0});
 }
 
 void broker_soft_added(struct broker *b, uint64_t id, const struct ike_selector *sel, uint32_t reqid, struct dur life)
 {
 	GROW(b->soft, b->nsoft, b->cap_soft);
-	b->soft[b->nsoft++] = (struct broker_soft){id, *sel, reqid, life, false};
+	b->soft[b->nsoft++] = (struct broker_soft){.id = id, .sel = *sel, .reqid = reqid, .life = life};
 }
 
 enum broker_why broker_soft_names(const struct broker *b, uint64_t id, struct ike_selector *sel)
@@ -265,8 +305,10 @@ size_t broker_softs(const struct broker *b, struct broker_soft **out)
 {
 	*out = xcalloc(b->nsoft + 1, sizeof **out);
 	for (size_t i = 0; i < b->nsoft; i++) {
-		(*out)[i] = b->soft[i];
-		(*out)[i].stale = judge_soft(&b->in_force, &b->soft[i].sel, b->soft[i].reqid, b->soft[i].life) != BROKER_OK;
+		struct broker_soft *s = &(*out)[i];
+
+		*s = b->soft[i];
+		s->stale = judge_soft(&b->in_force, &s->sel, s->reqid, s->life, &s->priority) != BROKER_OK;
 	}
 	return b->nsoft;
 }

@@ -87,6 +87,7 @@ struct broker_policy {
 	bool tunnel;
 	struct ip tunnel_src, tunnel_dst;
 	uint32_t priority;     /* before the plan's policy; of the default response rule: BROKER_PRIORITY_LAST */
+	size_t users;          /* of broker_policies(): associations that need it */
 };
 enum { BROKER_PRIORITY_LAST = 0x7FFFFFFF };
 struct broker_grant {
@@ -130,8 +131,19 @@ void broker_soft_gone(struct broker *b, uint64_t id);
  * broker_gone() each. Returns their number; *out is an array that the caller frees.
  */
 size_t broker_stale(const struct broker *b, struct ike_sa_id **out);
-/* The policies that the granted associations need beside the plan's, each once. Likewise. */
+/* The policies that the granted associations need beside the plan's, each once, by broker_policy_cmp(). Likewise. */
 size_t broker_policies(const struct broker *b, struct broker_policy **out);
+/* By direction, traffic and templates: 0 is one policy, whatever else it says. */
+int broker_policy_cmp(const struct broker_policy *x, const struct broker_policy *y);
+/* Does that association need one? */
+bool broker_needs(const struct broker *b, const struct ike_sa_id *id, struct broker_policy *out);
+/* All that was granted, also SPIs without keys. Likewise. */
+struct broker_id {
+	struct ike_sa_id id;
+	bool keys;
+};
+size_t broker_granted(const struct broker *b, struct broker_id **out);
+bool broker_has_keys(const struct broker *b, const struct ike_sa_id *id);
 
 /* Traffic in clear as granted; `stale`: no longer, to be ended with broker_soft_gone(). Likewise. */
 struct broker_soft {
@@ -139,6 +151,7 @@ struct broker_soft {
 	struct ike_selector sel;
 	uint32_t reqid;
 	struct dur life;
+	uint32_t priority; /* of its policies: before the rule's, behind what is protected */
 	bool stale;
 };
 size_t broker_softs(const struct broker *b, struct broker_soft **out);

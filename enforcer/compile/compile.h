@@ -11,7 +11,7 @@ bool expand_takes(const struct rule *r);
 void expand_filter_of(const struct rule *r, uint32_t mark, const struct filter *in, const struct facts *facts,
     struct plan *out);
 /* Those of a dynamic rule. */
-void expand_dynamic_of(const struct dyn_rule *r, const struct qm_offers *offers, const struct facts *facts,
+void expand_dynamic_of(const struct dyn_rule *r, const struct qm_offers *offers, bool soft, const struct facts *facts,
     struct plan *out);
 /* plan.filters -> plan.rules, sets, elems. */
 void lower_nft(struct plan *p, const struct facts *facts);

@@ -204,6 +204,7 @@ void expand_filter_of(const struct rule *r, uint32_t mark, const struct filter *
 
 	if (f.action == ACTION_NEGOTIATE) {
 		f.inpass = r->filteraction->inpass;
+		f.soft = r->filteraction->soft;
 		set_offers(&f, &r->filteraction->offers);
 	}
 	expand_filter(f, in, facts, IP_V4, out);
@@ -247,6 +248,7 @@ static void expand_dynamic_action(struct plan_filter f, uint8_t action, const st
     const struct qm_offers *offers, const struct facts *facts, struct plan *out)
 {
 	f.action = action;
+	f.soft = f.soft && action == ACTION_NEGOTIATE;
 	if (action == ACTION_NEGOTIATE)
 		set_offers(&f, offers);
 	expand_filter(f, &r->filter, facts, IP_V4, out);
@@ -254,10 +256,11 @@ static void expand_dynamic_action(struct plan_filter f, uint8_t action, const st
 }
 
 /* Equal actions make one filter for both directions, different ones a filter each. */
-void expand_dynamic_of(const struct dyn_rule *r, const struct qm_offers *offers, const struct facts *facts,
+void expand_dynamic_of(const struct dyn_rule *r, const struct qm_offers *offers, bool soft, const struct facts *facts,
     struct plan *out)
 {
 	struct plan_filter f = {.conntype = r->conntype,
+	    .soft = soft,
 	    .tunnel = r->tunnel,
 	    .origin = {.rule = ORIGIN_DYNAMIC | (uint32_t)r->filter.id}};
 
@@ -289,7 +292,8 @@ int expand_all(const struct plan_sources *s, const struct facts *facts, struct p
 	else if (expand_policy(out->policy, 0, facts, out, e) < 0)
 		return -1;
 	for (size_t i = 0; !s->instead && s->dynamic && i < s->dynamic->n; i++)
-		expand_dynamic_of(s->dynamic->v[i], s->dynamic->offers ? s->dynamic->offers[i] : NULL, facts, out);
+		expand_dynamic_of(s->dynamic->v[i], s->dynamic->offers ? s->dynamic->offers[i] : NULL,
+		    s->dynamic->soft && s->dynamic->soft[i], facts, out);
 	drop_shadowed(out);
 	return 0;
 }

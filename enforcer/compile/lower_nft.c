@@ -460,17 +460,51 @@ static void add_fact_sets(struct plan *p, const struct facts *facts)
 	p->sets[p->nsets++] = dialup;
 }
 
+static bool any_soft(const struct plan *p, uint8_t family)
+{
+	for (size_t i = 0; i < p->nfilters; i++)
+		if (p->filters[i].soft && p->filters[i].family == family && p->filters[i].tunnel.family == IP_NONE)
+			return true;
+	return false;
+}
+
+static void add_soft_set(struct plan *p, uint8_t family)
+{
+	uint8_t bits = (uint8_t)ip_bits(family);
+	struct nft_set s = {.keytype = NFT_KEY_SOFT, .family = family, .has_src = true, .has_dst = true, .src_plen = bits,
+	    .dst_plen = bits, .key_len = (uint8_t)(2 * bits / 8), .first = p->nelems};
+
+	snprintf(s.name, sizeof s.name, "%s", family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4);
+	GROW(p->sets, p->nsets, p->cap_sets);
+	p->sets[p->nsets++] = s;
+}
+
+/* What is not protected, or about to be, is dropped here, but for pairs of hosts that XFRM lets through. */
+static void add_neg_chain(struct plan *p, enum nft_chain chain, enum nft_match protected, bool soft4, bool soft6)
+{
+	add_rule(p, chain, protected, NFT_V_ACCEPT);
+	if (soft4)
+		add_rule(p, chain, NFT_M_SOFT4, NFT_V_ACCEPT);
+	if (soft6)
+		add_rule(p, chain, NFT_M_SOFT6, NFT_V_ACCEPT);
+	add_rule(p, chain, NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
+}
+
 void lower_nft(struct plan *p, const struct facts *facts)
 {
 	struct groups gs = {0};
 	uint32_t *group_at = xcalloc(p->nfilters, sizeof *group_at);
-	bool negotiate = any_negotiate(p);
+	bool negotiate = any_negotiate(p), soft4 = any_soft(p, IP_V4), soft6 = any_soft(p, IP_V6);
 
 	form_groups(p, &gs, group_at);
 	sort_groups(&gs, group_at, p->nfilters);
 	merge_groups(&gs);
 	make_sets(p, &gs, group_at);
 	add_fact_sets(p, facts);
+	if (soft4)
+		add_soft_set(p, IP_V4);
+	if (soft6)
+		add_soft_set(p, IP_V6);
 
 	add_base_chain(p, NFT_CHAIN_INPUT, negotiate, NFT_CHAIN_IN4, NFT_CHAIN_IN6);
 	add_base_chain(p, NFT_CHAIN_OUTPUT, negotiate, NFT_CHAIN_OUT4, NFT_CHAIN_OUT6);
@@ -482,10 +516,8 @@ void lower_nft(struct plan *p, const struct facts *facts)
 	add_mcast_chain(p, &gs, NFT_CHAIN_MIN6, IP_V6, true);
 	add_mcast_chain(p, &gs, NFT_CHAIN_MOUT4, IP_V4, false);
 	add_mcast_chain(p, &gs, NFT_CHAIN_MOUT6, IP_V6, false);
-	add_rule(p, NFT_CHAIN_NEG_IN, NFT_M_SECPATH, NFT_V_ACCEPT);
-	add_rule(p, NFT_CHAIN_NEG_IN, NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
-	add_rule(p, NFT_CHAIN_NEG_OUT, NFT_M_RTIPSEC, NFT_V_ACCEPT);
-	add_rule(p, NFT_CHAIN_NEG_OUT, NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
+	add_neg_chain(p, NFT_CHAIN_NEG_IN, NFT_M_SECPATH, soft4, soft6);
+	add_neg_chain(p, NFT_CHAIN_NEG_OUT, NFT_M_RTIPSEC, soft4, soft6);
 	free(group_at);
 	free(gs.v);
 }

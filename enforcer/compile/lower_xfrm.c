@@ -65,7 +65,8 @@ static struct xfrm_pol selector(const struct plan_filter *f, enum xfrm_dir dir)
 	struct xfrm_pol pol = {.dir = (uint8_t)dir, .family = f->family, .protocol = f->protocol,
 	    .sport = f->sport, .dport = f->dport, .src = side_net(&f->src, f->family),
 	    .dst = side_net(&f->dst, f->family), .src_plen = side_plen(&f->src),
-	    .dst_plen = side_plen(&f->dst), .priority = PRIORITY_FILTER + f->rank, .origin = f->origin};
+	    .dst_plen = side_plen(&f->dst), .priority = PRIORITY_FILTER + PLAN_PRIORITY_STEP * f->rank,
+	    .origin = f->origin};
 
 	switch ((enum action)f->action) {
 	case ACTION_PERMIT:

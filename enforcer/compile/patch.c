@@ -191,7 +191,7 @@ static bool patch_rule(const struct plan *p, const struct facts *facts, bool gon
 
 	if (!r)
 		return true;
-	expand_dynamic_of(r, NULL, facts, &specific); /* what negotiates is compiled */
+	expand_dynamic_of(r, NULL, false, facts, &specific); /* what negotiates is compiled */
 	return patch_filters(p, facts, gone, &specific, out);
 }
 

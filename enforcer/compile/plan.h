@@ -74,6 +74,7 @@ struct plan_filter {
 	uint8_t conntype; /* enum conntype */
 	uint8_t dir;      /* enum dyn_dir: which packets it judges; a rule with two actions is two filters */
 	bool inpass;
+	bool soft; /* ACTION_NEGOTIATE only: in clear with a peer that never answers (semantics §4.4) */
 	uint8_t protection; /* enum protection: of the first offer, ACTION_NEGOTIATE only */
 	uint8_t offered;    /* likewise: PROTECTION_BIT() of every offer */
 	bool shadows; /* another rule or filter has the same traffic, and comes later in order */
@@ -136,6 +137,8 @@ enum nft_match {
 	NFT_M_SET,         /* the key of set `set` is found; then `verdict`, or the element's own verdict */
 	NFT_M_KERBEROS,    /* tcp or udp from or to port 88 */
 	NFT_M_RSVP,        /* meta l4proto 46 */
+	NFT_M_SOFT4,       /* this host's address and the other one are in set `soft4` */
+	NFT_M_SOFT6,
 };
 
 /* One rule of the table. Order within the chain = order in plan.rules. */
@@ -152,7 +155,15 @@ struct nft_rule {
 };
 
 /* A set or verdict map. Key: the fields that are present, in this order, each padded to 4 bytes. */
-enum nft_keytype { NFT_KEY_FILTER, NFT_KEY_IFNAME, NFT_KEY_ADDR4 };
+/*
+ * NFT_KEY_SOFT: our address . the other one. Its elements are pairs of hosts whose traffic may be in clear, since the peer
+ * never answered. *kernel* puts them there (enforcer/sas): they are no part of the plan, and a scan leaves them out. A
+ * pair is enough: what XFRM holds for any rule is held as before, and what is held neither leaves nor arrives in clear; the
+ * exact traffic that may is a policy there.
+ */
+enum nft_keytype { NFT_KEY_FILTER, NFT_KEY_IFNAME, NFT_KEY_ADDR4, NFT_KEY_SOFT };
+#define PLAN_SOFT4 "soft4"
+#define PLAN_SOFT6 "soft6"
 struct nft_set {
 	char name[32];     /* stable: made from rank, family and shape, not from position */
 	uint8_t keytype;   /* enum nft_keytype; the fields below are those of NFT_KEY_FILTER */
@@ -183,7 +194,7 @@ struct xfrm_pol {
 	uint8_t src_plen, dst_plen, protocol;
 	uint16_t sport, dport; /* 0 = any; for ICMPv6 sport is the type */
 	struct ip src, dst;
-	uint32_t priority; /* smaller wins; the rank, so it does not depend on other entries */
+	uint32_t priority; /* smaller wins; made from the rank, so it does not depend on other entries */
 	/* XFRM_K_PROTECT: */
 	uint32_t reqid;  /* stable per rule: PLAN_REQID_BASE + origin.rule */
 	bool optional;   /* level use instead of required: inbound side of inpass */
@@ -193,6 +204,11 @@ struct xfrm_pol {
 	struct ip tunnel_src, tunnel_dst;
 	struct origin origin;
 };
+/*
+ * Priorities of the plan are so far apart, so that what is granted beside a policy (enforcer/broker) comes before it, what
+ * protects before what is in clear, and never ties with another policy of the plan.
+ */
+enum { PLAN_PRIORITY_STEP = 4, PLAN_BEFORE_PROTECTED = 2, PLAN_BEFORE_CLEAR = 1 };
 enum { PLAN_REQID_BASE = 0x49500000 }; /* "IP": marks reqids as ours; the low 20 bits are the rule */
 
 /* The bits of ipsecdiagnostics. */

@@ -452,6 +452,8 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 	if (back != 0 && rc != 0 && e->kind == ERR_NONE)
 		*e = put_back;
 	if (rc == 0)
+		rc = enforcer_tell_ike(en, e);
+	if (rc == 0)
 		rc = enforcer_open_gate(en, r, e);
 	en->last = rc == 0 ? r->conflict : *e;
 	return rc;

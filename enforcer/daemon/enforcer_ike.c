@@ -58,17 +58,61 @@ static struct ike_profile *profile_of(const struct enforcer *en)
 	return p;
 }
 
+/* As the kernel holds them: not where another program holds a policy of the same selector. */
+static struct xfrm_pol *policies(const struct enforcer *en, size_t *n)
+{
+	struct xfrm_pol *v = xcalloc(en->kernel.nxfrm + 1, sizeof *v);
+
+	for (size_t i = 0; i < en->kernel.nxfrm; i++)
+		if (en->kernel.xfrm[i].pol.kind == XFRM_K_PROTECT && en->kernel.xfrm[i].pol.reqid)
+			v[(*n)++] = en->kernel.xfrm[i].pol;
+	return v;
+}
+
+static struct ip *locals(const struct facts *f, size_t *n)
+{
+	struct ip *v = xcalloc(f->naddrs + 1, sizeof *v);
+
+	for (size_t i = 0; i < f->naddrs; i++)
+		if (f->ifs[f->addrs[i].iface].kind != IF_LOOPBACK)
+			v[(*n)++] = f->addrs[i].ip;
+	return v;
+}
+
+int enforcer_tell_ike(struct enforcer *en, struct err *e)
+{
+	struct kernel_ike a = {.profile = en->profile};
+	struct xfrm_pol *pols = NULL;
+	struct ip *mine = NULL;
+	int rc;
+
+	if (!en->ike_untold)
+		return 0;
+	if (en->planned) {
+		a.pols = pols = policies(en, &a.npols);
+		a.locals = mine = locals(&en->facts, &a.nlocals);
+	}
+	rc = kernel_ike(en->world.kernel, &a, e);
+	en->ike_untold = rc != 0;
+	free(pols);
+	free(mine);
+	return rc;
+}
+
 void enforcer_follow_plan(struct enforcer *en)
 {
 	struct ike_profile *p = en->planned ? profile_of(en) : NULL;
+	struct err later = {0}; /* enforcer_settle() tries again, and says so */
 
-	if (profile_same(p, en->profile)) {
-		ike_profile_free(p);
-		return;
+	if (!profile_same(p, en->profile)) {
+		ike_profile_free(en->profile);
+		en->profile = ike_profile_share(p);
+		en->profile_generation++;
 	}
-	ike_profile_free(en->profile);
-	en->profile = p;
-	en->profile_generation++;
+	ike_profile_free(p);
+	en->ike_untold = true;
+	if (enforcer_tell_ike(en, &later) != 0)
+		en->due |= CAUSE_KERNEL;
 }
 
 struct ike_profile *enforcer_profile(const struct enforcer *en)

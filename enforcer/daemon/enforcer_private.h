@@ -28,6 +28,7 @@ struct enforcer {
 	int64_t applied_s;
 	struct ike_profile *profile; /* of `plan`; NULL when nothing is planned */
 	uint64_t profile_generation;
+	bool ike_untold; /* *kernel* does not know of the plan in force yet */
 	struct traffic_list traffic; /* of a listing of counters that is under way */
 	struct ipc_traffic traffic_of;
 };
@@ -61,8 +62,10 @@ int enforcer_open_gate(struct enforcer *en, struct enforcer_report *r, struct er
 
 /* --- enforcer_ike.c --------------------------------------------------------------------------------- */
 
-/* The plan, or what dynamic rules name, is another: so the profile may be. */
+/* The plan, or what dynamic rules name, is another: so the profile may be, and the kernel is told of it. */
 void enforcer_follow_plan(struct enforcer *en);
+/* What could not be told then. -1 and `e`: neither now. */
+int enforcer_tell_ike(struct enforcer *en, struct err *e);
 
 /* --- enforcer_show.c -------------------------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@
 #include "common/ipc/ipc.h"
 #include "common/sandbox/sandbox.h"
 #include "enforcer/daemon/host.h"
+#include "enforcer/daemon/ike_kernel.h"
 #include "enforcer/daemon/proc.h"
 #include "enforcer/daemon/syscalls.h"
 #include "enforcer/remote/remote.h"
@@ -28,7 +29,8 @@ struct keeper {
 	struct kernel *kernel;
 	struct remote_server *server;
 	int lock, questions, events, drops, signals, manager;
-	int ike; /* listens for IKE */
+	int ike_listener;
+	struct ike_kernel *ike;
 	pid_t policy;
 	bool changed; /* an event that policy was not told of yet */
 };
@@ -111,7 +113,8 @@ static void pass_signals(const struct keeper *k)
 /* Waits for something and does it. 0: go on; 1: policy is gone; -1. */
 static int serve_once(struct keeper *k, struct err *e)
 {
-	struct pollfd p[] = {
+	enum { OWN = 5 };
+	struct pollfd p[OWN + IKE_KERNEL_FDS] = {
 		{.fd = k->questions, .events = POLLIN},
 		{.fd = k->signals, .events = POLLIN},
 		{.fd = kernel_watch_fd(k->kernel), .events = POLLIN},
@@ -120,6 +123,7 @@ static int serve_once(struct keeper *k, struct err *e)
 	};
 	int rc = 1;
 
+	ike_kernel_wait(k->ike, p + OWN);
 	if (poll(p, N_OF(p), -1) < 0)
 		return errno == EINTR ? 0 : err_set_errno(e, errno, SYS, "poll");
 	if (p[1].revents)
@@ -130,6 +134,7 @@ static int serve_once(struct keeper *k, struct err *e)
 		k->changed = !remote_send_changed(k->server);
 	if (p[4].revents)
 		remote_pass_drops(k->server);
+	ike_kernel_serve(k->ike, p + OWN);
 	if (p[0].revents)
 		rc = remote_serve(k->server, e);
 	return rc < 0 ? -1 : rc == 0;
@@ -180,8 +185,18 @@ static int listen_all(struct keeper *k, struct handed *h, const char *run_dir, s
 {
 	h->control = ipc_listen(run_dir, e);
 	h->ike = h->control < 0 ? -1 : host_listen(run_dir, IKC_SOCKET_POLICY, e);
-	k->ike = h->ike < 0 ? -1 : host_listen(run_dir, IKC_SOCKET_KERNEL, e);
-	return k->ike < 0 ? -1 : 0;
+	k->ike_listener = h->ike < 0 ? -1 : host_listen(run_dir, IKC_SOCKET_KERNEL, e);
+	return k->ike_listener < 0 ? -1 : 0;
+}
+
+static int serve_ike(struct keeper *k, struct err *e)
+{
+	struct sad *sad = sad_netlink_open(k->kernel, e);
+
+	if (!sad)
+		return -1;
+	k->ike = ike_kernel_new(k->kernel, sad, k->ike_listener);
+	return 0;
 }
 
 static int open_all(struct keeper *k, struct handed *h, struct err *e)
@@ -199,7 +214,7 @@ static int open_all(struct keeper *k, struct handed *h, struct err *e)
 	if (k->signals < 0)
 		return err_set_errno(e, errno, SYS, "signalfd");
 	k->kernel = kernel_netlink_open(e);
-	return k->kernel ? listen_all(k, h, run_dir, e) : -1;
+	return k->kernel && listen_all(k, h, run_dir, e) == 0 ? serve_ike(k, e) : -1;
 }
 
 static void close_handed(struct handed *h)
@@ -213,9 +228,10 @@ static void close_handed(struct handed *h)
 
 static void close_all(struct keeper *k)
 {
-	const int fds[] = {k->questions, k->events, k->drops, k->signals, k->manager, k->lock, k->ike};
+	const int fds[] = {k->questions, k->events, k->drops, k->signals, k->manager, k->lock, k->ike_listener};
 
 	remote_server_free(k->server);
+	ike_kernel_free(k->ike);
 	kernel_close(k->kernel);
 	for (size_t i = 0; i < N_OF(fds); i++)
 		if (fds[i] >= 0)
@@ -224,7 +240,8 @@ static void close_all(struct keeper *k)
 
 int proc_kernel(bool debug, struct err *e)
 {
-	struct keeper k = {.lock = -1, .questions = -1, .events = -1, .drops = -1, .signals = -1, .manager = -1, .ike = -1};
+	struct keeper k = {.lock = -1, .questions = -1, .events = -1, .drops = -1, .signals = -1, .manager = -1,
+	    .ike_listener = -1};
 	struct handed h = {-1, -1};
 	int rc = -1;
 

@@ -15,6 +15,8 @@ static const struct sandbox_call kernel[] = {
 	CALL(setsockopt),
 	/* fstat() of newer C libraries: of a descriptor, never of a path */
 	CALL_1(newfstatat, EQ(3, AT_EMPTY_PATH)),
+	/* IKE's connection, and who is at its other end */
+	CALL(accept4), CALL_1(getsockopt, EQ(1, SOL_SOCKET)),
 	/* the child: signals are passed on, its end is seen */
 	CALL_OF(kill, SANDBOX_CHILD), CALL(wait4), CALL(waitid),
 };

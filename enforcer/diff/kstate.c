@@ -10,8 +10,21 @@
 
 enum { INDEX_MARK_SHIFT = 24, REQID_MARK_SHIFT = 20, INDEX_DIR_BITS = 3 };
 
+bool kpol_is_granted(const struct kpol *k)
+{
+	return k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT &&
+	    (k->index & 0xFFFFFFu) >> INDEX_DIR_BITS >= KPOL_GRANTED_FIRST;
+}
+
+uint32_t kpol_user(const struct kpol *k)
+{
+	return kpol_is_granted(k) ? (uint32_t)KPOL_USER_BASE | k->pol.protection : 0;
+}
+
 bool kpol_is_ours(const struct kpol *k)
 {
+	if (kpol_is_granted(k))
+		return false;
 	if (k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT)
 		return true;
 	return k->pol.kind == XFRM_K_PROTECT &&
@@ -43,6 +56,7 @@ int kpol_cmp(const struct kpol *ka, const struct kpol *kb)
 	CMP(a->protocol, b->protocol);
 	CMP(a->sport, b->sport);
 	CMP(a->dport, b->dport);
+	CMP(kpol_user(ka), kpol_user(kb));
 	return 0;
 }
 

@@ -67,6 +67,16 @@ struct kstate {
  */
 enum { KPOL_INDEX_BASE = 0x49000000, KPOL_INDEX_SLOTS = 1 << 21 };
 bool kpol_is_ours(const struct kpol *k);
+/*
+ * Policies that *kernel* grants to IKE have slots from this one on. They are no part of any plan, a scan leaves them
+ * out, and they never meet one of a plan: the kernel tells policies apart by their whole selector, in which
+ * theirs has a user (kpol_user()). It compares that there and nowhere else, so packets match all the same.
+ */
+enum { KPOL_GRANTED_FIRST = 1 << 20 };
+bool kpol_is_granted(const struct kpol *k);
+/* 0 of a policy that is not granted; otherwise also by what it protects, so that AH, ESP, both, and clear stand side by side. */
+enum { KPOL_USER_BASE = 0x49500000, KPOL_USER_PROTECTION = 3 };
+uint32_t kpol_user(const struct kpol *k);
 /* The index of slot n (0 < n < KPOL_INDEX_SLOTS) for a direction. */
 uint32_t kpol_index(uint32_t slot, uint8_t dir);
 /* Order by direction and selector; 0 = the kernel takes them for the same policy. */

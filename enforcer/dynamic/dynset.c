@@ -28,6 +28,7 @@ struct dynset {
 	struct list lists[KINDS];
 	const struct dyn_rule **rules; /* those of the last list, as the compiler wants them */
 	const struct qm_offers **offers; /* of each */
+	bool *soft;                      /* likewise */
 	int64_t last_id;
 };
 
@@ -117,6 +118,7 @@ void dynset_free(struct dynset *s)
 	}
 	free(s->rules);
 	free(s->offers);
+	free(s->soft);
 	free(s);
 }
 
@@ -157,8 +159,8 @@ static int find_name(const struct dynset *s, uint8_t kind, const char *name)
 	return NOWHERE;
 }
 
-/* NULL: it negotiates nothing. *at: where the policy of the rule before was, for rules mostly share one. */
-static const struct qm_offers *offers_of(const struct dynset *s, const struct dyn_rule *r, int *at)
+/* Its quick mode policy; NULL: it negotiates nothing. *at: where the policy of the rule before was, for rules mostly share one. */
+static const struct dyn_qmpolicy *policy_of(const struct dynset *s, const struct dyn_rule *r, int *at)
 {
 	const struct list *l = const_list(s, DYN_QMPOLICY);
 
@@ -166,7 +168,7 @@ static const struct qm_offers *offers_of(const struct dynset *s, const struct dy
 		return NULL;
 	if (*at == NOWHERE || !str_caseeq(name_of(DYN_QMPOLICY, l->v[*at]), r->qmpolicy))
 		*at = find_name(s, DYN_QMPOLICY, r->qmpolicy);
-	return *at == NOWHERE ? NULL : &l->v[*at]->u.qm.offers;
+	return *at == NOWHERE ? NULL : &l->v[*at]->u.qm;
 }
 
 static struct dynset *finish(struct dynset *s)
@@ -176,9 +178,12 @@ static struct dynset *finish(struct dynset *s)
 
 	s->rules = xcalloc(l->n + 1, sizeof *s->rules);
 	s->offers = xcalloc(l->n + 1, sizeof *s->offers);
+	s->soft = xcalloc(l->n + 1, sizeof *s->soft);
 	for (size_t i = 0; i < l->n; i++) {
 		s->rules[i] = &l->v[i]->u.rule;
-		s->offers[i] = offers_of(s, s->rules[i], &at);
+		const struct dyn_qmpolicy *p = policy_of(s, s->rules[i], &at);
+		s->offers[i] = p ? &p->offers : NULL;
+		s->soft[i] = p && p->soft;
 	}
 	return s;
 }
@@ -438,7 +443,7 @@ const struct dyn_qmpolicy *dynset_qmpolicy(const struct dynset *s, size_t i)
 
 struct dyn_rules dynset_rules(const struct dynset *s)
 {
-	return (struct dyn_rules){.v = s->rules, .offers = s->offers, .n = const_list(s, DYN_RULE)->n};
+	return (struct dyn_rules){.v = s->rules, .offers = s->offers, .soft = s->soft, .n = const_list(s, DYN_RULE)->n};
 }
 
 struct dynset_difference dynset_compare(const struct dynset *old, const struct dynset *new)

@@ -236,3 +236,30 @@ int netlink_nft(struct kernel *kernel, const struct ops *o, size_t *failed, stru
 	free(b.src);
 	return r;
 }
+
+int netlink_empty_set(struct kernel_netlink *k, const char *set, struct err *e)
+{
+	struct nl *nl = &k->nft;
+	_Alignas(8) char msg[XFRM_MSG_ROOM];
+	struct buf bytes = {0};
+	struct nl_ack ack = {.error = EPROTO};
+	uint32_t seq;
+	size_t n = 0;
+	int rc;
+
+	nft_encode_batch(msg, NFNL_MSG_BATCH_BEGIN, ++nl->seq);
+	buf_add(&bytes, msg, ((const struct nlmsghdr *)(const void *)msg)->nlmsg_len);
+	seq = ++nl->seq;
+	nft_encode_empty(msg, set, seq);
+	buf_add(&bytes, msg, ((const struct nlmsghdr *)(const void *)msg)->nlmsg_len);
+	nft_encode_batch(msg, NFNL_MSG_BATCH_END, ++nl->seq);
+	buf_add(&bytes, msg, ((const struct nlmsghdr *)(const void *)msg)->nlmsg_len);
+	rc = nl_send(nl, bytes.data, bytes.len, e);
+	buf_free(&bytes);
+	if (rc == 0)
+		rc = nl_acks(nl, false, &ack, 1, &n, e);
+	drain(nl);
+	if (rc != 0 || (n && (ack.error == 0 || ack.error == ENOENT)))
+		return rc;
+	return err_set_errno(e, n ? ack.error : EPROTO, KERNEL_TALK, "emptying a set");
+}

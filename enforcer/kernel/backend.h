@@ -24,6 +24,8 @@ struct kernel_backend {
 	int (*counts)(struct kernel *k, const struct kstate *state, struct kernel_counts *out, struct err *e);
 	/* Deletes associations that sa_is_meant(); adds to *n. */
 	int (*sas_delete)(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
+	/* NULL: the hooks do it. */
+	int (*ike)(struct kernel *k, const struct kernel_ike *a, struct err *e);
 	/* The XFRM policies of a scan alone: `xfrm` and `foreign` of `out`. NULL: cannot be asked here. */
 	int (*policies)(struct kernel *k, struct kstate *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);
@@ -34,12 +36,18 @@ struct kernel_backend {
 	void (*close)(struct kernel *k);
 };
 
+/* What the fake holds, for the other fakes. */
+struct kstate *kernel_fake_own(struct kernel *k);
 /* Ours, and with that peer (NULL: with anybody)? */
 bool sa_is_meant(const struct kernel_sa *sa, const struct ip *peer);
 
 /* First member of each implementation. */
 struct kernel {
 	const struct kernel_backend *be;
+	struct kernel_hooks hooks;
 };
+
+/* The transaction of be->nft, with what the hooks want to know of it. */
+int kernel_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin, bool *raced, struct err *e);
 
 #endif

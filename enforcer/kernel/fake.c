@@ -23,6 +23,7 @@ struct fake {
 	struct kernel_drops drops;
 	struct kernel_sa *sas;
 	size_t nsas, cap_sas;
+	struct fake_ike ike;
 };
 
 static struct fake *fake_of(struct kernel *k)
@@ -30,10 +31,25 @@ static struct fake *fake_of(struct kernel *k)
 	return (struct fake *)k;
 }
 
+/* What *kernel* holds for IKE is no part of a scan. */
+static void leave_out_granted(struct kstate *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nxfrm; i++)
+		if (!kpol_is_granted(&s->xfrm[i]))
+			s->xfrm[n++] = s->xfrm[i];
+	s->nxfrm = n;
+	for (size_t i = 0; i < s->nsets; i++)
+		if (s->sets[i].def.keytype == NFT_KEY_SOFT)
+			s->sets[i].n = 0;
+}
+
 static int fake_scan(struct kernel *k, struct kstate *out, struct err *e)
 {
 	(void)e;
 	kstate_dup(&fake_of(k)->state, out);
+	leave_out_granted(out);
 	return 0;
 }
 
@@ -218,12 +234,27 @@ size_t kernel_fake_sas(const struct kernel *k)
 	return ((const struct fake *)k)->nsas;
 }
 
+static int fake_ike(struct kernel *k, const struct kernel_ike *a, struct err *e)
+{
+	struct fake *f = fake_of(k);
+
+	f->ike = (struct fake_ike){.told = f->ike.told + 1, .npols = a->npols, .nlocals = a->nlocals,
+	    .has_profile = a->profile != NULL, .nrules = a->profile ? a->profile->nrules : 0};
+	return f->dead ? err_set_errno(e, EPERM, SYS, "fault") : 0;
+}
+
+const struct fake_ike *kernel_fake_ike(const struct kernel *k)
+{
+	return &((const struct fake *)k)->ike;
+}
+
 static int fake_policies(struct kernel *k, struct kstate *out, struct err *e)
 {
 	struct kstate all;
 
 	(void)e;
 	kstate_dup(&fake_of(k)->state, &all);
+	leave_out_granted(&all);
 	*out = (struct kstate){.xfrm = all.xfrm, .foreign = all.foreign, .nxfrm = all.nxfrm, .nforeign = all.nforeign};
 	all.xfrm = all.foreign = NULL;
 	kstate_free(&all);
@@ -259,6 +290,7 @@ static const struct kernel_backend backend = {.scan = fake_scan,
     .nft = fake_nft,
     .counts = fake_counts,
     .sas_delete = fake_sas_delete,
+    .ike = fake_ike,
     .policies = fake_policies,
     .watch_fd = fake_watch_fd,
     .watch_read = fake_watch_read,
@@ -284,6 +316,11 @@ void kernel_fake_set(struct kernel *k, const struct kstate *s)
 	kstate_free(&f->state);
 	kstate_dup(s, &f->state);
 	f->changed = true;
+}
+
+struct kstate *kernel_fake_own(struct kernel *k)
+{
+	return &fake_of(k)->state;
 }
 
 const struct kstate *kernel_fake_state(const struct kernel *k)

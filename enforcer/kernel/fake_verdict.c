@@ -96,6 +96,19 @@ static const struct nft_elem *find_raw(
 	return find_elem(kstate_set(st, set), key);
 }
 
+static bool is_soft(const struct kstate *st, const struct fake_packet *p, uint8_t family)
+{
+	const struct ip *ours = p->out ? &p->src : &p->dst, *other = p->out ? &p->dst : &p->src;
+	size_t n = ip_bits(family) / 8;
+	uint8_t pair[2 * sizeof ours->b];
+
+	if (p->family != family)
+		return false;
+	memcpy(pair, ours->b, n);
+	memcpy(pair + n, other->b, n);
+	return find_raw(st, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, pair, 2 * n) != NULL;
+}
+
 static bool conntype_fits(
     const struct kstate *st, const struct nft_rule *r, const struct fake_packet *p)
 {
@@ -147,6 +160,10 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 		return has_ports(p->protocol) && (p->sport == KERBEROS_PORT || p->dport == KERBEROS_PORT);
 	case NFT_M_RSVP:
 		return p->protocol == PROTO_RSVP;
+	case NFT_M_SOFT4:
+		return is_soft(st, p, IP_V4);
+	case NFT_M_SOFT6:
+		return is_soft(st, p, IP_V6);
 	case NFT_M_SET: {
 		const struct kset *s = kstate_set(st, k->set);
 		*elem = s && build_key(&s->def, p, key) ? find_elem(s, key) : NULL;

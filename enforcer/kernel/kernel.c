@@ -58,6 +58,18 @@ int kernel_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct
 	return k->be->sas_delete(k, peer, n, e);
 }
 
+void kernel_hook(struct kernel *k, const struct kernel_hooks *hooks)
+{
+	k->hooks = *hooks;
+}
+
+int kernel_ike(struct kernel *k, const struct kernel_ike *a, struct err *e)
+{
+	if (k->be->ike && k->be->ike(k, a, e) != 0)
+		return -1;
+	return k->hooks.allow ? k->hooks.allow(k->hooks.ctx, a, e) : 0;
+}
+
 int kernel_watch_fd(const struct kernel *k)
 {
 	return k->be->watch_fd(k);
@@ -83,6 +95,18 @@ bool kernel_drops_read(struct kernel *k, struct kernel_drops *out)
 bool kernel_lost(const struct kernel *k)
 {
 	return k->be->lost && k->be->lost(k);
+}
+
+int kernel_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin, bool *raced, struct err *e)
+{
+	int rc = k->be->nft(k, o, failed, origin, raced, e);
+	bool cleared = false;
+
+	for (size_t i = o->nft_first; i < o->nft_first + o->nft_n; i++)
+		cleared |= o->v[i].kind == OP_SET_ADD && o->sets[o->v[i].item].keytype == NFT_KEY_SOFT;
+	if (cleared && (rc == 0 || *raced) && k->hooks.soft_anew)
+		k->hooks.soft_anew(k->hooks.ctx);
+	return rc;
 }
 
 /* One apply under way. */
@@ -157,7 +181,7 @@ static int do_nft(struct run *r)
 
 	if (!r->o->nft_n)
 		return 0;
-	int rc = r->k->be->nft(r->k, r->o, &failed, &origin, &raced, r->e);
+	int rc = kernel_nft(r->k, r->o, &failed, &origin, &raced, r->e);
 	r->report->rescan |= raced;
 	if (rc)
 		return refused(r, failed, &origin);

@@ -7,6 +7,7 @@
 #define KERNEL_KERNEL_H
 
 #include "enforcer/diff/ops.h"
+#include "ike/engine/profile.h"
 
 struct kernel;
 
@@ -64,6 +65,29 @@ struct kernel_sa {
  * with everybody. *n is the number of them, also when one could not be deleted: -1, the others are gone.
  */
 int kernel_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
+
+/* --- what IKE may be granted --------------------------------------------------------------- */
+
+/* What is in force, as far as IKE goes by it. All borrowed; whoever keeps the profile shares it. */
+struct kernel_ike {
+	const struct xfrm_pol *pols; /* those that protect, as the kernel holds them */
+	size_t npols;
+	struct ike_profile *profile; /* NULL: IKE has nothing to do */
+	const struct ip *locals;     /* this host's addresses, but loopback */
+	size_t nlocals;
+};
+/*
+ * From now on IKE may be granted what fits that, and what was granted and no longer fits has ended when this returns.
+ * -1: something could not be ended or put up; what `a` says is in force all the same, and asking again tries again.
+ */
+int kernel_ike(struct kernel *k, const struct kernel_ike *a, struct err *e);
+/* Who does that, in the process that holds the real kernel (enforcer/sas). NULL members: nobody. */
+struct kernel_hooks {
+	void *ctx;
+	int (*allow)(void *ctx, const struct kernel_ike *a, struct err *e);
+	void (*soft_anew)(void *ctx); /* a transaction made the sets of traffic in clear (NFT_KEY_SOFT) anew, empty */
+};
+void kernel_hook(struct kernel *k, const struct kernel_hooks *hooks);
 
 /*
  * Readable when somebody may have changed our table or policies. Owned by the kernel; -1: no such
@@ -129,6 +153,12 @@ void kernel_fake_drop(struct kernel *k, const struct kernel_drop *d, uint64_t lo
 void kernel_fake_no_drops(struct kernel *k);
 /* How many packets in clear the negotiate chains dropped. */
 void kernel_fake_clear(struct kernel *k, uint64_t in, uint64_t out);
+/* The last kernel_ike(), and how many there were. Borrowed. */
+struct fake_ike {
+	size_t told, npols, nlocals, nrules;
+	bool has_profile;
+};
+const struct fake_ike *kernel_fake_ike(const struct kernel *k);
 /* Adds an association. */
 void kernel_fake_sa(struct kernel *k, const struct kernel_sa *sa);
 size_t kernel_fake_sas(const struct kernel *k);

@@ -29,6 +29,8 @@ int netlink_xfrm(struct kernel *k, const struct ops *o, size_t first, size_t n, 
     size_t *failed, struct err *e);
 int netlink_nft(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
     bool *raced, struct err *e);
+/* Takes all elements out of a set; one that is not there is empty. */
+int netlink_empty_set(struct kernel_netlink *k, const char *set, struct err *e);
 /* sas.c */
 int netlink_sas_delete(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
 /* watch.c */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 
 #include "common/base/banned.h"
 
@@ -120,6 +121,8 @@ int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, 
 			r = err_set_errno(e, errno, KERNEL_TALK, "receiving");
 		else
 			r = dump_part(room, (int)got, request->nlmsg_seq, &interrupted, cb, ctx, e);
+		if (got > 0)
+			secret_wipe(room, (size_t)got); /* an association brings its keys along */
 	}
 	free(room);
 	if (r < 0)

@@ -37,6 +37,11 @@ enum {
 /* The word in an element's comment that says whose rule it is: enum owner; "" where none is needed. */
 extern const char *const nft_owner_words[];
 
+/* Deletes all elements of a set of our table; asks for an acknowledgement. */
+void nft_encode_empty(void *msg, const char *set, uint32_t seq);
+/* What the element of exactly that key has counted, where the message (of a dump of its set) has it; else nothing is set. */
+int nft_decode_count_of(const struct nlmsghdr *nlh, const uint8_t *key, size_t n, uint64_t *packets, uint64_t *bytes,
+    struct err *e);
 /*
  * The next message of op i. `*at` is 0 at first and says how far the op is; false and no message
  * when all of it was said. `msg` has NFT_MSG_ROOM bytes, aligned as a struct nlmsghdr.

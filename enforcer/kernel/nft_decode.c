@@ -146,7 +146,7 @@ static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 
 static bool rule_in_range(const struct nft_rule *r)
 {
-	return r->chain < NFT_CHAINS && r->match <= NFT_M_RSVP && r->conntype <= CONN_DIALUP &&
+	return r->chain < NFT_CHAINS && r->match <= NFT_M_SOFT6 && r->conntype <= CONN_DIALUP &&
 	    r->verdict <= NFT_V_LOG && r->target < NFT_CHAINS;
 }
 
@@ -217,6 +217,8 @@ static uint8_t key_len_of(const struct nft_set *d)
 		return 16;
 	case NFT_KEY_ADDR4:
 		return 4;
+	case NFT_KEY_SOFT:
+		return (uint8_t)(ip_bits(d->family) / 8 * 2);
 	}
 	return 0;
 }
@@ -566,6 +568,33 @@ int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, str
 		if (!get_count(a, &out->v[out->n]))
 			return err_set(e, NETLINK_BAD, "a counter");
 		out->n++;
+	}
+	return 0;
+}
+
+int nft_decode_count_of(const struct nlmsghdr *nlh, const uint8_t *key, size_t n, uint64_t *packets, uint64_t *bytes,
+    struct err *e)
+{
+	const struct nlattr *tb[ATTRS], *list, *a;
+	struct kernel_count c;
+
+	if (!is_nft(nlh) || (nlh->nlmsg_type & 0xFF) != NFT_MSG_NEWSETELEM)
+		return 0;
+	if (!attrs_msg(nlh, tb))
+		return err_set(e, NETLINK_BAD, "elements");
+	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
+	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
+		const struct nlattr *el[ATTRS], *value[ATTRS];
+
+		attrs_of(a, el);
+		attrs_of(el[NFTA_SET_ELEM_KEY], value);
+		if (!value[NFTA_DATA_VALUE] || mnl_attr_get_payload_len(value[NFTA_DATA_VALUE]) != n ||
+		    memcmp(mnl_attr_get_payload(value[NFTA_DATA_VALUE]), key, n) != 0)
+			continue;
+		if (!get_count(a, &c))
+			return err_set(e, NETLINK_BAD, "a counter");
+		*packets = c.packets;
+		*bytes = c.bytes;
 	}
 	return 0;
 }

@@ -198,7 +198,7 @@ static void encode_set(void *msg, const struct nft_set *s, uint32_t id, uint32_t
 	if (s->is_map)
 		nft_put_be32(h, NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT);
 	nft_put_be32(h, NFTA_SET_ID, id);
-	if (s->keytype == NFT_KEY_FILTER)
+	if (s->keytype == NFT_KEY_FILTER || s->keytype == NFT_KEY_SOFT)
 		put_counter(h);
 	put_set_udata(h, s);
 }
@@ -258,6 +258,14 @@ static void encode_elems(
 	while (*at < op->n && h->nlmsg_len < NEST_FULL)
 		put_elem(h, s, &o->elems[op->first + (*at)++], add);
 	mnl_attr_nest_end(h, list);
+}
+
+void nft_encode_empty(void *msg, const char *set, uint32_t seq)
+{
+	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_DELSETELEM, NLM_F_ACK, seq);
+
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE_NAME);
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
 }
 
 bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t seq)

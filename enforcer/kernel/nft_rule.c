@@ -284,6 +284,17 @@ static void put_multicast(struct nlmsghdr *h, bool v6)
 	expr_cmp(h, NFT_CMP_EQ, v6 ? net6 : net4, v6 ? sizeof net6 : sizeof net4);
 }
 
+/* Our address first, whichever end of the packet it is. */
+static void put_soft(struct nlmsghdr *h, uint8_t family, bool out)
+{
+	size_t at;
+
+	put_family(h, family);
+	at = put_addr(h, family, !out, ip_bits(family), 0);
+	put_addr(h, family, out, ip_bits(family), at);
+	expr_lookup(h, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, false, false);
+}
+
 static void put_loopback(struct nlmsghdr *h, bool out)
 {
 	uint32_t index = LO_IFINDEX;
@@ -339,6 +350,10 @@ static void put_match(
 		break;
 	case NFT_M_KERBEROS:
 		put_kerberos(h, part);
+		break;
+	case NFT_M_SOFT4:
+	case NFT_M_SOFT6:
+		put_soft(h, r->match == NFT_M_SOFT6 ? IP_V6 : IP_V4, out);
 		break;
 	case NFT_M_RSVP:
 		expr_meta_is8(h, NFT_META_L4PROTO, PROTO_RSVP);

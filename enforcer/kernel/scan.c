@@ -54,7 +54,11 @@ static int dump_nft(
  */
 static int dump_elems(struct kernel_netlink *k, struct kset *set, struct nft_scan *s, struct err *e)
 {
-	int r = dump_nft(k, NFT_MSG_GETSETELEM, set->def.name, s, e);
+	int r;
+
+	if (set->def.keytype == NFT_KEY_SOFT)
+		return 0;
+	r = dump_nft(k, NFT_MSG_GETSETELEM, set->def.name, s, e);
 
 	return r == 0 && !kset_sort(set) ? NL_INTERRUPTED : r;
 }

@@ -14,6 +14,15 @@ enum { XFRM_MSG_ROOM = 1024, XFRM_TEMPLATES = 2 /* of a policy of ours, at most 
  */
 void xfrm_encode(const struct ops *o, size_t i, bool inverse, void *msg, uint32_t seq);
 void xfrm_encode_dump(void *msg, uint32_t seq);
+/* A policy that is granted (kpol_is_granted()): makes or changes it for so many seconds (0: for ever), or deletes it. */
+void xfrm_encode_granted(const struct kpol *k, bool gone, uint32_t life_s, void *msg, uint32_t seq);
+/* Asks for it; answered as a dumped one. */
+void xfrm_encode_granted_get(const struct kpol *k, void *msg, uint32_t seq);
+/*
+ * Is it one that was granted, by anybody: dumped, in an event about it (NEW-, UPD-, DELPOLICY), or expired (POLEXPIRE)? *out
+ * has its direction, selector, index and protection; *used_s is when it was used last, in seconds since 1970 (0: never).
+ */
+bool xfrm_decode_granted(const struct nlmsghdr *nlh, struct kpol *out, int64_t *used_s);
 
 enum xfrm_decoded {
 	XFRM_BAD,   /* malformed */

@@ -128,6 +128,44 @@ enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 	return XFRM_POLICY;
 }
 
+static bool take_granted(const struct xfrm_userpolicy_info *i, struct kpol *out, int64_t *used_s)
+{
+	*out = (struct kpol){.index = i->index, .pol = {.dir = i->dir, .priority = i->priority}};
+	*used_s = (int64_t)i->curlft.use_time;
+	if ((i->sel.user & ~(uint32_t)KPOL_USER_PROTECTION) != KPOL_USER_BASE || i->dir > XFRM_D_FWD ||
+	    !get_selector(&i->sel, &out->pol))
+		return false;
+	if (!kpol_is_granted(out)) /* the kernel had to give it another one */
+		out->index = kpol_index(KPOL_GRANTED_FIRST, i->dir);
+	out->pol.protection = i->sel.user & KPOL_USER_PROTECTION;
+	out->pol.kind = out->pol.protection ? XFRM_K_PROTECT : XFRM_K_ALLOW;
+	return true;
+}
+
+bool xfrm_decode_granted(const struct nlmsghdr *nlh, struct kpol *out, int64_t *used_s)
+{
+	const struct nlattr *tb[ATTRS];
+	struct xfrm_userpolicy_info info;
+	struct xfrm_user_polexpire x;
+	struct xfrm_userpolicy_id id;
+
+	switch (nlh->nlmsg_type) {
+	case XFRM_MSG_NEWPOLICY:
+	case XFRM_MSG_UPDPOLICY:
+		return open_msg(nlh, &info, sizeof info, tb) && take_granted(&info, out, used_s);
+	case XFRM_MSG_POLEXPIRE:
+		return open_msg(nlh, &x, sizeof x, tb) && x.hard && take_granted(&x.pol, out, used_s);
+	case XFRM_MSG_DELPOLICY:
+		if (!open_msg(nlh, &id, sizeof id, tb) || !tb[XFRMA_POLICY] ||
+		    mnl_attr_get_payload_len(tb[XFRMA_POLICY]) < sizeof info)
+			return false;
+		memcpy(&info, mnl_attr_get_payload(tb[XFRMA_POLICY]), sizeof info);
+		return take_granted(&info, out, used_s);
+	default:
+		return false;
+	}
+}
+
 bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[ATTRS];

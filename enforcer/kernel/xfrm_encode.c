@@ -20,8 +20,9 @@ static void put_addr(xfrm_address_t *out, const struct ip *a)
 	memcpy(out, a->b, ip_bits(a->family) / 8);
 }
 
-static struct xfrm_selector selector_of(const struct xfrm_pol *p)
+static struct xfrm_selector selector_of(const struct kpol *k)
 {
+	const struct xfrm_pol *p = &k->pol;
 	struct xfrm_selector s = {.family = af_of(p->family),
 	    .prefixlen_s = p->src_plen,
 	    .prefixlen_d = p->dst_plen,
@@ -29,7 +30,8 @@ static struct xfrm_selector selector_of(const struct xfrm_pol *p)
 	    .sport = htons(p->sport),
 	    .dport = htons(p->dport),
 	    .sport_mask = p->sport ? PORT_EXACT : 0,
-	    .dport_mask = p->dport ? PORT_EXACT : 0};
+	    .dport_mask = p->dport ? PORT_EXACT : 0,
+	    .user = kpol_user(k)};
 
 	put_addr(&s.saddr, &p->src);
 	put_addr(&s.daddr, &p->dst);
@@ -77,13 +79,14 @@ static void put_templates(struct nlmsghdr *h, const struct xfrm_pol *p)
 	mnl_attr_put(h, XFRMA_TMPL, n * sizeof *t, t);
 }
 
-static void encode_put(struct nlmsghdr *h, const struct kpol *k)
+static void encode_put(struct nlmsghdr *h, const struct kpol *k, uint32_t life_s)
 {
 	struct xfrm_userpolicy_info *i = mnl_nlmsg_put_extra_header(h, sizeof *i);
 
-	i->sel = selector_of(&k->pol);
+	i->sel = selector_of(k);
 	i->lft.soft_byte_limit = i->lft.hard_byte_limit = XFRM_INF;
 	i->lft.soft_packet_limit = i->lft.hard_packet_limit = XFRM_INF;
+	i->lft.hard_add_expires_seconds = life_s;
 	i->priority = k->pol.priority;
 	i->index = k->index;
 	i->dir = k->pol.dir;
@@ -98,7 +101,7 @@ static void encode_del(struct nlmsghdr *h, const struct kpol *k)
 {
 	struct xfrm_userpolicy_id *id = mnl_nlmsg_put_extra_header(h, sizeof *id);
 
-	id->sel = selector_of(&k->pol);
+	id->sel = selector_of(k);
 	id->dir = k->pol.dir;
 }
 
@@ -113,14 +116,38 @@ void xfrm_encode(const struct ops *o, size_t i, bool inverse, void *msg, uint32_
 	h->nlmsg_seq = seq;
 	if (o->v[i].kind == OP_XFRM_UPDATE) {
 		h->nlmsg_type = XFRM_MSG_UPDPOLICY;
-		encode_put(h, after);
+		encode_put(h, after, 0);
 	} else if ((o->v[i].kind == OP_XFRM_ADD) != inverse) {
 		h->nlmsg_type = XFRM_MSG_NEWPOLICY;
-		encode_put(h, after);
+		encode_put(h, after, 0);
 	} else {
 		h->nlmsg_type = XFRM_MSG_DELPOLICY;
 		encode_del(h, before);
 	}
+}
+
+/* An update makes a policy that is not there. */
+void xfrm_encode_granted(const struct kpol *k, bool gone, uint32_t life_s, void *msg, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_type = gone ? XFRM_MSG_DELPOLICY : XFRM_MSG_UPDPOLICY;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_seq = seq;
+	if (gone)
+		encode_del(h, k);
+	else
+		encode_put(h, k, life_s);
+}
+
+void xfrm_encode_granted_get(const struct kpol *k, void *msg, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_type = XFRM_MSG_GETPOLICY;
+	h->nlmsg_flags = NLM_F_REQUEST;
+	h->nlmsg_seq = seq;
+	encode_del(h, k);
 }
 
 void xfrm_encode_dump(void *msg, uint32_t seq)

@@ -96,6 +96,20 @@ bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *
 	return xfrm_get_id(&x.state.id, &x.state.saddr, x.state.family, &out->u.expire.sa);
 }
 
+bool xfrm_get_gone(const struct nlmsghdr *nlh, struct ike_sa_id *out, uint32_t *reqid)
+{
+	const struct nlattr *tb[XFRM_ATTRS];
+	struct xfrm_usersa_info x;
+	struct xfrm_usersa_id id;
+
+	if (nlh->nlmsg_type != XFRM_MSG_DELSA || !xfrm_open(nlh, &id, sizeof id, tb) || !tb[XFRMA_SA] ||
+	    mnl_attr_get_payload_len(tb[XFRMA_SA]) < sizeof x)
+		return false;
+	memcpy(&x, mnl_attr_get_payload(tb[XFRMA_SA]), sizeof x);
+	*reqid = x.reqid;
+	return xfrm_get_id(&x.id, &x.saddr, x.family, out);
+}
+
 bool xfrm_get_mapping(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid)
 {
 	const struct nlattr *tb[XFRM_ATTRS];

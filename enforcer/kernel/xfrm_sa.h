@@ -63,6 +63,8 @@ bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out);
 /* XFRM_MSG_EXPIRE. *reqid says whose it is. */
 bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid);
 /* XFRM_MSG_MAPPING. */
+/* DELSA: somebody deleted it. */
+bool xfrm_get_gone(const struct nlmsghdr *nlh, struct ike_sa_id *out, uint32_t *reqid);
 bool xfrm_get_mapping(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid);
 
 #endif

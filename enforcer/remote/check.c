@@ -21,6 +21,8 @@ static unsigned key_bytes(const struct nft_set *s)
 
 	if (s->keytype == NFT_KEY_FILTER)
 		return ip_bits(s->family) / 8 * addrs + 4 * fields;
+	if (s->keytype == NFT_KEY_SOFT)
+		return 2 * ip_bits(s->family) / 8;
 	return s->keytype == NFT_KEY_IFNAME ? 16 : 4;
 }
 
@@ -67,6 +69,10 @@ const char *check_nft(const struct ops *o)
 	for (size_t i = 0; i < o->n; i++)
 		if (o->v[i].kind == OP_GATE_DEL && o->n != 1)
 			return "the boot gate goes in a transaction of its own";
+	for (size_t i = 0; i < o->n; i++)
+		if ((o->v[i].kind == OP_ELEMS_ADD || o->v[i].kind == OP_ELEMS_DEL) &&
+		    o->sets[o->v[i].item].keytype == NFT_KEY_SOFT)
+			return "who may talk in clear is not for a plan to say";
 	for (size_t i = 0; i < o->nsets && !why; i++)
 		why = check_set(&o->sets[i]);
 	for (size_t i = 0; i < o->nrules && !why; i++)
@@ -107,7 +113,8 @@ static bool is_among(const struct kpol *k, const struct kpol *v, size_t n)
 
 static bool index_is_ours(const struct kpol *k)
 {
-	return k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT && (k->index & INDEX_DIR) == k->pol.dir;
+	return k->index >> INDEX_MARK_SHIFT == KPOL_INDEX_BASE >> INDEX_MARK_SHIFT && (k->index & INDEX_DIR) == k->pol.dir &&
+	    !kpol_is_granted(k);
 }
 
 /* Taking back concerns only what was done. */
@@ -124,16 +131,35 @@ bool check_xfrm_needs_state(const struct ops *o, bool undo, const bool *ok)
 	return false;
 }
 
+static bool reqid_is_ours(uint32_t reqid)
+{
+	return reqid >> REQID_MARK_SHIFT == PLAN_REQID_BASE >> REQID_MARK_SHIFT;
+}
+
+const char *check_ike(const struct kernel_ike *a)
+{
+	const struct ike_profile *p = a->profile;
+
+	for (size_t i = 0; i < a->npols; i++)
+		if (a->pols[i].kind != XFRM_K_PROTECT || !reqid_is_ours(a->pols[i].reqid))
+			return "IKE is to negotiate for an IPsec policy that is not ours";
+	for (size_t i = 0; p && i < p->nrules; i++)
+		if (!reqid_is_ours(p->rules[i].reqid))
+			return "IKE is to negotiate for a reqid that is not ours";
+	return p && p->default_qm && !reqid_is_ours(p->default_reqid) ? "the default response rule has a reqid that is not ours" : NULL;
+}
+
 const char *check_xfrm(const struct ops *o, bool undo)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		struct effect x = effect_of(o, &o->v[i], undo);
+		if ((x.written && kpol_is_granted(x.written)) || (x.replaced && kpol_is_granted(x.replaced)))
+			return "an IPsec policy has an index of those that are granted to IKE";
 		if (!x.written)
 			continue;
 		if (!x.replaced && !index_is_ours(x.written))
 			return "an IPsec policy has an index that is not ours";
-		if (x.written->pol.kind == XFRM_K_PROTECT &&
-		    x.written->pol.reqid >> REQID_MARK_SHIFT != PLAN_REQID_BASE >> REQID_MARK_SHIFT)
+		if (x.written->pol.kind == XFRM_K_PROTECT && !reqid_is_ours(x.written->pol.reqid))
 			return "an IPsec policy has a reqid that is not ours";
 	}
 	return NULL;

@@ -7,7 +7,7 @@
 #ifndef REMOTE_CHECK_H
 #define REMOTE_CHECK_H
 
-#include "enforcer/diff/ops.h"
+#include "enforcer/kernel/kernel.h"
 
 /*
  * A transaction. The encoder names no table but ours; checked is what it takes on trust: names of sets (letters,
@@ -20,6 +20,11 @@ const char *check_nft(const struct ops *o);
  * update. NULL, or what is wrong.
  */
 const char *check_xfrm(const struct ops *o, bool undo);
+/*
+ * What IKE may be granted: only associations of our reqids, by policies that protect. Which rule's is not looked at: *policy*
+ * writes those policies itself. NULL, or what is wrong.
+ */
+const char *check_ike(const struct kernel_ike *a);
 /* Does any of them change or delete by selector, so that check_xfrm_foreign() must be asked? */
 bool check_xfrm_needs_state(const struct ops *o, bool undo, const bool *ok);
 /*

@@ -130,6 +130,19 @@ static int remote_sas_delete(struct kernel *k, const struct ip *peer, size_t *n,
 	return settle(m, &a, e);
 }
 
+/* The message is begun anew with the next question, should it not be sent. */
+static int remote_ike(struct kernel *k, const struct kernel_ike *a, struct err *e)
+{
+	struct remote *m = remote_of(k);
+	struct remote_answer answer;
+
+	if (remote_put_ike(ask(m, REMOTE_IKE), a, e) != 0)
+		return -1;
+	if (await(m, REMOTE_IKE_DONE, &answer, e) != 0)
+		return -1;
+	return settle(m, &answer, e);
+}
+
 int kernel_remote_tell(struct kernel *k, const char *state, struct err *e)
 {
 	struct remote *m = remote_of(k);
@@ -228,6 +241,7 @@ static const struct kernel_backend backend = {.scan = remote_scan,
 	.nft = remote_nft,
 	.counts = remote_counts,
 	.sas_delete = remote_sas_delete,
+	.ike = remote_ike,
 	.watch_fd = remote_watch_fd,
 	.watch_read = remote_watch_read,
 	.drops_fd = remote_drops_fd,

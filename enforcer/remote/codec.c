@@ -12,7 +12,7 @@
 _Static_assert(sizeof(struct nft_rule) == 20, "put_rule() and get_rule() know every field");
 _Static_assert(sizeof(struct nft_set) == 72, "put_set() and get_set() know every field");
 _Static_assert(sizeof(struct nft_elem) == 56, "put_elem() and get_elem() know every field");
-_Static_assert(sizeof(struct xfrm_pol) == 100, "put_pol() and get_pol() know every field");
+_Static_assert(sizeof(struct xfrm_pol) == 100, "remote_put_pol() and remote_get_pol() know every field");
 _Static_assert(sizeof(struct kpol) == 104, "put_kpol() and get_kpol() know every field");
 _Static_assert(sizeof(struct kernel_count) == 24, "put_count() and get_count() know every field");
 _Static_assert(sizeof(struct kernel_counts) == 40, "remote_put_counts() and remote_get_counts() know every field");
@@ -43,13 +43,13 @@ static uint8_t get_family(struct wire_in *r)
 	return IP_NONE;
 }
 
-static void put_ip(struct wire_out *w, const struct ip *a)
+void remote_put_ip(struct wire_out *w, const struct ip *a)
 {
 	wire_put(w, a->family, 1);
 	wire_put_bytes(w, a->b, ip_bits(a->family) / 8);
 }
 
-static void get_ip(struct wire_in *r, struct ip *a)
+void remote_get_ip(struct wire_in *r, struct ip *a)
 {
 	*a = (struct ip){.family = get_family(r)};
 	wire_get_bytes(r, a->b, ip_bits(a->family) / 8);
@@ -128,7 +128,7 @@ static void get_rule(struct wire_in *r, struct krule *k)
 {
 	*k = (struct krule){.rule = {0}};
 	k->rule.chain = wire_get_enum(r, NFT_CHAINS - 1, "there is no such chain");
-	k->rule.match = wire_get_enum(r, NFT_M_RSVP, "there is no such match");
+	k->rule.match = wire_get_enum(r, NFT_M_SOFT6, "there is no such match");
 	k->rule.conntype = wire_get_enum(r, CONN_DIALUP, "there is no such kind of connection");
 	k->rule.counter = wire_get_bool(r);
 	k->rule.jump = wire_get_bool(r);
@@ -156,7 +156,7 @@ static void get_set(struct wire_in *r, struct nft_set *s)
 
 	*s = (struct nft_set){.name = ""};
 	get_name(r, s->name);
-	s->keytype = wire_get_enum(r, NFT_KEY_ADDR4, "there is no such kind of key");
+	s->keytype = wire_get_enum(r, NFT_KEY_SOFT, "there is no such kind of key");
 	s->is_map = wire_get_bool(r);
 	s->family = get_family(r);
 	remote_get_flags(r, has, N_OF(has));
@@ -265,7 +265,7 @@ void remote_get_nft(struct wire_in *r, struct ops *out)
 
 /* --- XFRM ------------------------------------------------------------------------------------------- */
 
-static void put_pol(struct wire_out *w, const struct xfrm_pol *p)
+void remote_put_pol(struct wire_out *w, const struct xfrm_pol *p)
 {
 	wire_put(w, p->dir, 1);
 	wire_put(w, p->kind, 1);
@@ -275,20 +275,20 @@ static void put_pol(struct wire_out *w, const struct xfrm_pol *p)
 	wire_put(w, p->sport, 2);
 	wire_put(w, p->dport, 2);
 	wire_put(w, p->family, 1);
-	put_ip(w, &p->src);
-	put_ip(w, &p->dst);
+	remote_put_ip(w, &p->src);
+	remote_put_ip(w, &p->dst);
 	wire_put(w, p->priority, 4);
 	wire_put(w, p->reqid, 4);
 	wire_put(w, p->optional, 1);
 	wire_put(w, p->tunnel, 1);
 	wire_put(w, p->protection, 1);
 	wire_put(w, p->offered, 1);
-	put_ip(w, &p->tunnel_src);
-	put_ip(w, &p->tunnel_dst);
+	remote_put_ip(w, &p->tunnel_src);
+	remote_put_ip(w, &p->tunnel_dst);
 	put_origin(w, &p->origin);
 }
 
-static void get_pol(struct wire_in *r, struct xfrm_pol *p)
+void remote_get_pol(struct wire_in *r, struct xfrm_pol *p)
 {
 	p->dir = wire_get_enum(r, XFRM_D_FWD, "there is no such direction");
 	p->kind = wire_get_enum(r, XFRM_K_PROTECT, "there is no such kind of policy");
@@ -298,16 +298,16 @@ static void get_pol(struct wire_in *r, struct xfrm_pol *p)
 	p->sport = (uint16_t)wire_get(r, 2);
 	p->dport = (uint16_t)wire_get(r, 2);
 	p->family = get_family(r);
-	get_ip(r, &p->src);
-	get_ip(r, &p->dst);
+	remote_get_ip(r, &p->src);
+	remote_get_ip(r, &p->dst);
 	p->priority = (uint32_t)wire_get(r, 4);
 	p->reqid = (uint32_t)wire_get(r, 4);
 	p->optional = wire_get_bool(r);
 	p->tunnel = wire_get_bool(r);
 	p->protection = wire_get_enum(r, PROTECT_AH_ESP, "there is no such protection");
 	p->offered = (uint8_t)wire_get(r, 1);
-	get_ip(r, &p->tunnel_src);
-	get_ip(r, &p->tunnel_dst);
+	remote_get_ip(r, &p->tunnel_src);
+	remote_get_ip(r, &p->tunnel_dst);
 	get_origin(r, &p->origin);
 	if (p->family == IP_NONE || p->src.family != p->family || p->dst.family != p->family)
 		wire_bad(r, "the ends of a policy are of different families");
@@ -322,13 +322,13 @@ static void get_pol(struct wire_in *r, struct xfrm_pol *p)
 static void put_kpol(struct wire_out *w, const struct kpol *k)
 {
 	wire_put(w, k->index, 4);
-	put_pol(w, &k->pol);
+	remote_put_pol(w, &k->pol);
 }
 
 static void get_kpol(struct wire_in *r, struct kpol *k)
 {
 	*k = (struct kpol){.index = (uint32_t)wire_get(r, 4)};
-	get_pol(r, &k->pol);
+	remote_get_pol(r, &k->pol);
 }
 
 void remote_put_xfrm(struct wire_out *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok)
@@ -513,12 +513,12 @@ void remote_get_counts(struct wire_in *r, struct kernel_counts *out)
 
 void remote_put_peer(struct wire_out *w, const struct ip *peer)
 {
-	put_ip(w, peer ? peer : &(struct ip){.family = IP_NONE});
+	remote_put_ip(w, peer ? peer : &(struct ip){.family = IP_NONE});
 }
 
 void remote_get_peer(struct wire_in *r, struct ip *out)
 {
-	get_ip(r, out);
+	remote_get_ip(r, out);
 }
 
 static void put_drop(struct wire_out *w, const struct kernel_drop *d)

@@ -17,11 +17,13 @@ enum remote_type {
 	REMOTE_COUNTS,
 	REMOTE_TELL, /* the service manager; no answer */
 	REMOTE_SAS,
+	REMOTE_IKE,
 	REMOTE_SCANNED = 33,
 	REMOTE_XFRM_DONE,
 	REMOTE_NFT_DONE,
 	REMOTE_COUNTED,
 	REMOTE_SAS_DONE,
+	REMOTE_IKE_DONE,
 	REMOTE_CHANGED = 65, /* event: somebody else changed what is ours */
 	REMOTE_DROPS,        /* event, on a socket of its own: packets that were dropped */
 };
@@ -32,6 +34,8 @@ enum {
 	REMOTE_RULES_MAX = 1 << 16,
 	REMOTE_POLS_MAX = 1 << 20,
 	REMOTE_OPS_MAX = 1 << 20,
+	REMOTE_LOCALS_MAX = 1 << 16,
+	REMOTE_PARTS_MAX = 1 << 20, /* of a profile: one a rule and policy, at worst */
 	REMOTE_STATE_TEXT_MAX = 256,
 };
 
@@ -59,12 +63,32 @@ void remote_get_names(struct wire_in *r, struct kstate *out);
 void remote_put_counts(struct wire_out *w, const struct kernel_counts *c);
 void remote_get_counts(struct wire_in *r, struct kernel_counts *out);
 
+/*
+ * What IKE may be granted. A profile travels as its parts of ike/channel, which bounds and checks it. -1: it has more of
+ * something than a channel takes, and nothing was written.
+ */
+int remote_put_ike(struct wire_out *w, const struct kernel_ike *a, struct err *e);
+struct remote_ike {
+	struct kernel_ike a; /* points to the rest */
+	struct xfrm_pol *pols; /* owned */
+	struct ip *locals;     /* owned */
+	size_t cap_pols, cap_locals;
+};
+void remote_get_ike(struct wire_in *r, struct remote_ike *out);
+void remote_ike_free(struct remote_ike *x);
+
 /* NULL: everybody, read back as the family IP_NONE. */
 void remote_put_peer(struct wire_out *w, const struct ip *peer);
 void remote_get_peer(struct wire_in *r, struct ip *out);
 /* Fits into one packet. */
 void remote_put_drops(struct wire_out *w, const struct kernel_drops *d);
 void remote_get_drops(struct wire_in *r, struct kernel_drops *out);
+
+/* Shared with codec_ike.c. */
+void remote_put_ip(struct wire_out *w, const struct ip *a);
+void remote_get_ip(struct wire_in *r, struct ip *a);
+void remote_put_pol(struct wire_out *w, const struct xfrm_pol *p);
+void remote_get_pol(struct wire_in *r, struct xfrm_pol *p);
 
 /* How a request ended. `failed` counts from the first operation of the request. */
 struct remote_answer {

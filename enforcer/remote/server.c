@@ -99,7 +99,7 @@ static void on_nft(struct remote_server *s)
 
 	remote_get_nft(&s->in, &o);
 	if (is_fine(s, check_nft(&o))) {
-		a.rc = s->kernel->be->nft(s->kernel, &o, &failed, &a.origin, &a.raced, &a.e);
+		a.rc = kernel_nft(s->kernel, &o, &failed, &a.origin, &a.raced, &a.e);
 		a.failed = (uint32_t)failed;
 		answer(s, REMOTE_NFT_DONE, &a);
 		wire_end(&s->out);
@@ -140,6 +140,20 @@ static void on_sas(struct remote_server *s)
 	wire_end(&s->out);
 }
 
+static void on_ike(struct remote_server *s)
+{
+	struct remote_answer a = {.rc = 0};
+	struct remote_ike x;
+
+	remote_get_ike(&s->in, &x);
+	if (is_fine(s, check_ike(&x.a))) {
+		a.rc = kernel_ike(s->kernel, &x.a, &a.e);
+		answer(s, REMOTE_IKE_DONE, &a);
+		wire_end(&s->out);
+	}
+	remote_ike_free(&x);
+}
+
 bool remote_state_is_plain(const char *state)
 {
 	static const char *const words[] = {"READY=1", "STOPPING=1", "WATCHDOG=1"};
@@ -176,6 +190,7 @@ static const struct {
 	{REMOTE_COUNTS, on_counts},
 	{REMOTE_TELL, on_tell},
 	{REMOTE_SAS, on_sas},
+	{REMOTE_IKE, on_ike},
 };
 
 static void dispatch(struct remote_server *s)

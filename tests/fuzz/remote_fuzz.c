@@ -1,4 +1,4 @@
-// FOLDERS: remote kernel diff compile model base
+// FOLDERS: remote kernel diff compile model ike_channel ike_engine ike_codec base
 // LIBS: -lmnl
 /*
  * Both directions of the channel between the two processes. First byte 0: packets as they come, each behind its
@@ -139,6 +139,30 @@ static void try_peer(struct packets *p, const uint8_t *body, size_t n)
 	}
 }
 
+/* A profile may come in smaller parts than it is sent in, so the bytes may be others; what is read of them is not. */
+static void try_ike(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct remote_ike x, again;
+	struct err e = {0};
+
+	(void)body, (void)n;
+	remote_get_ike(&in, &x);
+	if (wire_close(&in) == 0) {
+		(void)check_ike(&x.a);
+		if (remote_put_ike(&out, &x.a, &e) != 0 || wire_end(&out) != 0)
+			abort();
+		in.ctx = p;
+		if (wire_open(&in) != 1)
+			abort();
+		remote_get_ike(&in, &again);
+		if (wire_close(&in) != 0 || again.a.npols != x.a.npols || again.a.nlocals != x.a.nlocals ||
+		    !again.a.profile != !x.a.profile || (x.a.profile && again.a.profile->nrules != x.a.profile->nrules))
+			abort();
+		remote_ike_free(&again);
+	}
+	remote_ike_free(&x);
+}
+
 static void try_drops(struct packets *p, const uint8_t *body, size_t n)
 {
 	static struct kernel_drops d;
@@ -154,7 +178,7 @@ static const struct {
 	uint8_t type;
 	void (*run)(struct packets *p, const uint8_t *body, size_t n);
 } tries[] = {
-	{REMOTE_SAS, try_peer},      {REMOTE_DROPS, try_drops},
+	{REMOTE_IKE, try_ike},       {REMOTE_SAS, try_peer},      {REMOTE_DROPS, try_drops},
 	{REMOTE_NFT, try_nft},       {REMOTE_XFRM, try_xfrm},      {REMOTE_SCANNED, try_state}, {REMOTE_COUNTS, try_names},
 	{REMOTE_COUNTED, try_counts}, {REMOTE_NFT_DONE, try_answer}, {REMOTE_TELL, try_text},
 };

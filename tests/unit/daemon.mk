@@ -19,7 +19,7 @@ FOLDERS_daemon_persistent := daemon facts kernel diff compile dynamic ike_engine
 LIBS_daemon_persistent := -lsqlite3 -lmnl
 # The two processes: the channel between them, and what they give up.
 UNIT += remote_test sandbox_test daemon_status
-FOLDERS_remote_test := remote kernel diff compile model base
+FOLDERS_remote_test := remote kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_remote_test := -lmnl
 FOLDERS_sandbox_test := daemon sandbox base
 FOLDERS_daemon_status := daemon ipc model base

@@ -8,3 +8,6 @@ FOLDERS_xfrm_sa_test := kernel diff compile model ike_engine base
 LIBS_xfrm_sa_test := -lmnl
 UNIT += broker_test
 FOLDERS_broker_test := broker compile model ike_engine ike_codec base
+UNIT += sas_test
+FOLDERS_sas_test := sas broker kernel diff compile model ike_channel ike_engine ike_codec base
+LIBS_sas_test := -lmnl

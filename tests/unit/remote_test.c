@@ -354,6 +354,119 @@ static void associations_of_ours_alone_are_deleted(void)
 	is_int(pair_close(&far), 0);
 }
 
+/* --- what IKE may be granted --------------------------------------------------------------------------- */
+
+static struct ike_profile *a_profile(size_t nrules, uint32_t reqid)
+{
+	struct ike_profile *p = ike_profile_new();
+	struct ike_mm_policy *mm = arena_alloc(&p->arena, sizeof *mm);
+	struct ike_qm_policy *qm = arena_alloc(&p->arena, sizeof *qm);
+
+	*mm = (struct ike_mm_policy){.id = 1, .noffers = 1, .nauths = 1, .auths = {{1, {{7}}}},
+	    .offers = {{CRYPTO_AES256_CBC, CRYPTO_SHA256, 14}}};
+	*qm = (struct ike_qm_policy){.noffers = 1, .offers = {{.has_esp = true, .esp_cipher = IKE_ENC_AES128, .esp_hash = CRYPTO_SHA1}}};
+	p->rules = arena_array(&p->arena, nrules, sizeof *p->rules);
+	p->nrules = nrules;
+	for (size_t i = 0; i < nrules; i++)
+		p->rules[i] = (struct ike_rule){.reqid = reqid, .rule = 1, .filter = (uint32_t)i, .mm = mm, .qm = qm,
+		    .sel = {{tp_ip("10.0.0.1"), 32}, {tp_ip("192.0.2.1"), 32}, 0, 0, 0}};
+	return p;
+}
+
+static struct xfrm_pol a_protection(uint32_t reqid)
+{
+	return (struct xfrm_pol){.dir = XFRM_D_OUT, .kind = XFRM_K_PROTECT, .family = IP_V4, .src = tp_ip("10.0.0.1"),
+	    .dst = tp_ip("192.0.2.1"), .src_plen = 32, .dst_plen = 32, .reqid = reqid, .protection = PROTECT_ESP};
+}
+
+static struct {
+	size_t npols, nlocals, nrules, calls;
+} allowed;
+
+static int note_allowed(void *ctx, const struct kernel_ike *a, struct err *e)
+{
+	(void)ctx;
+	allowed.npols = a->npols;
+	allowed.nlocals = a->nlocals;
+	allowed.nrules = a->profile ? a->profile->nrules : 0;
+	return allowed.calls++ == 0 ? 0 : err_set(e, SYS, "not twice");
+}
+
+/* Through the codec in memory, and into a hook: the server's side of it, without its process. */
+static void what_ike_may_have_arrives_as_it_was(void)
+{
+	enum { RULES = 300 };
+	struct packets sent = {.n = 0};
+	struct wire_out *w = packets_out(&sent);
+	struct wire_in *r = packets_in(&sent);
+	struct xfrm_pol pols[2] = {a_protection(PLAN_REQID_BASE + 1), a_protection(PLAN_REQID_BASE + 2)};
+	struct ip locals[] = {tp_ip("10.0.0.1"), tp_ip("2001:db8::1")};
+	struct kernel_ike a = {.pols = pols, .npols = 2, .locals = locals, .nlocals = 2, .profile = a_profile(RULES, PLAN_REQID_BASE + 1)};
+	struct remote_ike back;
+	struct err e = {0};
+
+	wire_begin(w, REMOTE_IKE, 4);
+	is_int(remote_put_ike(w, &a, &e), 0);
+	is_int(wire_end(w), 0);
+	is_int(wire_open(r), 1);
+	remote_get_ike(r, &back);
+	is_int(wire_close(r), 0);
+	is_int(back.a.npols, 2);
+	ok(back.pols[1].reqid == pols[1].reqid && ip_eq(&back.pols[0].dst, &pols[0].dst));
+	ok(back.a.nlocals == 2 && ip_eq(&back.locals[1], &locals[1]));
+	is_int(back.a.profile->nrules, RULES);
+	ok(back.a.profile->rules[RULES - 1].filter == RULES - 1 && back.a.profile->rules[7].qm->offers[0].esp_hash == CRYPTO_SHA1);
+	ok(!check_ike(&back.a));
+	remote_ike_free(&back);
+	ike_profile_free(a.profile);
+	packets_free(&sent);
+	free(w);
+	free(r);
+}
+
+static void what_ike_may_have_is_asked_of_the_other_process(void)
+{
+	struct xfrm_pol pol = a_protection(PLAN_REQID_BASE + 1), other = a_protection(17);
+	struct kernel_ike a = {.pols = &pol, .npols = 1, .profile = a_profile(3, PLAN_REQID_BASE + 1)};
+	struct kernel *fake = kernel_fake_open();
+	struct err e = {0};
+
+	kernel_hook(fake, &(struct kernel_hooks){.allow = note_allowed});
+	struct pair far = pair_open(fake);
+	is_int(kernel_ike(far.k, &a, &e), 0);
+	is_int(kernel_ike(far.k, &a, &e), -1);
+	ok(strstr(e.text, "not twice"));
+	is_int(kernel_ike(far.k, &(struct kernel_ike){.pols = &other, .npols = 1}, &e), -1); /* a reqid of nobody's */
+	is_int(pair_close(&far), 3);
+	is_int(kernel_ike(fake, &a, &e), 0);
+	is_int(allowed.npols, 1);
+	is_int(allowed.nrules, 3);
+	ok(kernel_fake_ike(fake)->has_profile && kernel_fake_ike(fake)->nrules == 3);
+	ike_profile_free(a.profile);
+	kernel_close(fake);
+}
+
+static void ike_gets_nothing_that_is_not_ours(void)
+{
+	struct xfrm_pol pol = a_protection(PLAN_REQID_BASE + 1);
+	struct kernel_ike a = {.pols = &pol, .npols = 1, .profile = a_profile(2, PLAN_REQID_BASE + 1)};
+	const struct ike_qm_policy *qm = a.profile->rules[0].qm;
+
+	ok(!check_ike(&a));
+	pol.kind = XFRM_K_ALLOW;
+	ok(check_ike(&a));
+	pol = a_protection(PLAN_REQID_BASE - 1);
+	ok(check_ike(&a));
+	pol = a_protection(PLAN_REQID_BASE);
+	a.profile->rules[1].reqid = 5;
+	ok(check_ike(&a));
+	a.profile->rules[1].reqid = PLAN_REQID_BASE;
+	a.profile->default_qm = qm;
+	a.profile->default_reqid = 5;
+	ok(check_ike(&a));
+	ike_profile_free(a.profile);
+}
+
 static void boot_gate_is_seen_and_goes(void)
 {
 	struct kernel *fake = kernel_fake_open();
@@ -461,6 +574,13 @@ static void long_lists_are_cut_into_packets_and_put_together_again(void)
 
 /* --- what may be asked -------------------------------------------------------------------------------- */
 
+static struct kpol a_policy(uint32_t index)
+{
+	return (struct kpol){.index = index,
+		.pol = {.dir = XFRM_D_OUT, .kind = XFRM_K_BLOCK, .family = IP_V4, .src = tp_ip("10.0.0.0"),
+			.dst = tp_ip("192.0.2.1"), .src_plen = 8, .dst_plen = 32}};
+}
+
 static struct nft_set a_set(const char *name)
 {
 	struct nft_set s = {.keytype = NFT_KEY_FILTER, .family = IP_V4, .has_src = true, .src_plen = 32, .key_len = 4};
@@ -499,6 +619,31 @@ static void transactions_keep_to_names_and_keys_of_ours(void)
 	ok(check_nft(&o) != NULL); /* a name where none belongs */
 }
 
+static void who_talks_in_clear_is_not_for_policy_to_say(void)
+{
+	struct nft_set s = {.name = PLAN_SOFT4, .keytype = NFT_KEY_SOFT, .family = IP_V4, .has_src = true, .has_dst = true,
+	    .src_plen = 32, .dst_plen = 32, .key_len = 8};
+	struct xfrm_change c = {.after = a_policy(kpol_index(KPOL_GRANTED_FIRST, XFRM_D_OUT))};
+	struct op op = {.kind = OP_SET_ADD}, add = {.kind = OP_XFRM_ADD};
+	struct ops o = {.sets = &s, .nsets = 1, .v = &op, .n = 1}, x = {.v = &add, .n = 1, .xfrm = &c, .nxfrm = 1};
+
+	ok(check_nft(&o) == NULL);
+	op.kind = OP_ELEMS_ADD;
+	ok(check_nft(&o) != NULL);
+	op.kind = OP_ELEMS_DEL;
+	ok(check_nft(&o) != NULL);
+	s.key_len = 4;
+	op.kind = OP_SET_ADD;
+	ok(check_nft(&o) != NULL);
+	/* Nor are the policies that IKE was granted. */
+	ok(check_xfrm(&x, false) != NULL);
+	c.before = c.after;
+	add.kind = OP_XFRM_DEL;
+	ok(check_xfrm(&x, false) != NULL);
+	c.before.index = kpol_index(KPOL_GRANTED_FIRST - 1, XFRM_D_OUT);
+	ok(check_xfrm(&x, false) == NULL);
+}
+
 static void boot_gate_goes_by_itself(void)
 {
 	struct op v[] = {{.kind = OP_GATE_DEL}, {.kind = OP_TABLE_DEL}};
@@ -507,13 +652,6 @@ static void boot_gate_goes_by_itself(void)
 	ok(check_nft(&o) == NULL);
 	o.n = 2;
 	ok(check_nft(&o) != NULL);
-}
-
-static struct kpol a_policy(uint32_t index)
-{
-	return (struct kpol){.index = index,
-		.pol = {.dir = XFRM_D_OUT, .kind = XFRM_K_BLOCK, .family = IP_V4, .src = tp_ip("10.0.0.0"),
-			.dst = tp_ip("192.0.2.1"), .src_plen = 8, .dst_plen = 32}};
 }
 
 enum verdict { FINE, NOT_NOW, NEVER };
@@ -595,6 +733,10 @@ static void manager_is_told_few_things_only(void)
 }
 
 static const struct tap_case cases[] = {
+	{"what IKE may have arrives as it was", what_ike_may_have_arrives_as_it_was},
+	{"what IKE may have is asked of the other process", what_ike_may_have_is_asked_of_the_other_process},
+	{"IKE gets nothing that is not ours", ike_gets_nothing_that_is_not_ours},
+	{"who talks in clear is not for policy to say", who_talks_in_clear_is_not_for_policy_to_say},
 	{"a kernel in another process does what one in this does", far_kernel_does_what_the_near_one_does},
 	{"what it refuses is named as here", refused_operation_is_named_as_by_the_near_one},
 	{"counters and events arrive", counters_and_events_arrive},
