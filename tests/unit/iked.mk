@@ -9,3 +9,10 @@ $(B)/tests/netns/ike_enforcer: $(B)/obj/tests/netns/ike_enforcer.o $(call libs,$
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
 TEST_TOOLS += $(B)/tests/netns/ike_enforcer
+
+IKE_ASKER_FOLDERS := ike_channel ike_engine ike_codec model base
+$(B)/tests/netns/ike_asker: $(B)/obj/tests/netns/ike_asker.o $(call libs,$(IKE_ASKER_FOLDERS))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+TEST_TOOLS += $(B)/tests/netns/ike_asker

@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# bats file_tags=netns
+# What the enforcer's kernel process does for IKE, on the real kernel: requests of the kernel are passed on, policies stand
+# beside those of the plan, and traffic in clear passes for exactly as long as it was granted. IKE is a double
+# (ike_asker.c). Associations themselves need a kernel with ESP: the guest.
+
+bats_require_minimum_version 1.5.0
+
+load hosts
+
+setup() {
+	hosts andy betty
+	serve betty udp:7 udp:9
+	serve andy udp:8
+	enforcer_start andy
+	policy
+	on andy add filteraction softly action=negotiate soft=yes
+	says softly srcaddr=me dstaddr="$(lan_address betty)"
+	says softly srcaddr=me dstaddr="$(lan_address betty 6)"
+	says protect srcaddr=me dstaddr="$(lan_address betty)" protocol=udp dstport=9
+	ANDY=$(lan_address andy) BETTY=$(lan_address betty)
+}
+teardown() {
+	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
+		cat "$LAN_DIR"/andy/asker || true
+		lan_in andy ip xfrm policy || true
+	fi
+	hosts_down
+}
+
+asker() {
+	local dir=$LAN_DIR/andy
+	[ -p "$dir/in" ] || mkfifo "$dir/in"
+	: >"$dir/asker"
+	lan_exec andy "$BUILD/tests/netns/ike_asker" "$dir/run" <>"$dir/in" >>"$dir/asker" 2>&1 3>&- &
+	ASKER=$!
+	hears '^connected'
+}
+tell() { echo "$*" >"$LAN_DIR/andy/in"; }
+heard() { [ "$(grep -cE "$1" "$LAN_DIR/andy/asker")" -ge "$2" ]; }
+hears() { lan_wait "'$1'" heard "$1" "${2:-1}"; }
+# The next answer is that.
+answers() { # PATTERN COMMAND...
+	local pattern=$1 n
+	shift
+	n=$(grep -cE '^(done|refused)' "$LAN_DIR/andy/asker" || true)
+	tell "$@"
+	hears '^(done|refused)' $((n + 1))
+	[[ $(grep -E '^(done|refused)' "$LAN_DIR/andy/asker" | tail -n 1) =~ $pattern ]]
+}
+# The reqid of the rule that holds what was sent last.
+reqid() { sed -n "s/^acquire \([0-9a-f]*\) .*/\1/p" "$LAN_DIR/andy/asker" | tail -n 1; }
+# Policies that were granted, and those of the plan.
+granted() { lan_in andy ip -s xfrm policy | grep -c ' uid [1-9]' || true; }
+planned() { lan_in andy ip xfrm policy | grep -c '^src' || true; }
+granted_are() { [ "$(granted)" = "$1" ]; }
+to_betty() { TARGET=betty expect "$1" andy udp "${3:-4}" "$2"; }
+shut_to_betty() { to_betty shut 7; }
+opened() { # asks for it with the rule's own reqid
+	to_betty shut 7
+	hears "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	answers '^done' soft 1 "$ANDY" "$BETTY" "$(reqid)" "${1:-60}"
+}
+
+@test "a packet that is held is a request to IKE, once" {
+	asker
+	to_betty shut 7
+	hears "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	to_betty shut 7
+	is "$(grep -c ^acquire "$LAN_DIR/andy/asker")" 1
+}
+
+@test "traffic in clear: that pair, that rule, both ways; its policies stand beside the plan's of the same traffic" {
+	asker
+	opened
+	is "$(granted)" 2
+	to_betty open 7
+	expect open betty udp 4 8
+	to_betty shut 9   # another rule between the same two
+	to_betty shut 7 6 # the same rule, another pair
+	answers '^done packets [1-9][0-9]* used yes' passed 1
+	tell unsoft 1
+	lan_wait "the end of it" granted_are 0
+	to_betty shut 7
+	expect shut betty udp 4 8
+	answers '^refused' passed 1
+}
+
+@test "what may be in clear ends by itself, in time" {
+	asker
+	opened 2
+	to_betty open 7
+	lan_wait "the end of it" granted_are 0
+	to_betty shut 7
+	answers '^refused' passed 1
+}
+
+@test "what the rules do not say is refused" {
+	asker
+	opened
+	local id
+	id=$(reqid)
+	answers '^refused' soft 2 "$ANDY" 192.0.2.77 "$id" 60
+	answers '^refused' soft 3 "$ANDY" "$BETTY" "$id" 999999
+	answers '^refused' soft 4 "$ANDY" "$BETTY" 17 60
+	answers '^refused' spi "$BETTY" "$ANDY" 17
+	is "$(granted)" 2
+	grep -q 'IKE asked for SOFT_ADD' "$LAN_DIR/andy/log"
+}
+
+@test "changes of the policy leave what still fits, and end what does not" {
+	asker
+	opened
+	on andy add filter filterlist=L1 srcaddr=me dstaddr=192.0.2.99
+	to_betty open 7
+	is "$(granted)" 2
+	on andy set filteraction softly soft=no
+	is "$(granted)" 0
+	to_betty shut 7
+}
+
+@test "somebody flushes policies and tables: both parts are put back" {
+	local before
+	asker
+	opened
+	before=$(planned)
+	lan_in andy ip xfrm policy flush
+	lan_wait "the policies" policies_are "$before"
+	is "$(granted)" 2
+	to_betty open 7
+	lan_in andy nft flush ruleset
+	lan_wait "the table" lan_in andy nft list table inet ipsecsh
+	lan_wait "the pair" pair_is_there
+	to_betty open 7
+	to_betty shut 9
+}
+policies_are() { [ "$(planned)" = "$1" ]; }
+pair_is_there() { lan_in andy nft list set inet ipsecsh soft4 | grep -q "$ANDY . $BETTY"; }
+
+@test "IKE goes and comes: what was granted stays; who sends nonsense is disconnected" {
+	asker
+	opened
+	kill "$ASKER"
+	wait "$ASKER" || true
+	lan_wait "the log" grep -q 'IKE is disconnected' "$LAN_DIR/andy/log"
+	to_betty open 7
+	asker
+	answers '^done' passed 1
+	tell garbage
+	hears ^gone
+	to_betty open 7
+}
+
+@test "an enforcer that was killed leaves nothing that nobody vouches for, once there is another" {
+	asker
+	opened
+	to_betty open 7
+	enforcer_end andy KILL
+	to_betty open 7
+	enforcer_start andy
+	is "$(granted)" 0
+	run ! pair_is_there
+	to_betty shut 7
+}
+
+@test "an orderly stop takes along what was granted" {
+	asker
+	opened
+	enforcer_end andy TERM
+	is "$(planned)" 0
+}
+
+@test "the socket is root's" {
+	is "$(stat -c '%a %u' "$LAN_DIR/andy/run/ike-kernel.sock")" "600 0"
+	is "$(stat -c '%a %u' "$LAN_DIR/andy/run/ike-policy.sock")" "600 0"
+}
