@@ -4,7 +4,10 @@
  *	ike_asker RUN-FOLDER
  *
  * Commands come line by line on standard input, reqids in hexadecimal:
- *	soft ID LOCAL REMOTE REQID SECONDS	unsoft ID	passed ID	spi SRC DST REQID	garbage
+ *	soft ID LOCAL REMOTE REQID SECONDS	unsoft ID	passed ID	garbage
+ *	spi esp|ah SRC DST REQID	add in|out esp|ah SPI SRC DST REQID [udp]	carried esp|ah SPI SRC DST
+ *	drop esp|ah SPI SRC DST		move in|out SPI SRC DST PORT
+ * Associations are of the policy's first filter, with keys that anybody knows: AES-128 and SHA-1.
  * What *kernel* says is a line on standard output.
  */
 #include <errno.h>
@@ -75,16 +78,70 @@ static void ask_soft(const char *line)
 	put();
 }
 
+/* SRC DST behind `at`; a protocol and an SPI as named. */
+static struct ike_sa_id named(const char *protocol, unsigned spi, const char *src, const char *dst)
+{
+	return (struct ike_sa_id){.src = address(src), .dst = address(dst), .spi = spi,
+	    .protocol = strcmp(protocol, "ah") == 0 ? IKE_PROTO_AH : IKE_PROTO_ESP};
+}
+
 static void ask_spi(const char *line)
 {
-	char src[64], dst[64];
+	char protocol[8], src[64], dst[64];
 	unsigned reqid;
 
-	if (sscanf(line, "spi %63s %63s %x", src, dst, &reqid) != 3)
+	if (sscanf(line, "spi %7s %63s %63s %x", protocol, src, dst, &reqid) != 4)
 		die(line);
-	m = (struct ikc_msg){.type = IKC_GET_SPI, .u.get_spi = {.protocol = IKE_PROTO_ESP, .reqid = reqid}};
-	m.u.get_spi.src = address(src);
-	m.u.get_spi.dst = address(dst);
+	struct ike_sa_id id = named(protocol, 0, src, dst);
+	m = (struct ikc_msg){.type = IKC_GET_SPI,
+	    .u.get_spi = {.src = id.src, .dst = id.dst, .protocol = id.protocol, .reqid = reqid}};
+	put();
+}
+
+static void ask_add(const char *line)
+{
+	char dir[8], protocol[8], src[64], dst[64], encap[8] = "";
+	unsigned spi, reqid;
+
+	if (sscanf(line, "add %7s %7s %x %63s %63s %x %7s", dir, protocol, &spi, src, dst, &reqid, encap) < 6)
+		die(line);
+	struct ike_sa sa = {.id = named(protocol, spi, src, dst), .outbound = strcmp(dir, "out") == 0, .reqid = reqid, .rule = 1,
+	    .filter = 1, .hash = CRYPTO_SHA1, .auth_key_len = 20, .replay_window = 64, .hard_s = 3600, .hard_bytes = 1 << 20,
+	    .udp_encap = *encap != 0, .encap_sport = 4500, .encap_dport = 4500};
+	bool ah = sa.id.protocol == IKE_PROTO_AH;
+	uint8_t bits = (uint8_t)ip_bits(sa.id.src.family);
+	sa.cipher = ah ? IKE_ENC_NULL : IKE_ENC_AES128;
+	sa.enc_key_len = ah ? 0 : 16;
+	for (uint8_t i = 0; i < sa.enc_key_len + sa.auth_key_len; i++)
+		sa.key[i] = (uint8_t)(7 * i + 1);
+	sa.sel.local = (struct ip_prefix){sa.outbound ? sa.id.src : sa.id.dst, bits};
+	sa.sel.remote = (struct ip_prefix){sa.outbound ? sa.id.dst : sa.id.src, bits};
+	m = (struct ikc_msg){.type = IKC_SA_ADD, .u.sa = sa};
+	put();
+}
+
+static void ask_named(const char *line, uint16_t type)
+{
+	char protocol[8], src[64], dst[64];
+	unsigned spi;
+
+	if (sscanf(line, "%*s %7s %x %63s %63s", protocol, &spi, src, dst) != 4)
+		die(line);
+	m = (struct ikc_msg){.type = type, .u.sa_id = named(protocol, spi, src, dst)};
+	put();
+}
+
+/* The peer's port is another now. */
+static void ask_move(const char *line)
+{
+	char dir[8], src[64], dst[64];
+	unsigned spi, port;
+
+	if (sscanf(line, "move %7s %x %63s %63s %u", dir, &spi, src, dst, &port) != 5)
+		die(line);
+	bool out = strcmp(dir, "out") == 0;
+	m = (struct ikc_msg){.type = IKC_SA_MOVE, .u.move = {named("esp", spi, src, dst), {address(out ? src : dst), 4500},
+	    {address(out ? dst : src), (uint16_t)port}}};
 	put();
 }
 
@@ -107,6 +164,14 @@ static void command(const char *line)
 		ask_soft(line);
 	else if (strncmp(line, "spi ", 4) == 0)
 		ask_spi(line);
+	else if (strncmp(line, "add ", 4) == 0)
+		ask_add(line);
+	else if (strncmp(line, "carried ", 8) == 0)
+		ask_named(line, IKC_SA_QUERY);
+	else if (strncmp(line, "drop ", 5) == 0)
+		ask_named(line, IKC_SA_DEL);
+	else if (strncmp(line, "move ", 5) == 0)
+		ask_move(line);
 	else if (strncmp(line, "unsoft ", 7) == 0)
 		ask_id(line, "unsoft ", IKC_SOFT_DEL);
 	else if (strncmp(line, "passed ", 7) == 0)
@@ -120,11 +185,13 @@ static void tell(void)
 	char a[IP_TEXT], b[IP_TEXT];
 
 	if (m.type == IKC_RESULT)
-		printf("%s packets %llu used %s\n", m.u.result.ok ? "done" : "refused", (unsigned long long)m.u.result.packets,
-		    mono_is_never(m.u.result.last_use) ? "never" : "yes");
+		printf("%s packets %llu used %s spi %x\n", m.u.result.ok ? "done" : "refused",
+		    (unsigned long long)m.u.result.packets, mono_is_never(m.u.result.last_use) ? "never" : "yes", m.u.result.spi);
 	else if (m.type == IKC_ACQUIRE)
 		printf("acquire %x %s > %s\n", m.u.cmd.u.acquire.reqid, ip_print(&m.u.cmd.u.acquire.local, a),
 		    ip_print(&m.u.cmd.u.acquire.remote, b));
+	else if (m.type == IKC_EXPIRE)
+		printf("EXPIRE %s %x\n", m.u.cmd.u.expire.hard ? "hard" : "soft", m.u.cmd.u.expire.sa.spi);
 	else
 		printf("%s\n", ikc_type_name(m.type));
 }

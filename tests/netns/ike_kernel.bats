@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load hosts
+load asker
 
 setup() {
 	hosts andy betty
@@ -28,26 +29,6 @@ teardown() {
 	hosts_down
 }
 
-asker() {
-	local dir=$LAN_DIR/andy
-	[ -p "$dir/in" ] || mkfifo "$dir/in"
-	: >"$dir/asker"
-	lan_exec andy "$BUILD/tests/netns/ike_asker" "$dir/run" <>"$dir/in" >>"$dir/asker" 2>&1 3>&- &
-	ASKER=$!
-	hears '^connected'
-}
-tell() { echo "$*" >"$LAN_DIR/andy/in"; }
-heard() { [ "$(grep -cE "$1" "$LAN_DIR/andy/asker")" -ge "$2" ]; }
-hears() { lan_wait "'$1'" heard "$1" "${2:-1}"; }
-# The next answer is that.
-answers() { # PATTERN COMMAND...
-	local pattern=$1 n
-	shift
-	n=$(grep -cE '^(done|refused)' "$LAN_DIR/andy/asker" || true)
-	tell "$@"
-	hears '^(done|refused)' $((n + 1))
-	[[ $(grep -E '^(done|refused)' "$LAN_DIR/andy/asker" | tail -n 1) =~ $pattern ]]
-}
 # The reqid of the rule that holds what was sent last.
 reqid() { sed -n "s/^acquire \([0-9a-f]*\) .*/\1/p" "$LAN_DIR/andy/asker" | tail -n 1; }
 # Policies that were granted, and those of the plan.
@@ -58,58 +39,58 @@ to_betty() { TARGET=betty expect "$1" andy udp "${3:-4}" "$2"; }
 shut_to_betty() { to_betty shut 7; }
 opened() { # asks for it with the rule's own reqid
 	to_betty shut 7
-	hears "^acquire 495[0-9a-f]* $ANDY > $BETTY"
-	answers '^done' soft 1 "$ANDY" "$BETTY" "$(reqid)" "${1:-60}"
+	hears andy "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	answers andy '^done' soft 1 "$ANDY" "$BETTY" "$(reqid)" "${1:-60}"
 }
 
 @test "a packet that is held is a request to IKE, once" {
-	asker
+	asker andy
 	to_betty shut 7
-	hears "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	hears andy "^acquire 495[0-9a-f]* $ANDY > $BETTY"
 	to_betty shut 7
 	is "$(grep -c ^acquire "$LAN_DIR/andy/asker")" 1
 }
 
 @test "traffic in clear: that pair, that rule, both ways; its policies stand beside the plan's of the same traffic" {
-	asker
+	asker andy
 	opened
 	is "$(granted)" 2
 	to_betty open 7
 	expect open betty udp 4 8
 	to_betty shut 9   # another rule between the same two
 	to_betty shut 7 6 # the same rule, another pair
-	answers '^done packets [1-9][0-9]* used yes' passed 1
-	tell unsoft 1
+	answers andy '^done packets [1-9][0-9]* used yes' passed 1
+	tell andy unsoft 1
 	lan_wait "the end of it" granted_are 0
 	to_betty shut 7
 	expect shut betty udp 4 8
-	answers '^refused' passed 1
+	answers andy '^refused' passed 1
 }
 
 @test "what may be in clear ends by itself, in time" {
-	asker
+	asker andy
 	opened 2
 	to_betty open 7
 	lan_wait "the end of it" granted_are 0
 	to_betty shut 7
-	answers '^refused' passed 1
+	answers andy '^refused' passed 1
 }
 
 @test "what the rules do not say is refused" {
-	asker
+	asker andy
 	opened
 	local id
 	id=$(reqid)
-	answers '^refused' soft 2 "$ANDY" 192.0.2.77 "$id" 60
-	answers '^refused' soft 3 "$ANDY" "$BETTY" "$id" 999999
-	answers '^refused' soft 4 "$ANDY" "$BETTY" 17 60
-	answers '^refused' spi "$BETTY" "$ANDY" 17
+	answers andy '^refused' soft 2 "$ANDY" 192.0.2.77 "$id" 60
+	answers andy '^refused' soft 3 "$ANDY" "$BETTY" "$id" 999999
+	answers andy '^refused' soft 4 "$ANDY" "$BETTY" 17 60
+	answers andy '^refused' spi esp "$BETTY" "$ANDY" 17
 	is "$(granted)" 2
 	grep -q 'IKE asked for SOFT_ADD' "$LAN_DIR/andy/log"
 }
 
 @test "changes of the policy leave what still fits, and end what does not" {
-	asker
+	asker andy
 	opened
 	on andy add filter filterlist=L1 srcaddr=me dstaddr=192.0.2.99
 	to_betty open 7
@@ -121,7 +102,7 @@ opened() { # asks for it with the rule's own reqid
 
 @test "somebody flushes policies and tables: both parts are put back" {
 	local before
-	asker
+	asker andy
 	opened
 	before=$(planned)
 	lan_in andy ip xfrm policy flush
@@ -138,21 +119,21 @@ policies_are() { [ "$(planned)" = "$1" ]; }
 pair_is_there() { lan_in andy nft list set inet ipsecsh soft4 | grep -q "$ANDY . $BETTY"; }
 
 @test "IKE goes and comes: what was granted stays; who sends nonsense is disconnected" {
-	asker
+	asker andy
 	opened
-	kill "$ASKER"
-	wait "$ASKER" || true
+	kill "${ASKER[andy]}"
+	wait "${ASKER[andy]}" || true
 	lan_wait "the log" grep -q 'IKE is disconnected' "$LAN_DIR/andy/log"
 	to_betty open 7
-	asker
-	answers '^done' passed 1
-	tell garbage
-	hears ^gone
+	asker andy
+	answers andy '^done' passed 1
+	tell andy garbage
+	hears andy ^gone
 	to_betty open 7
 }
 
 @test "an enforcer that was killed leaves nothing that nobody vouches for, once there is another" {
-	asker
+	asker andy
 	opened
 	to_betty open 7
 	enforcer_end andy KILL
@@ -164,7 +145,7 @@ pair_is_there() { lan_in andy nft list set inet ipsecsh soft4 | grep -q "$ANDY .
 }
 
 @test "an orderly stop takes along what was granted" {
-	asker
+	asker andy
 	opened
 	enforcer_end andy TERM
 	is "$(planned)" 0

@@ -11,3 +11,6 @@ FOLDERS_broker_test := broker compile model ike_engine ike_codec base
 UNIT += sas_test
 FOLDERS_sas_test := sas broker kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_sas_test := -lmnl
+UNIT += ike_kernel_link
+FOLDERS_ike_kernel_link := daemon sas broker kernel diff compile model ike_channel ike_engine ike_codec base
+LIBS_ike_kernel_link := -lmnl
