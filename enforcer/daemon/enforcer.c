@@ -435,7 +435,7 @@ static int advance(struct enforcer *en, struct enforcer_report *r, struct err *e
 
 int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report *r, struct err *e)
 {
-	struct err put_back = {0};
+	struct err put_back = {0}, untold = {0};
 	int rc, back;
 
 	*r = (struct enforcer_report){0};
@@ -451,8 +451,10 @@ int enforcer_settle(struct enforcer *en, unsigned causes, struct enforcer_report
 		rc = -1;
 	if (back != 0 && rc != 0 && e->kind == ERR_NONE)
 		*e = put_back;
-	if (rc == 0)
-		rc = enforcer_tell_ike(en, e);
+	if (enforcer_tell_ike(en, &untold) != 0 && rc == 0) {
+		*e = untold;
+		rc = -1;
+	}
 	if (rc == 0)
 		rc = enforcer_open_gate(en, r, e);
 	en->last = rc == 0 ? r->conflict : *e;
@@ -501,6 +503,7 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
 {
 	struct intent next = {.dynamic = dynset_change(en->dynamic, c, e)};
 	struct dynset_difference diff;
+	struct err untold = {0};
 	int rc = 0;
 
 	*r = (struct enforcer_report){0};
@@ -513,6 +516,8 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
 	} else {
 		rc = enforce_dynamic(en, &next, &diff, r, e);
 	}
+	if (enforcer_tell_ike(en, &untold) != 0)
+		en->due |= CAUSE_KERNEL; /* where it is tried again */
 	r->changed = rc == 0;
 	intent_free(&next);
 	return rc;

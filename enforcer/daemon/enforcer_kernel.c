@@ -17,6 +17,7 @@ int enforcer_scan(struct enforcer *en, struct enforcer_report *r, struct err *e)
 	enforcer_clock(en, r, STEP_SCAN, &t);
 	r->gate_again |= en->gate_done && now.gate && !en->kernel.gate;
 	kstate_free(&en->kernel);
+	en->ike_untold |= en->planned; /* what others did may have shut what is in clear */
 	en->kernel = now;
 	en->due &= ~(unsigned)CAUSE_KERNEL;
 	return 0;
@@ -34,6 +35,7 @@ static int converge_once(struct enforcer *en, const struct plan *plan, struct en
 	r->conflict = plan_diff(plan, &en->kernel, &ops, &conflict) ? conflict : (struct err){0};
 	enforcer_clock(en, r, STEP_DIFF, &t);
 	*n = ops.n;
+	en->ike_untold |= ops.nft_n < ops.n; /* what is in clear waits for it */
 	if (ops.n > 0) {
 		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
 		enforcer_clock(en, r, STEP_APPLY, &t);

@@ -11,6 +11,8 @@
  * commit is one step. XFRM's own order then only decides how few packets are held for nothing:
  * holes (permit, block) come before the selectors they are cut into, and leave after them.
  *
+ * Where IKE was granted traffic in clear, nftables excepts that pair of hosts: kernel_apply() takes the pairs out first.
+ *
  * Taking a policy away is opening, which nobody forbids any more; the same order serves.
  */
 #include <stdlib.h>

@@ -26,6 +26,7 @@ struct kernel_backend {
 	int (*sas_delete)(struct kernel *k, const struct ip *peer, size_t *n, struct err *e);
 	/* NULL: the hooks do it. */
 	int (*ike)(struct kernel *k, const struct kernel_ike *a, struct err *e);
+	int (*hold)(struct kernel *k, struct err *e);
 	/* The XFRM policies of a scan alone: `xfrm` and `foreign` of `out`. NULL: cannot be asked here. */
 	int (*policies)(struct kernel *k, struct kstate *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);

@@ -70,6 +70,13 @@ int kernel_ike(struct kernel *k, const struct kernel_ike *a, struct err *e)
 	return k->hooks.allow ? k->hooks.allow(k->hooks.ctx, a, e) : 0;
 }
 
+int kernel_hold(struct kernel *k, struct err *e)
+{
+	if (k->be->hold && k->be->hold(k, e) != 0)
+		return -1;
+	return k->hooks.hold ? k->hooks.hold(k->hooks.ctx, e) : 0;
+}
+
 int kernel_watch_fd(const struct kernel *k)
 {
 	return k->be->watch_fd(k);
@@ -213,6 +220,8 @@ static int run_phases(struct run *r)
 	const struct ops *o = r->o;
 	size_t coming = o->nft_first, going = o->nft_first + o->nft_n;
 
+	if (o->nft_n < o->n && kernel_hold(r->k, r->e) != 0)
+		return -1;
 	if (do_xfrm(r, 0, coming) || do_nft(r)) {
 		undo(r, coming);
 		settle(r, 0, coming); /* nothing, unless undoing failed */

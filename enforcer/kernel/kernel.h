@@ -81,10 +81,16 @@ struct kernel_ike {
  * -1: something could not be ended or put up; what `a` says is in force all the same, and asking again tries again.
  */
 int kernel_ike(struct kernel *k, const struct kernel_ike *a, struct err *e);
+/*
+ * What was granted to be in clear is shut until the next kernel_ike(). kernel_apply() begins so when XFRM policies change:
+ * between two plans nftables alone forbids what both forbid (diff.c), and for pairs of hosts in clear it does not.
+ */
+int kernel_hold(struct kernel *k, struct err *e);
 /* Who does that, in the process that holds the real kernel (enforcer/sas). NULL members: nobody. */
 struct kernel_hooks {
 	void *ctx;
 	int (*allow)(void *ctx, const struct kernel_ike *a, struct err *e);
+	int (*hold)(void *ctx, struct err *e);
 	void (*soft_anew)(void *ctx); /* a transaction made the sets of traffic in clear (NFT_KEY_SOFT) anew, empty */
 };
 void kernel_hook(struct kernel *k, const struct kernel_hooks *hooks);

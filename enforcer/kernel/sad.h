@@ -27,14 +27,15 @@ struct sad_usage {
 enum sad_event_kind {
 	SAD_ACQUIRE, SAD_EXPIRE, SAD_MAPPING, /* cmd, reqid */
 	SAD_GONE,           /* id: somebody else deleted it */
-	SAD_SAS_LOST,       /* many may be gone: a flush, or events that were lost */
-	SAD_POLICIES_LOST,  /* policies that were put up may be gone: likewise, or they expired */
+	SAD_SAS_LOST,       /* many may be gone: a flush; `lost`: or events were lost, those of policies too */
+	SAD_POLICIES_LOST,  /* policies that were put up are gone; `flush`: all policies, of whomever */
 };
 struct sad_event {
 	uint8_t kind; /* enum sad_event_kind */
 	struct ike_cmd cmd;
 	uint32_t reqid;
 	struct ike_sa_id id;
+	bool lost, flush;
 };
 
 /*

@@ -65,8 +65,10 @@ static struct mono mono_of(struct sad *s, int64_t wall)
 static int ask(struct sad_netlink *s, nl_cb *cb, void *ctx, struct err *e)
 {
 	struct nlmsghdr *h = (void *)s->msg;
-	int rc = nl_dump(&s->xfrm, h, cb, ctx, e);
+	int rc;
 
+	h->nlmsg_pid = s->xfrm.portid; /* XFRM copies it into the event: take_event() knows ours by it */
+	rc = nl_dump(&s->xfrm, h, cb, ctx, e);
 	secret_wipe(s->msg, sizeof s->msg);
 	return rc == NL_INTERRUPTED ? err_set_errno(e, EINTR, KERNEL_TALK, "asking") : rc;
 }
@@ -352,6 +354,7 @@ static int sad_soft_count(struct sad *sad, const struct ip *local, const struct 
 static bool is_flush(const struct nlmsghdr *h, struct sad_event *out)
 {
 	out->kind = h->nlmsg_type == XFRM_MSG_FLUSHSA ? SAD_SAS_LOST : SAD_POLICIES_LOST;
+	out->flush = h->nlmsg_type == XFRM_MSG_FLUSHPOLICY;
 	return h->nlmsg_type == XFRM_MSG_FLUSHSA || h->nlmsg_type == XFRM_MSG_FLUSHPOLICY;
 }
 
@@ -378,7 +381,7 @@ static bool take_event(const struct sad_netlink *s, const struct nlmsghdr *h, st
 	out->kind = SAD_GONE;
 	if (xfrm_get_gone(h, &out->id, &out->reqid) || is_flush(h, out))
 		return true;
-	out->kind = SAD_POLICIES_LOST;
+	*out = (struct sad_event){.kind = SAD_POLICIES_LOST};
 	return (h->nlmsg_type == XFRM_MSG_DELPOLICY || h->nlmsg_type == XFRM_MSG_POLEXPIRE) &&
 	       xfrm_decode_granted(h, &k, &used);
 }
@@ -410,8 +413,8 @@ static bool sad_event(struct sad *sad, struct sad_event *out)
 				return true;
 		}
 	} while (next_datagram(s, &lost));
-	*out = (struct sad_event){.kind = SAD_SAS_LOST};
-	return lost; /* policies: the flush that is asked for when the associations were looked at */
+	*out = (struct sad_event){.kind = SAD_SAS_LOST, .lost = true, .flush = true};
+	return lost;
 }
 
 static int sad_fd(const struct sad *s)

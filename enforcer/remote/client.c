@@ -143,6 +143,15 @@ static int remote_ike(struct kernel *k, const struct kernel_ike *a, struct err *
 	return settle(m, &answer, e);
 }
 
+static int remote_hold(struct kernel *k, struct err *e)
+{
+	struct remote *m = remote_of(k);
+	struct remote_answer a;
+
+	ask(m, REMOTE_HOLD);
+	return await(m, REMOTE_HELD, &a, e) == 0 ? settle(m, &a, e) : -1;
+}
+
 int kernel_remote_tell(struct kernel *k, const char *state, struct err *e)
 {
 	struct remote *m = remote_of(k);
@@ -242,6 +251,7 @@ static const struct kernel_backend backend = {.scan = remote_scan,
 	.counts = remote_counts,
 	.sas_delete = remote_sas_delete,
 	.ike = remote_ike,
+	.hold = remote_hold,
 	.watch_fd = remote_watch_fd,
 	.watch_read = remote_watch_read,
 	.drops_fd = remote_drops_fd,

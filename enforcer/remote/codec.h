@@ -18,12 +18,14 @@ enum remote_type {
 	REMOTE_TELL, /* the service manager; no answer */
 	REMOTE_SAS,
 	REMOTE_IKE,
+	REMOTE_HOLD,
 	REMOTE_SCANNED = 33,
 	REMOTE_XFRM_DONE,
 	REMOTE_NFT_DONE,
 	REMOTE_COUNTED,
 	REMOTE_SAS_DONE,
 	REMOTE_IKE_DONE,
+	REMOTE_HELD,
 	REMOTE_CHANGED = 65, /* event: somebody else changed what is ours */
 	REMOTE_DROPS,        /* event, on a socket of its own: packets that were dropped */
 };

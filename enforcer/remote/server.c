@@ -154,6 +154,17 @@ static void on_ike(struct remote_server *s)
 	remote_ike_free(&x);
 }
 
+static void on_hold(struct remote_server *s)
+{
+	struct remote_answer a = {.rc = 0};
+
+	if (!is_fine(s, NULL))
+		return;
+	a.rc = kernel_hold(s->kernel, &a.e);
+	answer(s, REMOTE_HELD, &a);
+	wire_end(&s->out);
+}
+
 bool remote_state_is_plain(const char *state)
 {
 	static const char *const words[] = {"READY=1", "STOPPING=1", "WATCHDOG=1"};
@@ -191,6 +202,7 @@ static const struct {
 	{REMOTE_TELL, on_tell},
 	{REMOTE_SAS, on_sas},
 	{REMOTE_IKE, on_ike},
+	{REMOTE_HOLD, on_hold},
 };
 
 static void dispatch(struct remote_server *s)

@@ -258,7 +258,7 @@ int beside_soft_put(struct beside *b, const struct broker_soft *of, struct err *
 	*s = (struct soft){.id = of->id, .until = mono_add(b->sad->ops->now(b->sad), of->life), .local = of->sel.local.net,
 	    .remote = of->sel.remote.net, .k = {{.index = kpol_index(slot, XFRM_D_OUT)}, {.index = kpol_index(slot, XFRM_D_IN)}}};
 	set_soft(s, of);
-	if (put_soft_policies(b, s, e) == 0 && b->sad->ops->soft(b->sad, &s->local, &s->remote, true, e) == 0)
+	if (put_soft_policies(b, s, e) == 0 && (b->paused || b->sad->ops->soft(b->sad, &s->local, &s->remote, true, e) == 0))
 		return 0;
 	take_soft_down(b, s);
 	b->nsoft--;
@@ -319,10 +319,35 @@ size_t beside_restore(struct beside *b, uint64_t **over)
 	return n;
 }
 
+static int set_pairs(const struct beside *b, bool put, struct err *e)
+{
+	struct err first = {0};
+
+	for (size_t i = 0; i < b->nsoft; i++)
+		if (b->sad->ops->soft(b->sad, &b->soft[i].local, &b->soft[i].remote, put, e) != 0)
+			note(&first, e);
+	*e = first;
+	return first.kind == ERR_NONE ? 0 : -1;
+}
+
+int beside_pause(struct beside *b, struct err *e)
+{
+	b->paused = true;
+	return set_pairs(b, false, e);
+}
+
+int beside_resume(struct beside *b, struct err *e)
+{
+	if (!b->paused)
+		return 0;
+	b->paused = set_pairs(b, true, e) != 0;
+	return b->paused ? -1 : 0;
+}
+
 void beside_pairs_again(struct beside *b)
 {
 	struct err ignored = {0}; /* without it nftables shuts what XFRM lets pass */
 
-	for (size_t i = 0; i < b->nsoft; i++)
-		b->sad->ops->soft(b->sad, &b->soft[i].local, &b->soft[i].remote, true, &ignored);
+	if (!b->paused)
+		set_pairs(b, true, &ignored);
 }

@@ -28,6 +28,7 @@ struct beside {
 	struct soft *soft;
 	size_t nsoft, cap_soft;
 	uint32_t slot; /* last given to a policy */
+	bool paused;   /* no pair is in its set */
 };
 void beside_fini(struct beside *b);
 /* One association more, or less, needs it. -1: it cannot be put up, and none counts. */
@@ -42,6 +43,9 @@ void beside_soft_end(struct beside *b, uint64_t id);
 int beside_soft_query(struct beside *b, uint64_t id, struct sad_usage *out, struct err *e);
 /* Puts up again what others may have taken away; *over: ids of traffic in clear whose time is over (the caller frees). */
 size_t beside_restore(struct beside *b, uint64_t **over);
+/* All pairs out of their sets, until they may be there again. -1: not all of it could be done. */
+int beside_pause(struct beside *b, struct err *e);
+int beside_resume(struct beside *b, struct err *e);
 /* The sets of pairs are new, and empty. */
 void beside_pairs_again(struct beside *b);
 

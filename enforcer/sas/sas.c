@@ -423,22 +423,26 @@ static void on_gone(struct sas *s, const struct sad_event *ev)
 		forget(s, &ev->id, true);
 }
 
+/* After a flush the plan's are gone, too: until they are back, *policy* sees to that, nftables holds alone. */
 static void on_policies_lost(struct sas *s, const struct sad_event *ev)
 {
+	struct err ignored = {0};
 	uint64_t *over;
-	size_t n = beside_restore(&s->beside, &over);
+	size_t n;
 
-	(void)ev;
+	if (ev->flush)
+		beside_pause(&s->beside, &ignored);
+	n = beside_restore(&s->beside, &over);
 	for (size_t i = 0; i < n; i++)
 		end_soft(s, over[i]);
 	free(over);
 }
 
-/* Lost events may have been about policies as well. */
 static void on_sas_lost(struct sas *s, const struct sad_event *ev)
 {
 	compare(s, false);
-	on_policies_lost(s, ev);
+	if (ev->lost) /* what was told of policies may be among it */
+		on_policies_lost(s, ev);
 }
 
 void sas_events(struct sas *s)
@@ -514,9 +518,14 @@ int sas_allow(void *ctx, const struct kernel_ike *a, struct err *e)
 	follow_policies(s, &first);
 	follow_softs(s, &first);
 	if (first.kind == ERR_NONE)
-		return 0;
+		return beside_resume(&s->beside, e);
 	*e = first;
 	return -1;
+}
+
+int sas_hold(void *ctx, struct err *e)
+{
+	return beside_pause(&((struct sas *)ctx)->beside, e);
 }
 
 void sas_soft_anew(void *ctx)

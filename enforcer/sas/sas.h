@@ -24,6 +24,7 @@ void sas_free(struct sas *s);
 
 /* For struct kernel_hooks; ctx is the struct sas. */
 int sas_allow(void *ctx, const struct kernel_ike *a, struct err *e);
+int sas_hold(void *ctx, struct err *e);
 void sas_soft_anew(void *ctx);
 
 /* IKE came, or went. */

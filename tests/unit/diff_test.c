@@ -144,6 +144,144 @@ static void no_prefix_lets_through_what_both_forbid(void)
 	ok(forbidden > 100000 && steps > 500); /* the loop above did look at something */
 }
 
+/* --- with traffic in clear that IKE was granted --------------------------------------------------- */
+
+/* Does the state hold all traffic with that host, as a rule for it does? */
+static bool holds_host(const struct kstate *s, unsigned h)
+{
+	struct ip host = tp_host(h);
+
+	for (size_t i = 0; i < s->nxfrm; i++)
+		if (s->xfrm[i].pol.kind == XFRM_K_PROTECT && s->xfrm[i].pol.protocol == 0 && ip_eq(&s->xfrm[i].pol.dst, &host))
+			return true;
+	return false;
+}
+
+static void grant_pair(struct kstate *s, unsigned h)
+{
+	struct ip me = {.family = IP_V4, .b = {10, 0, 0, 200}}, host = tp_host(h);
+	struct kset *set = kstate_set(s, PLAN_SOFT4);
+	struct nft_elem el = {.verdict = NFT_V_DROP};
+
+	memcpy(el.key, me.b, 4);
+	memcpy(el.key + 4, host.b, 4);
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->n; i++)
+		if (memcmp(set->elems[i].key, el.key, NFT_KEY_MAX) == 0)
+			return;
+	GROW(set->elems, set->n, set->cap);
+	set->elems[set->n++] = el;
+	kset_sort(set);
+}
+
+/* What *kernel* grants when that rule says soft: UDP with that host, by two policies and a pair. */
+static void grant_clear(struct kstate *s, unsigned h)
+{
+	struct ip me = {.family = IP_V4, .b = {10, 0, 0, 200}}, host = tp_host(h);
+	struct xfrm_change c[2];
+	struct op v[2];
+	const struct ops o = {.v = v, .n = 2, .xfrm = c, .nxfrm = 2};
+
+	for (uint8_t out = 0; out < 2; out++) {
+		v[out] = (struct op){.kind = OP_XFRM_ADD, .item = out};
+		c[out] = (struct xfrm_change){.after = {.index = kpol_index(KPOL_GRANTED_FIRST + h, out),
+			.pol = {.dir = out, .kind = XFRM_K_ALLOW, .family = IP_V4, .src = out ? me : host, .dst = out ? host : me,
+			    .src_plen = 32, .dst_plen = 32, .protocol = PROTO_UDP, .priority = 100 * LEVELS - 1}}};
+	}
+	kstate_apply(s, &o, 0, 2);
+	grant_pair(s, h);
+}
+
+/* A pair of hosts opens what was granted, and nothing that another rule says of the two. */
+static void opens_udp_alone(const struct kstate *without, const struct kstate *with, unsigned hosts, size_t *opened)
+{
+	static struct fake_packet packets[PACKETS_MAX];
+	size_t n = all_packets(packets);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_packet *p = &packets[i];
+		unsigned h = (p->out ? p->dst : p->src).b[3] - 1u;
+		bool clear = fake_verdict(with, p) == FAKE_CLEAR, before = fake_verdict(without, p) == FAKE_CLEAR;
+
+		*opened += clear && !before;
+		if (p->protocol != PROTO_UDP || !(hosts >> h & 1))
+			ok(clear == before);
+	}
+}
+
+/* In clear now, and by neither of them. */
+static size_t count_clear(const struct kstate *now, const struct kstate *a, const struct kstate *b, size_t *forbidden)
+{
+	static struct fake_packet packets[PACKETS_MAX];
+	size_t n = all_packets(packets), bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (fake_verdict(a, &packets[i]) == FAKE_CLEAR || fake_verdict(b, &packets[i]) == FAKE_CLEAR)
+			continue;
+		++*forbidden;
+		bad += fake_verdict(now, &packets[i]) == FAKE_CLEAR;
+	}
+	return bad;
+}
+
+/*
+ * `a` with the grants, all the way to `b`: the number of packets that got through on the way. kernel_apply() takes the pairs out
+ * first, when policies change; `held` false: what if it did not?
+ */
+static size_t walk_with_grants(const struct kstate *a, const struct kstate *b, const struct ops *o, unsigned hosts, bool held,
+    size_t *forbidden)
+{
+	struct kstate now;
+	size_t bad = 0;
+
+	held = held && o->nft_n < o->n;
+	kstate_dup(a, &now);
+	if (held && kstate_set(&now, PLAN_SOFT4))
+		kstate_set(&now, PLAN_SOFT4)->n = 0;
+	for (size_t j = 0, n; j < o->n; j += n) {
+		n = j == o->nft_first && o->nft_n ? o->nft_n : 1;
+		kstate_apply(&now, o, j, n);
+		for (unsigned h = 0; h < HOSTS && !held; h++)
+			if (hosts >> h & 1) /* the sets may be new */
+				grant_pair(&now, h);
+		bad += count_clear(&now, a, b, forbidden);
+	}
+	kstate_free(&now);
+	return bad;
+}
+
+static void nor_does_one_with_traffic_in_clear(void)
+{
+	struct tp_rng rng = {33};
+	size_t forbidden = 0, opened = 0, careless = 0;
+
+	for (int i = 0; i < PAIRS / 4; i++) {
+		struct kstate plain, a, b;
+		struct ops o;
+		unsigned hosts = 0;
+
+		random_state(&plain, &rng);
+		random_state(&b, &rng);
+		kstate_diff(&b, &plain, &o);
+		kstate_dup(&plain, &a);
+		for (unsigned h = 0; h < HOSTS; h++) {
+			if (!holds_host(&plain, h))
+				continue;
+			hosts |= 1u << h;
+			grant_clear(&a, h);
+		}
+		opens_udp_alone(&plain, &a, hosts, &opened);
+		is_int(walk_with_grants(&a, &b, &o, hosts, true, &forbidden), 0);
+		careless += walk_with_grants(&a, &b, &o, hosts, false, &forbidden);
+		ops_free(&o);
+		kstate_free(&plain);
+		kstate_free(&a);
+		kstate_free(&b);
+	}
+	ok(forbidden > 100000 && opened > 1000 && careless > 0);
+}
+
 /* The property must be able to fail: between two policies, an empty kernel is open. */
 static void the_property_notices_an_opening(void)
 {
@@ -416,6 +554,7 @@ static const struct tap_case cases[] = {
     {"a state does not differ from itself", a_state_does_not_differ_from_itself},
     {"doing the difference gives what was wanted", doing_the_difference_gives_what_was_wanted},
     {"no prefix lets through what both forbid", no_prefix_lets_through_what_both_forbid},
+    {"nor does one with traffic in clear", nor_does_one_with_traffic_in_clear},
     {"the property notices an opening", the_property_notices_an_opening},
     {"one changed element is a delta of elements", one_changed_element_is_a_delta_of_elements},
     {"a changed rule refills the chains and leaves the sets",

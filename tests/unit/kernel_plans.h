@@ -129,6 +129,14 @@ static inline void tp_ends(struct plan *p)
 
 static inline void tp_neg(struct plan *p)
 {
+	tp_set(p, PLAN_SOFT4, (struct nft_set){.keytype = NFT_KEY_SOFT, .family = IP_V4, .has_src = true, .has_dst = true,
+	    .src_plen = 32, .dst_plen = 32});
+	tp_set(p, PLAN_SOFT6, (struct nft_set){.keytype = NFT_KEY_SOFT, .family = IP_V6, .has_src = true, .has_dst = true,
+	    .src_plen = 128, .dst_plen = 128});
+	for (uint8_t chain = NFT_CHAIN_NEG_IN; chain <= NFT_CHAIN_NEG_OUT; chain++) {
+		tp_rule(p, chain, NFT_M_SOFT4, NFT_V_ACCEPT);
+		tp_rule(p, chain, NFT_M_SOFT6, NFT_V_ACCEPT);
+	}
 	tp_rule(p, NFT_CHAIN_NEG_IN, NFT_M_SECPATH, NFT_V_ACCEPT);
 	tp_rule(p, NFT_CHAIN_NEG_IN, NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
 	tp_rule(p, NFT_CHAIN_NEG_OUT, NFT_M_RTIPSEC, NFT_V_ACCEPT);

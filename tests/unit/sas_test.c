@@ -103,6 +103,23 @@ static int enforce(void)
 	return rc;
 }
 
+static void plan_fails(void)
+{
+	struct kernel_report rep;
+	struct kstate now;
+	struct err e = {0};
+	struct plan next;
+	struct ops o;
+
+	is_int(world_compile(&w, &fs, &next, &e), 0);
+	is_int(kernel_scan(k, &now, &e), 0);
+	is_int(plan_diff(&next, &now, &o, &e), 0);
+	is_int(kernel_apply(k, &o, &now, &rep, &e), -1);
+	ops_free(&o);
+	kstate_free(&now);
+	plan_free(&next);
+}
+
 /* Rule 1: me <> 10.0.0.0/24 and me <> 10.7.0.7, TCP, ESP or AH; rule 4: me <> 10.7.0.7, soft; rule 5: who asks is answered. */
 static void start(void)
 {
@@ -128,7 +145,8 @@ static void start(void)
 	k = kernel_fake_open();
 	sad = sad_fake_open(k);
 	s = sas_new(sad, hear, NULL);
-	kernel_hook(k, &(struct kernel_hooks){.ctx = s, .allow = sas_allow, .soft_anew = sas_soft_anew});
+	kernel_hook(k, &(struct kernel_hooks){.ctx = s, .allow = sas_allow, .hold = sas_hold,
+	    .soft_anew = sas_soft_anew});
 	nheard = 0;
 	is_int(enforce(), 0);
 	sas_connected(s, true);
@@ -554,6 +572,33 @@ static void clear_traffic_outlives_a_new_table_and_ends_in_time(void)
 	stop();
 }
 
+/* Between two plans, and while all policies are gone, nftables alone forbids: no pair is excepted then. */
+static void while_policies_change_nothing_is_in_clear(void)
+{
+	struct sad_event flush = {.kind = SAD_POLICIES_LOST, .flush = true};
+	struct err e = {0};
+
+	start();
+	ok(say(IKC_SOFT_ADD, soft(1)).ok);
+	is_int(kernel_hold(k, &e), 0);
+	is_open(false);
+	ok(say(IKC_SOFT_ADD, soft(2)).ok); /* which waits as well */
+	sas_soft_anew(s);
+	is_open(false);
+	is_int(enforce(), 0);
+	is_open(true);
+	sad_fake_event(sad, &flush);
+	sas_events(s);
+	is_open(false);
+	is_int(enforce(), 0);
+	is_open(true);
+	w.rules[0].active = false; /* a change that fails half-way */
+	kernel_fake_fault(k, FAKE_FAULT_DIE, 0);
+	plan_fails();
+	is_int(fate(true, PROTO_UDP, "10.7.0.7"), FAKE_DROPPED);
+	stop();
+}
+
 static void another_plan_ends_clear_traffic(void)
 {
 	start();
@@ -580,6 +625,7 @@ static const struct tap_case cases[] = {
     {"another plan ends what it does not allow", another_plan_ends_what_it_does_not_allow},
     {"clear traffic is of that pair and rule only", clear_traffic_is_of_that_pair_and_rule_only},
     {"clear traffic outlives a new table and ends in time", clear_traffic_outlives_a_new_table_and_ends_in_time},
+    {"while policies change nothing is in clear", while_policies_change_nothing_is_in_clear},
     {"another plan ends clear traffic", another_plan_ends_clear_traffic},
 };
 TAP_MAIN(cases)
