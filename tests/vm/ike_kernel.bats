@@ -50,7 +50,7 @@ states() { lan_in andy ip xfrm state | grep -c "^src.*dst" || true; }
 	expect shut betty tcp 4 23
 	associate esp
 	capture_start andy
-	expect open betty tcp 4 23 -t 20000
+	lan_wait "a session" expect open betty tcp 4 23
 	capture_end
 	grep -q "ESP(spi=0x" "$LAN_DIR/capture"
 	is "$(captured_on_port 23)" 0
@@ -66,7 +66,7 @@ states() { lan_in andy ip xfrm state | grep -c "^src.*dst" || true; }
 @test "AH, the rule's second offer, brings its policies along and takes them with it" {
 	associate ah
 	is "$(granted andy) $(granted betty)" "2 2"
-	expect open betty tcp 4 23 -t 20000
+	lan_wait "a session" expect open betty tcp 4 23
 	on andy set filteraction protect qmsecmethods="ESP[AES128,SHA1]"
 	is "$(granted andy)" 0
 	hears andy '^EXPIRE hard' 2
