@@ -51,7 +51,7 @@ endef
 $(eval $(call program,ipsecsh,cli/main.c,cli bat store ipc facts compile boot model base,-lreadline -lsqlite3 -lmnl))
 $(eval $(call program,ipsec-enforcerd,enforcer/daemon/main.c,daemon sas broker facts remote kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot sandbox model base,-lsqlite3 -lmnl -lseccomp))
 $(eval $(call program,ipsec-bootgate,enforcer/bootgate/main.c,bootgate boot model base,-lnftables))
-$(eval $(call program,ipsec-iked,ike/daemon/main.c,iked store ike_channel ike_engine ike_codec ike_crypto sandbox model base,-lsqlite3 -lcrypto -lseccomp))
+$(eval $(call program,ipsec-iked,ike/daemon/main.c,iked store ipc ike_channel ike_engine ike_codec ike_crypto sandbox model base,-lsqlite3 -lcrypto -lseccomp))
 .PHONY: programs
 programs: $(PROGRAMS)
 

@@ -24,8 +24,8 @@ static const struct tag set_tags[] = {
 	    "bootexemptions."),
 	TAG(config_args, value, type_setting, TAG_REQUIRED, NULL,
 	    "Its value. bootexemptions takes none or a list like \"ICMP:inbound TCP:0:22:inbound\". ipsecexempt, "
-	    "ipsecdiagnostics and ipsecloginterval take effect at once, bootmode and bootexemptions at the next boot; "
-	    "the others are kept and shown, and have no effect yet."),
+	    "ipsecdiagnostics, ipsecloginterval and ikelogging take effect at once, bootmode and bootexemptions at the next "
+	    "boot; strongcrlcheck is kept and shown, and has no effect."),
 	FORCE_TAG(config_args),
 };
 

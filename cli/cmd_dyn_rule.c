@@ -209,6 +209,6 @@ const struct cmd cmd_dynamic_delete_sa = {
 	.flags = CMD_EXTENSION,
 	CMD_TAGS(sa_args, sa_tags),
 	.run = delete_sa,
-	.brief = "Deletes quick mode security associations; traffic that needs one negotiates anew.",
+	.brief = "Deletes security associations and tells the peers; traffic that needs one negotiates anew.",
 	.example = "delete sa dstaddr=192.0.2.7",
 };

@@ -1,4 +1,4 @@
-/* dynamic show rule, mmfilter, qmfilter, mmsas, qmsas, stats, all (grammar §6.4, §7.8, §7.10, §7.11). */
+/* dynamic show rule, mmfilter, qmfilter, stats, all (grammar §6.4, §7.8, §7.11). */
 #include "cli/dyn.h"
 
 #include "cli/render_dyn_json.h"
@@ -6,37 +6,23 @@
 #include "common/model/settings.h"
 #include "common/base/banned.h"
 
-#define HELP_RESOLVE "Look up the names of addresses?"
-#define SHOW_SRC "Only those with that source, written as in add rule."
-#define SHOW_DST "Only those with that destination."
-#define SHOW_SRCMASK "Only those with that source mask."
-#define SHOW_DSTMASK "Only those with that destination mask."
-#define SHOW_PROTOCOL "Only those of that protocol."
-#define SHOW_SRCPORT "Only those with that source port; 0 is any."
-#define SHOW_DSTPORT "Only those with that destination port; 0 is any."
-
 #define TRAFFIC_TAGS                                                                               \
 	TAG(dyn_rule_args, srcaddr, type_addr, 0, NULL, SHOW_SRC),                                  \
 	TAG(dyn_rule_args, dstaddr, type_addr, 0, NULL, SHOW_DST),                                  \
 	TAG(dyn_rule_args, srcmask, type_mask, 0, NULL, SHOW_SRCMASK),                              \
 	TAG(dyn_rule_args, dstmask, type_mask, 0, NULL, SHOW_DSTMASK)
-#define PORT_TAGS                                                                                  \
-	TAG(dyn_rule_args, protocol, type_protocol, 0, NULL, SHOW_PROTOCOL),                        \
-	TAG(dyn_rule_args, srcport, type_port, 0, NULL, SHOW_SRCPORT),                              \
-	TAG(dyn_rule_args, dstport, type_port, 0, NULL, SHOW_DSTPORT)
 #define ACTION_TAGS                                                                                \
 	TAG(dyn_rule_args, actioninbound, type_action, 0, NULL, "Only those with that inbound action."), \
 	TAG(dyn_rule_args, actionoutbound, type_action, 0, NULL, "Only those with that outbound action.")
-#define RESOLVE_TAG TAG(dyn_rule_args, resolvedns, type_yesno, 0, "no", HELP_RESOLVE)
 /* Windows has none on these: it comes last, where it takes no word's place. */
 #define FORMAT_TAG TAG(dyn_rule_args, format, type_listformat, TAG_EXTENSION, "list", HELP_LISTFORMAT)
 
 static const struct tag rule_tags[] = {
 	TAG(dyn_rule_args, type, type_rule_type, 0, NULL, "Only rules of that kind."),
 	TRAFFIC_TAGS,
-	PORT_TAGS,
+	SHOW_PORT_TAGS,
 	ACTION_TAGS,
-	RESOLVE_TAG,
+	SHOW_RESOLVE_TAG,
 	FORMAT_TAG,
 };
 static const struct tag mmfilter_tags[] = {
@@ -45,7 +31,7 @@ static const struct tag mmfilter_tags[] = {
 	TAG(dyn_rule_args, type, type_filter_type, 0, NULL,
 	    "Filters as they were written, or what they are on this host now."),
 	TRAFFIC_TAGS,
-	RESOLVE_TAG,
+	SHOW_RESOLVE_TAG,
 	FORMAT_TAG,
 };
 static const struct tag qmfilter_tags[] = {
@@ -54,9 +40,9 @@ static const struct tag qmfilter_tags[] = {
 	TAG(dyn_rule_args, type, type_filter_type, 0, NULL,
 	    "Filters as they were written, or what they are on this host now."),
 	TRAFFIC_TAGS,
-	PORT_TAGS,
+	SHOW_PORT_TAGS,
 	ACTION_TAGS,
-	RESOLVE_TAG,
+	SHOW_RESOLVE_TAG,
 	FORMAT_TAG,
 };
 
@@ -247,64 +233,6 @@ static int show_qmfilter(struct session *s, const void *args, struct err *e)
 	return show_mode(s, args, false, e);
 }
 
-/* --- security associations --------------------------------------------------------------------------- */
-
-static const struct tag mmsas_tags[] = {
-	{.name = "srcaddr", .type = &type_addr, .help = SHOW_SRC,
-	 .offset = offsetof(struct dyn_rule_args, srcaddr), .given = offsetof(struct dyn_rule_args, given.srcaddr)},
-	KEYWORD(dyn_rule_args, all, TAG_RESERVED, "Every association."),
-	TAG(dyn_rule_args, dstaddr, type_addr, 0, NULL, SHOW_DST),
-	TAG(dyn_rule_args, format, type_format, 0, "list", HELP_FORMAT),
-	RESOLVE_TAG,
-};
-static const struct tag qmsas_tags[] = {
-	{.name = "srcaddr", .type = &type_addr, .help = SHOW_SRC,
-	 .offset = offsetof(struct dyn_rule_args, srcaddr), .given = offsetof(struct dyn_rule_args, given.srcaddr)},
-	KEYWORD(dyn_rule_args, all, TAG_RESERVED, "Every association."),
-	TAG(dyn_rule_args, dstaddr, type_addr, 0, NULL, SHOW_DST),
-	TAG(dyn_rule_args, srcmask, type_mask, 0, NULL, SHOW_SRCMASK),
-	TAG(dyn_rule_args, dstmask, type_mask, 0, NULL, SHOW_DSTMASK),
-	PORT_TAGS,
-	TAG(dyn_rule_args, format, type_format, 0, "list", HELP_FORMAT),
-	RESOLVE_TAG,
-};
-
-/*
- * Associations come into being by key exchange only. The enforcer counts those that the kernel holds; while
- * there is no key daemon nobody can say more of them than their number.
- */
-static int show_sas(struct session *s, enum msg_id nothing, struct err *e)
-{
-	struct dyn_stats st;
-
-	if (dyn_stats(s, &st, e) < 0)
-		return -1;
-	return nothing == NO_MMSAS ? err_set(e, NO_MMSAS) : err_set(e, NO_QMSAS);
-}
-
-static int show_sas_as(struct session *s, const struct dyn_rule_args *a, enum msg_id nothing, struct err *e)
-{
-	struct json_list json = {.s = s};
-	struct dyn_stats st;
-
-	if (a->format != FORMAT_JSON)
-		return show_sas(s, nothing, e);
-	if (dyn_stats(s, &st, e) < 0)
-		return -1;
-	json_list_end(&json);
-	return 0;
-}
-
-static int show_mmsas(struct session *s, const void *args, struct err *e)
-{
-	return show_sas_as(s, args, NO_MMSAS, e);
-}
-
-static int show_qmsas(struct session *s, const void *args, struct err *e)
-{
-	return show_sas_as(s, args, NO_QMSAS, e);
-}
-
 /* --- statistics, all --------------------------------------------------------------------------------- */
 
 static const struct tag stats_tags[] = {
@@ -317,9 +245,12 @@ static int show_stats(struct session *s, const void *args, struct err *e)
 	const struct dyn_rule_args *a = args;
 	struct dyn_stats st;
 	struct json j;
+	bool ike;
 
-	if (dyn_stats(s, &st, e) < 0)
+	if (dyn_stats(s, &st, &ike, e) < 0)
 		return -1;
+	if (!ike && a->type != STATS_IPSEC)
+		dyn_say_no_ike(s);
 	if (a->format == FORMAT_JSON) {
 		json_begin(&j, &s->text);
 		json_stats(&j, NULL, &st, a->type);
@@ -333,7 +264,7 @@ static int show_stats(struct session *s, const void *args, struct err *e)
 	return 0;
 }
 
-static const struct tag all_tags[] = {RESOLVE_TAG, FORMAT_TAG};
+static const struct tag all_tags[] = {SHOW_RESOLVE_TAG, FORMAT_TAG};
 
 /* In show all an empty list is a sentence, not an error. */
 static int soften(struct session *s, int rc, struct err *e)
@@ -360,6 +291,7 @@ static int filters_or_sentence(struct session *s, const struct dyn_rule_args *a,
 static int show_all_json(struct session *s, const struct dyn_rule_args *a, const struct dyn_stats *st,
     const char *assigned, struct err *e)
 {
+	bool ike;
 	struct json j;
 	struct json_list json = {.s = s, .j = &j, .inside = true};
 	struct settings all;
@@ -385,9 +317,13 @@ static int show_all_json(struct session *s, const struct dyn_rule_args *a, const
 	if (show_both(s, a, false, &json, e) < 0)
 		return -1;
 	json_close(&j);
-	json_array(&j, "mmsas", JSON_LINES); /* as show_sas(): nobody can say more of them */
+	json_array(&j, "mmsas", JSON_LINES);
+	if (show_dyn_sas(s, a, false, &json, &ike, e) < 0)
+		return -1;
 	json_close(&j);
 	json_array(&j, "qmsas", JSON_LINES);
+	if (show_dyn_sas(s, a, true, &json, &ike, e) < 0)
+		return -1;
 	json_close(&j);
 	json_settings(&j, "config", &all);
 	json_stats(&j, "stats", st, STATS_ALL);
@@ -396,30 +332,70 @@ static int show_all_json(struct session *s, const struct dyn_rule_args *a, const
 	return 0;
 }
 
-static int show_all(struct session *s, const void *args, struct err *e)
+/* A daemon that does not answer hides nothing of the policy: what it said to the first question stands for the others. */
+static int sas_or_sentence(struct session *s, const struct dyn_rule_args *a, bool quick, const struct err *silent,
+    struct err *e)
 {
-	const struct dyn_rule_args *a = args;
-	const char *assigned;
-	struct dyn_stats st;
+	bool ike;
 
-	/* First, so that nothing is printed when there is no service. */
-	if (dyn_stats(s, &st, e) < 0 || dyn_assigned(s, &assigned, e) < 0)
-		return -1;
-	if (a->format == FORMAT_JSON)
-		return show_all_json(s, a, &st, assigned, e);
+	if (silent->kind == ERR_NONE)
+		return soften(s, show_dyn_sas(s, a, quick, NULL, &ike, e), e);
+	buf_printf(&s->text, "%s\n", silent->text);
+	return 0;
+}
+
+static bool is_silence(const struct err *e)
+{
+	struct err silent = {0}, gone = {0};
+
+	err_set(&silent, IKE_SILENT);
+	err_set(&gone, IKE_GONE);
+	return err_number(e) == err_number(&silent) || err_number(e) == err_number(&gone);
+}
+
+static int show_all_list(struct session *s, const struct dyn_rule_args *a, const struct dyn_stats *st,
+    const char *assigned, const struct err *silent, struct err *e)
+{
 	render_dyn_assigned(s, assigned);
 	if (soften(s, show_dyn_policies(s, DYN_MMPOLICY, NULL, NULL, e), e) < 0 ||
 	    soften(s, show_dyn_policies(s, DYN_QMPOLICY, NULL, NULL, e), e) < 0 ||
 	    filters_or_sentence(s, a, true, FILTER_TYPE_GENERIC, e) < 0 ||
 	    filters_or_sentence(s, a, true, FILTER_TYPE_SPECIFIC, e) < 0 ||
 	    filters_or_sentence(s, a, false, FILTER_TYPE_GENERIC, e) < 0 ||
-	    filters_or_sentence(s, a, false, FILTER_TYPE_SPECIFIC, e) < 0 ||
-	    soften(s, show_sas(s, NO_MMSAS, e), e) < 0 || soften(s, show_sas(s, NO_QMSAS, e), e) < 0 ||
-	    show_settings(s, e) < 0)
+	    filters_or_sentence(s, a, false, FILTER_TYPE_SPECIFIC, e) < 0 || sas_or_sentence(s, a, false, silent, e) < 0 ||
+	    sas_or_sentence(s, a, true, silent, e) < 0 || show_settings(s, e) < 0)
 		return -1;
-	render_stats_ike(s, &st);
-	render_stats_ipsec(s, &st);
+	if (silent->kind != ERR_NONE) {
+		*e = *silent;
+		return -1;
+	}
+	render_stats_ike(s, st);
+	render_stats_ipsec(s, st);
 	return 0;
+}
+
+static int show_all(struct session *s, const void *args, struct err *e)
+{
+	const struct dyn_rule_args *a = args;
+	struct err silent = {0};
+	const char *assigned;
+	struct dyn_stats st;
+	bool ike;
+
+	/* First, so that nothing is printed when there is no service. */
+	if (dyn_stats(s, &st, &ike, e) < 0) {
+		if (!is_silence(e) || a->format == FORMAT_JSON)
+			return -1;
+		silent = *e;
+		*e = (struct err){0};
+	}
+	if (dyn_assigned(s, &assigned, e) < 0)
+		return -1;
+	if (!ike)
+		dyn_say_no_ike(s);
+	if (a->format == FORMAT_JSON)
+		return show_all_json(s, a, &st, assigned, e);
+	return show_all_list(s, a, &st, assigned, &silent, e);
 }
 
 const struct cmd cmd_dynamic_show_rule = {
@@ -442,20 +418,6 @@ const struct cmd cmd_dynamic_show_qmfilter = {
 	.run = show_qmfilter,
 	.brief = "Displays quick mode filters: which traffic is permitted, blocked or protected.",
 	.example = "show qmfilter all type=specific dstport=23",
-};
-const struct cmd cmd_dynamic_show_mmsas = {
-	.path = "dynamic show mmsas",
-	CMD_TAGS(dyn_rule_args, mmsas_tags),
-	.run = show_mmsas,
-	.brief = "Displays main mode security associations.",
-	.example = "show mmsas all",
-};
-const struct cmd cmd_dynamic_show_qmsas = {
-	.path = "dynamic show qmsas",
-	CMD_TAGS(dyn_rule_args, qmsas_tags),
-	.run = show_qmsas,
-	.brief = "Displays quick mode security associations.",
-	.example = "show qmsas all",
 };
 const struct cmd cmd_dynamic_show_stats = {
 	.path = "dynamic show stats",

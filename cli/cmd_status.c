@@ -81,6 +81,7 @@ static void render(struct session *s, const struct status *st)
 	put_line(s, L_PERSISTENT_CHANGE, "%llu", (unsigned long long)in->persistent_counter);
 	put_line(s, L_FILTERS_IN_FORCE, "%u", in->nfilters);
 	put_line(s, L_XFRM_IN_FORCE, "%u", in->nxfrm);
+	put_line(s, L_IKE_DAEMON, "%s", in->ike);
 	if (in->applied_s)
 		put_time(s, L_APPLIED, in->applied_s);
 	put_line(s, L_SERVICE_VERSION, "%s", in->version);
@@ -106,6 +107,8 @@ static void render_as_json(struct session *s, const struct status *st)
 		json_time(&j, "applied", in->applied_s);
 	else
 		json_null(&j, "applied");
+	json_bool(&j, "ikerunning", in->ike_running);
+	json_string(&j, "ike", st->running ? in->ike : NULL);
 	json_string(&j, "version", st->running ? in->version : NULL);
 	json_close(&j);
 	json_end(&j);

@@ -69,15 +69,48 @@ int dyn_traffic(struct session *s, enum traffic_of of, uint32_t after, struct ip
 	return 0;
 }
 
-int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e)
+static int ike_answered(const struct ipc_ike *ike, bool *running, struct err *e)
+{
+	*running = ike->running;
+	return ike->number ? err_set_number(e, (int)ike->number, ike->text) : 0;
+}
+
+int dyn_stats(struct session *s, struct dyn_stats *out, bool *ike, struct err *e)
 {
 	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
 
 	m->type = IPC_STATS;
 	if (ask(s, IPC_COUNTS, m, e) < 0)
 		return -1;
-	*out = m->u.stats;
+	*out = m->u.counts.stats;
+	return ike_answered(&m->u.counts.ike, ike, e);
+}
+
+int dyn_sas(struct session *s, bool quick, int (*fn)(void *ctx, const struct ipc_sas_page *p, struct err *e), void *ctx,
+    bool *ike, struct err *e)
+{
+	struct ipc_msg *m = arena_alloc(&s->arena, sizeof *m);
+	const struct ipc_sas_page *p = &m->u.sas_page;
+	uint64_t after = 0;
+	bool more;
+
+	do {
+		*m = (struct ipc_msg){.type = IPC_SAS, .u.sas = {.quick = quick, .after = after}};
+		if (ask(s, IPC_SAS_PAGE, m, e) < 0 || ike_answered(&p->ike, ike, e) < 0)
+			return -1;
+		if (p->quick != quick)
+			return err_set(e, IPC_BAD, "it answers another question");
+		if (fn(ctx, p, e) != 0)
+			return -1;
+		more = quick ? p->u.qm.more : p->u.mm.more;
+		after = quick ? p->u.qm.next : p->u.mm.next;
+	} while (more);
 	return 0;
+}
+
+void dyn_say_no_ike(struct session *s)
+{
+	session_say(s, "the IKE daemon (ipsec-iked) is not running: nothing can be negotiated");
 }
 
 int dyn_assigned(struct session *s, const char **out, struct err *e)

@@ -20,7 +20,16 @@ int dyn_explain(struct session *s, const struct packet *p, bool json, struct err
 /* One page of counters (IPC_TRAFFIC). */
 int dyn_traffic(struct session *s, enum traffic_of of, uint32_t after, struct ipc_traffic_page *out,
     struct err *e);
-int dyn_stats(struct session *s, struct dyn_stats *out, struct err *e);
+/* *ike: is an IKE daemon running? Without one its counters are 0. IKE_SILENT, IKE_GONE: it does not answer. */
+int dyn_stats(struct session *s, struct dyn_stats *out, bool *ike, struct err *e);
+/*
+ * Calls fn for each page of associations, the first too when it is empty; the page lives during the call. fn returns 0 to
+ * go on. Errors and *ike as above.
+ */
+int dyn_sas(struct session *s, bool quick, int (*fn)(void *ctx, const struct ipc_sas_page *p, struct err *e), void *ctx,
+    bool *ike, struct err *e);
+/* One line on standard error: what it means that no IKE daemon is running. */
+void dyn_say_no_ike(struct session *s);
 
 /* Sections of show all that are commands of their own too. `json`: NULL prints the list format. */
 struct json_list;
@@ -31,6 +40,14 @@ int show_settings(struct session *s, struct err *e);
 int dyn_assigned(struct session *s, const char **out, struct err *e);
 /* The numbers of errors that say that a list is empty (messages.h). */
 enum { DYN_EMPTY_FIRST = 6010, DYN_EMPTY_LAST = 6019 };
+
+/*
+ * The associations that a line asks for (cmd_dyn_sas.c). -1 with NO_MMSAS or NO_QMSAS when there is none, but with `json`
+ * an empty array.
+ */
+struct dyn_rule_args;
+int show_dyn_sas(struct session *s, const struct dyn_rule_args *a, bool quick, struct json_list *json, bool *ike,
+    struct err *e);
 
 /* Words of a rule or of a filter on rules (cmd_dyn_rule.c, cmd_dyn_show.c). */
 struct dyn_rule_args {
@@ -49,5 +66,19 @@ struct dyn_rule_args {
 #define HELP_DYN_SRC "Source: me, any, an address, prefix, range or name, or DNS, WINS, DHCP, GATEWAY."
 #define HELP_DYN_DST "Destination, likewise."
 #define HELP_DYN_MASK "Mask or prefix length; without it an address is a single host."
+
+/* Filters on what a show command displays. */
+#define SHOW_SRC "Only those with that source, written as in add rule."
+#define SHOW_DST "Only those with that destination."
+#define SHOW_SRCMASK "Only those with that source mask."
+#define SHOW_DSTMASK "Only those with that destination mask."
+#define SHOW_PROTOCOL "Only those of that protocol."
+#define SHOW_SRCPORT "Only those with that source port; 0 is any."
+#define SHOW_DSTPORT "Only those with that destination port; 0 is any."
+#define SHOW_PORT_TAGS                                                                             \
+	TAG(dyn_rule_args, protocol, type_protocol, 0, NULL, SHOW_PROTOCOL),                        \
+	TAG(dyn_rule_args, srcport, type_port, 0, NULL, SHOW_SRCPORT),                              \
+	TAG(dyn_rule_args, dstport, type_port, 0, NULL, SHOW_DSTPORT)
+#define SHOW_RESOLVE_TAG TAG(dyn_rule_args, resolvedns, type_yesno, 0, "no", "Look up the names of addresses?")
 
 #endif

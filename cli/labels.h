@@ -118,6 +118,7 @@
 #define L_FILTERS_IN_FORCE "Specific Filters"
 #define L_XFRM_IN_FORCE "XFRM Policies"
 #define L_APPLIED "Applied"
+#define L_IKE_DAEMON "IKE Daemon"
 #define L_SERVICE_VERSION "Service Version"
 
 #define L_SOURCE_MACHINE "Source Machine"

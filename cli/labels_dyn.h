@@ -37,6 +37,37 @@
 #define D_BLOCK "Blocking"
 #define D_NEGOTIATE "Negotiate"
 
+/* show mmsas, show qmsas (grammar §7.10) */
+#define D_MMSAS "IKE Main Mode SAs at"
+#define D_QMSAS "Quick Mode SAs"
+#define D_MMSAS_COUNT "No. of Main Mode SAs"
+#define D_QMSAS_COUNT "No. of Quick Mode SAs"
+#define D_SA_COOKIES "Cookie Pair"
+#define D_SA_SEC_METHODS "Sec Methods"
+#define D_SA_AUTH "Auth Mode"
+#define D_AUTH_KERBEROS "Kerberos"
+#define D_AUTH_PSK "Preshared Key"
+#define D_AUTH_RSA "RSA Signature"
+#define D_SA_ID "ID"
+#define D_SA_CREATED "Created Time"
+#define D_SA_SOURCE "Source Address"
+#define D_SA_DESTINATION "Destination Address"
+#define D_SA_METHODS "Security Methods"
+#define D_SA_DATE "Date/Time Created"
+#define D_SA_TRANSPORT "Transport Filter\n"
+#define D_SA_TUNNEL "Tunnel Filter\n"
+#define D_SA_POLICY "Policy Name"
+#define D_SA_TUNNEL_SOURCE "Tunnel Source"
+#define D_SA_TUNNEL_DESTINATION "Tunnel Destination"
+#define D_SA_SOFT "Soft SA"
+#define D_SA_OFFER \
+	"Offer Used\nAH(b/r)        ESP Con(b/r)   ESP Int        PFS DH Group\n" \
+	"-------------  -------------  -------------  ------------\n"
+#define D_SA_ENCAP "Encapsulation Type"
+#define D_SA_ENCAP_SPORT "Source UDP Encap port"
+#define D_SA_ENCAP_DPORT "Dest UDP Encap port"
+#define D_SA_PRIVATE "Peer Private Addr"
+
 #define D_CONFIG "\nIPsec Configuration Parameters\n------------------------------\n"
 #define D_CONFIG_LABELS {"IPsecDiagnostics", "IKElogging", "StrongCRLCheck", "IPsecloginterval", "IPsecexempt"}
 #define D_BOOT_MODE "Boot Mode"

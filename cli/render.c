@@ -109,6 +109,13 @@ void put_time(struct session *s, const char *label, int64_t when)
 	put_line(s, label, "%s", time_text(when, text));
 }
 
+void put_moment(struct session *s, int64_t when)
+{
+	char text[CELL_DATE];
+
+	buf_adds(&s->text, time_text(when, text));
+}
+
 void put_guid(struct session *s, const struct guid *g)
 {
 	char text[GUID_TEXT];

@@ -1,6 +1,9 @@
 #include "cli/render_dyn_json.h"
 
+#include <stdio.h>
+
 #include "cli/render_private.h"
+#include "cli/render_sas.h"
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
@@ -99,6 +102,97 @@ void json_dyn_item(struct session *s, struct json *j, const struct dyn_list *l, 
 		own_name(j, "mmpolicy", r->mmpolicy);
 		json_auth(j, "auth", &r->auth);
 	}
+	json_close(j);
+}
+
+/* --- security associations ---------------------------------------------------------------------- */
+
+static void cookie(struct json *j, const char *name, const uint8_t b[ASSOC_COOKIE_BYTES])
+{
+	char text[2 * ASSOC_COOKIE_BYTES + 1];
+
+	for (size_t i = 0; i < ASSOC_COOKIE_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", b[i]);
+	json_string(j, name, text);
+}
+
+static void time_or_null(struct json *j, const char *name, int64_t when)
+{
+	if (when)
+		json_time(j, name, when);
+	else
+		json_null(j, name);
+}
+
+static void spi(struct json *j, const char *name, uint32_t spi_number)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%08x", spi_number);
+	json_string(j, name, spi_number ? text : NULL);
+}
+
+void json_mmsa(struct session *s, struct json *j, const struct mmsa *a, bool resolvedns)
+{
+	static const char *const auths[] = {[AUTH_KERBEROS] = "kerberos", [AUTH_PSK] = "psk", [AUTH_ROOTCA] = "rootca"};
+	const struct endpoint src = sa_host(&a->local.ip), dst = sa_host(&a->remote.ip);
+	const struct mm_offers agreed = {.v = {a->offer}, .n = 1};
+
+	json_object(j, NULL, JSON_LINES);
+	json_uint(j, "id", a->id);
+	cookie(j, "icookie", a->icookie);
+	cookie(j, "rcookie", a->rcookie);
+	json_endpoint(s, j, "srcaddr", &src, resolvedns);
+	json_port(j, "srcport", a->local.port);
+	json_endpoint(s, j, "dstaddr", &dst, resolvedns);
+	json_port(j, "dstport", a->remote.port);
+	json_string(j, "dstid", a->remote_id);
+	json_bool(j, "initiator", a->initiator);
+	json_string(j, "auth", a->auth < N_OF(auths) ? auths[a->auth] : NULL);
+	json_mm_offers(j, "mmsecmethods", &agreed);
+	json_uint(j, "lifetime", a->life_s);
+	json_uint(j, "quickmodes", a->quick_modes);
+	json_bool(j, "natt", a->natt);
+	json_bool(j, "dpd", a->dpd);
+	time_or_null(j, "created", a->since_s);
+	time_or_null(j, "expires", a->until_s);
+	json_close(j);
+}
+
+void json_qmsa(struct session *s, struct json *j, const struct qmsa *a, bool resolvedns)
+{
+	const struct endpoint src = sa_endpoint(&a->src), dst = sa_endpoint(&a->dst);
+	const struct qm_offers agreed = {.v = {a->offer}, .n = a->soft ? 0 : 1};
+
+	json_object(j, NULL, JSON_LINES);
+	json_uint(j, "id", a->id);
+	if (a->mmsa)
+		json_uint(j, "mmsa", a->mmsa);
+	else
+		json_null(j, "mmsa");
+	json_string(j, "type", a->tunnel ? "tunnel" : "transport");
+	own_name(j, "qmpolicy", a->policy);
+	json_endpoint(s, j, "srcaddr", &src, resolvedns);
+	json_port(j, "srcport", a->sport);
+	json_endpoint(s, j, "dstaddr", &dst, resolvedns);
+	json_port(j, "dstport", a->dport);
+	json_protocol(j, "protocol", a->protocol);
+	json_ip(j, "local", &a->local.ip);
+	json_ip(j, "remote", &a->remote.ip);
+	json_bool(j, "initiator", a->initiator);
+	json_bool(j, "soft", a->soft);
+	json_bool(j, "udpencap", a->udp_encap);
+	json_qm_offers(j, "qmsecmethods", &agreed, true);
+	if (a->pfs)
+		json_uint(j, "pfsgroup", a->pfs);
+	else
+		json_null(j, "pfsgroup");
+	spi(j, "espin", a->esp_in);
+	spi(j, "espout", a->esp_out);
+	spi(j, "ahin", a->ah_in);
+	spi(j, "ahout", a->ah_out);
+	time_or_null(j, "created", a->since_s);
+	time_or_null(j, "expires", a->until_s);
 	json_close(j);
 }
 

@@ -16,6 +16,7 @@ void put_line(struct session *s, const char *label, const char *fmt, ...) __attr
 void put_text(struct session *s, const char *label, const char *text);
 void put_yes(struct session *s, const char *label, bool yes);
 void put_time(struct session *s, const char *label, int64_t when);
+void put_moment(struct session *s, int64_t when); /* the date alone */
 void put_guid(struct session *s, const struct guid *g);
 void put_store(struct session *s);
 /* A table cell: padded to `columns` characters, cut to them unless `wide`. NONE for empty text. */

@@ -7,6 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
+#include "common/base/secret.h"
 #include "common/ipc/sock.h"
 
 #include "common/base/banned.h"
@@ -85,6 +87,41 @@ int ipc_ask(const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *
 	return rc;
 }
 
+/* Who listens there; false: the kernel does not tell. */
+static bool who_listens(int fd, struct ucred *who)
+{
+	socklen_t len = sizeof *who;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, who, &len) == 0;
+}
+
+/* A key is taken from nobody else: whoever could make a socket there would choose whom this host trusts. */
+static int ask_trusted(int fd, const char *run_dir, int timeout_ms, uint16_t want, struct ipc_msg *m, struct err *e)
+{
+	struct ucred who;
+
+	if (!who_listens(fd, &who) || (who.uid != 0 && who.uid != geteuid()))
+		return err_set(e, IPC_DENIED, run_dir);
+	m->seq = SEQ;
+	return ipc_send(fd, m, e) == 0 ? await(fd, timeout_ms, want, m, e) : -1;
+}
+
+int ipc_key(const char *run_dir, int timeout_ms, const struct guid *name, char **text, struct err *e)
+{
+	struct ipc_msg m = {.type = IPC_KEY, .u.key_name = *name};
+	int fd, rc = dial(run_dir, timeout_ms, &fd, e);
+
+	*text = NULL;
+	if (rc != 0)
+		return rc;
+	rc = ask_trusted(fd, run_dir, timeout_ms, IPC_KEY_TEXT, &m, e);
+	close(fd);
+	if (rc == 0 && m.u.key.found)
+		*text = xstrdup(m.u.key.text);
+	secret_wipe(m.pool, m.pool_used);
+	return rc;
+}
+
 int ipc_notify_enforcer(const char *run_dir, bool persistent, uint64_t counter, int timeout_ms, struct buf *complaint,
     struct err *e)
 {
@@ -122,12 +159,11 @@ int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struc
 int ipc_peer(const char *run_dir, int timeout_ms, pid_t *pid, struct err *e)
 {
 	struct ucred who;
-	socklen_t len = sizeof who;
 	int fd, rc = dial(run_dir, timeout_ms, &fd, e);
 
 	if (rc != 0)
 		return rc;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+	if (!who_listens(fd, &who))
 		rc = err_set_errno(e, errno, IPC_SYSTEM);
 	else
 		*pid = who.pid;

@@ -13,7 +13,7 @@
 #include "common/base/banned.h"
 
 /* The worst case of every body fits, so writing needs no error path. */
-_Static_assert(IPC_VERSION_TEXT_MAX + 2 * IPC_NAME_MAX + 2 * IPC_TEXT_MAX + 128 <= IPC_BODY_MAX, "state fits");
+_Static_assert(IPC_VERSION_TEXT_MAX + 2 * IPC_NAME_MAX + 3 * IPC_TEXT_MAX + 128 <= IPC_BODY_MAX, "state fits");
 
 const struct enum_name opmode_names[] = {
 	{OPMODE_PERMIT, "Permit"}, {OPMODE_SECURE, "Secure"}, {OPMODE_BLOCK, "Block"}, {0, NULL}};
@@ -76,6 +76,8 @@ static void put_state(struct wr *w, const struct ipc_msg *m)
 	wr_uint(w, s->persistent_counter, 8);
 	wr_uint(w, s->nfilters, 4);
 	wr_uint(w, s->nxfrm, 4);
+	wr_bool(w, s->ike_running);
+	wr_text(w, s->ike, sizeof s->ike);
 	wr_text(w, s->last_error, sizeof s->last_error);
 }
 
@@ -97,6 +99,8 @@ static void get_state(struct rd *r, struct ipc_msg *m)
 	s->persistent_counter = rd_uint(r, 8);
 	s->nfilters = (uint32_t)rd_uint(r, 4);
 	s->nxfrm = (uint32_t)rd_uint(r, 4);
+	s->ike_running = rd_bool(r);
+	rd_text(r, s->ike, sizeof s->ike);
 	rd_text(r, s->last_error, sizeof s->last_error);
 }
 
@@ -134,22 +138,6 @@ static void get_list(struct rd *r, struct ipc_msg *m)
 	m->u.list.after = rd_uint(r, 8);
 	if (m->u.list.kind == DYN_ALL)
 		rd_bad(r, "there is no such listing");
-}
-
-static void put_counts(struct wr *w, const struct ipc_msg *m)
-{
-	for (size_t i = 0; i < DYN_STATS_IKE; i++)
-		wr_uint(w, m->u.stats.ike[i], 8);
-	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
-		wr_uint(w, m->u.stats.ipsec[i], 8);
-}
-
-static void get_counts(struct rd *r, struct ipc_msg *m)
-{
-	for (size_t i = 0; i < DYN_STATS_IKE; i++)
-		m->u.stats.ike[i] = rd_uint(r, 8);
-	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
-		m->u.stats.ipsec[i] = rd_uint(r, 8);
 }
 
 static void put_explain(struct wr *w, const struct ipc_msg *m)
@@ -262,11 +250,15 @@ static const struct codec {
 	{IPC_LIST, put_list, get_list},
 	{IPC_PAGE, wire_put_page, wire_get_page},
 	{IPC_STATS, put_nothing, get_nothing},
-	{IPC_COUNTS, put_counts, get_counts},
+	{IPC_COUNTS, wire_put_counts, wire_get_counts},
 	{IPC_EXPLAIN, put_explain, get_explain},
 	{IPC_EXPLANATION, put_explanation, get_explanation},
 	{IPC_TRAFFIC, put_traffic, get_traffic},
 	{IPC_TRAFFIC_PAGE, put_traffic_page, get_traffic_page},
+	{IPC_SAS, wire_put_sas, wire_get_sas},
+	{IPC_SAS_PAGE, wire_put_sas_page, wire_get_sas_page},
+	{IPC_KEY, wire_put_key_name, wire_get_key_name},
+	{IPC_KEY_TEXT, wire_put_key, wire_get_key},
 	{IPC_ERROR, put_error, get_error},
 };
 
@@ -356,5 +348,6 @@ void ipc_state_print(const struct ipc_state *s, struct buf *b)
 	buf_printf(b, "persistent change: %llu\n", (unsigned long long)s->persistent_counter);
 	buf_printf(b, "filters: %u\n", s->nfilters);
 	buf_printf(b, "xfrm policies: %u\n", s->nxfrm);
+	buf_printf(b, "ike: %s\n", s->ike);
 	buf_printf(b, "last error: %s\n", s->last_error[0] ? s->last_error : "none");
 }

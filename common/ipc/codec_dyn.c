@@ -97,21 +97,34 @@ static void get_mm(struct rd *r, struct dyn_mmpolicy *p)
 	}
 }
 
+void wire_put_qm_offer(struct wr *w, const struct qm_offer *o)
+{
+	wr_uint(w, o->ah, 1);
+	wr_bool(w, o->esp);
+	wr_uint(w, o->encr, 1);
+	wr_uint(w, o->integ, 1);
+	wr_uint(w, o->life_kb, 4);
+	wr_uint(w, o->life_s, 4);
+}
+
+void wire_get_qm_offer(struct rd *r, struct qm_offer *o)
+{
+	o->ah = rd_enum(r, INTEG_SHA512, "a hash is not known");
+	o->esp = rd_bool(r);
+	o->encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
+	o->integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
+	o->life_kb = (uint32_t)rd_uint(r, 4);
+	o->life_s = (uint32_t)rd_uint(r, 4);
+}
+
 static void put_qm(struct wr *w, const struct dyn_qmpolicy *p)
 {
 	wr_string(w, p->name, MODEL_NAME_MAX);
 	wr_bool(w, p->soft);
 	wr_uint(w, p->pfsgroup, 1);
 	wr_uint(w, p->offers.n, 1);
-	for (size_t i = 0; i < p->offers.n; i++) {
-		const struct qm_offer *o = &p->offers.v[i];
-		wr_uint(w, o->ah, 1);
-		wr_bool(w, o->esp);
-		wr_uint(w, o->encr, 1);
-		wr_uint(w, o->integ, 1);
-		wr_uint(w, o->life_kb, 4);
-		wr_uint(w, o->life_s, 4);
-	}
+	for (size_t i = 0; i < p->offers.n; i++)
+		wire_put_qm_offer(w, &p->offers.v[i]);
 }
 
 static void get_qm(struct rd *r, struct dyn_qmpolicy *p)
@@ -120,15 +133,8 @@ static void get_qm(struct rd *r, struct dyn_qmpolicy *p)
 	p->soft = rd_bool(r);
 	p->pfsgroup = rd_enum(r, PFS_GRP31, "a group is not known");
 	p->offers.n = get_count(r, MODEL_OFFERS_MAX);
-	for (size_t i = 0; i < p->offers.n; i++) {
-		struct qm_offer *o = &p->offers.v[i];
-		o->ah = rd_enum(r, INTEG_SHA512, "a hash is not known");
-		o->esp = rd_bool(r);
-		o->encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
-		o->integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
-		o->life_kb = (uint32_t)rd_uint(r, 4);
-		o->life_s = (uint32_t)rd_uint(r, 4);
-	}
+	for (size_t i = 0; i < p->offers.n; i++)
+		wire_get_qm_offer(r, &p->offers.v[i]);
 }
 
 /* The text of a method is a CA's name or a key; keys travel to the enforcer and never back. */

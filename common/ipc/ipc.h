@@ -24,13 +24,14 @@
 #include "common/base/err.h"
 #include "common/base/guid.h"
 #include "common/base/str.h"
+#include "common/model/assoc.h"
 #include "common/model/dynamic.h"
 #include "common/model/packet.h"
 #include "common/model/traffic.h"
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
-	IPC_VERSION = 4,
+	IPC_VERSION = 5,
 	IPC_HEAD_BYTES = 16,
 	IPC_BODY_MAX = 24576, /* the largest rule, with every method a long CA name, takes 19 kB */
 	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,
@@ -55,6 +56,10 @@ enum ipc_type {
 	IPC_EXPLANATION = 28, /* enforcer: that, ready to be shown */
 	IPC_TRAFFIC = 29,     /* client: the next page of the counters of rules or filters */
 	IPC_TRAFFIC_PAGE = 30,
+	IPC_SAS = 31,      /* client: the next page of security associations; only IKE knows them, so the answer takes a while */
+	IPC_SAS_PAGE = 32, /* enforcer: that */
+	IPC_KEY = 41,      /* ipsec-iked: the preshared key of a dynamic rule. Root's and the enforcer's own user's to ask */
+	IPC_KEY_TEXT = 42, /* enforcer: that */
 	IPC_ERROR = 100, /* enforcer: the request was not understood; it closes the connection */
 };
 
@@ -89,6 +94,8 @@ struct ipc_state {
 	struct guid persistent_guid;
 	uint64_t persistent_counter;
 	uint32_t nfilters, nxfrm;           /* specific filters; XFRM policies */
+	bool ike_running;                   /* is an IKE daemon connected? */
+	char ike[IPC_TEXT_MAX];             /* what it is doing, or that there is none */
 	char last_error[IPC_TEXT_MAX];      /* "" when the last change went well */
 };
 struct ipc_error {
@@ -119,6 +126,34 @@ struct ipc_traffic_page {
 	size_t n;
 	struct traffic v[IPC_TRAFFIC_MAX]; /* by id */
 };
+/* What IKE was asked and how that went. No daemon is running: an empty answer and no error. */
+struct ipc_ike {
+	bool running;
+	uint32_t number; /* of the message (messages.h) that says why there is no answer; 0: there is one */
+	char text[IPC_TEXT_MAX];
+};
+struct ipc_counts {
+	struct ipc_ike ike; /* running false: the counters of key exchange are 0 */
+	struct dyn_stats stats;
+};
+struct ipc_sas {
+	bool quick;     /* quick mode, otherwise main mode */
+	uint64_t after; /* 0: from the beginning; otherwise `next` of the last page */
+};
+struct ipc_sas_page {
+	struct ipc_ike ike;
+	int64_t now_s; /* of the answer, seconds since 1970 */
+	bool quick;    /* which member of u */
+	union {
+		struct mmsa_page mm;
+		struct qmsa_page qm;
+	} u;
+};
+/* The text is wiped by whoever received it. */
+struct ipc_key {
+	bool found;
+	const char *text; /* at most MODEL_TEXT_MAX bytes */
+};
 struct ipc_list {
 	uint8_t kind;   /* enum dyn_kind, not DYN_ALL */
 	uint64_t after; /* 0: from the beginning; otherwise dyn_page.next */
@@ -137,14 +172,18 @@ struct ipc_msg {
 		struct ipc_done done;
 		struct ipc_list list;
 		struct dyn_page page;
-		struct dyn_stats stats;
+		struct ipc_counts counts;
+		struct ipc_sas sas;
+		struct ipc_sas_page sas_page;
+		struct guid key_name; /* IPC_KEY */
+		struct ipc_key key;
 		struct ipc_explain explain;
 		struct ipc_explanation explanation;
 		struct ipc_traffic traffic;
 		struct ipc_traffic_page traffic_page;
 	} u;
 	size_t pool_used;
-	char pool[IPC_BODY_MAX]; /* decoded texts of change, page and explanation */
+	char pool[IPC_BODY_MAX]; /* decoded texts of change, pages, explanation and key */
 };
 
 /* --- bytes (codec.c): pure ------------------------------------------------------------------------ */
@@ -197,6 +236,11 @@ int ipc_peer(const char *run_dir, int timeout_ms, pid_t *pid, struct err *e);
  * it needs no privilege.
  */
 bool ipc_left_behind(const char *run_dir);
+/*
+ * Asks for the preshared key of a dynamic rule, of an enforcer of root or of our own user only. 0: *text is it (the caller
+ * wipes and frees it: secret_free()), or NULL when no rule has a key of that name; 1 and -1 as above.
+ */
+int ipc_key(const char *run_dir, int timeout_ms, const struct guid *name, char **text, struct err *e);
 /* Asks what is in force. 0, 1 and -1 as above. */
 int ipc_status(const char *run_dir, int timeout_ms, struct ipc_state *out, struct err *e);
 

@@ -38,9 +38,23 @@ void rd_guid(struct rd *r, struct guid *g);
 /* codec_dyn.c */
 void wire_put_ip(struct wr *w, const struct ip *ip);
 void wire_get_ip(struct rd *r, struct ip *ip);
+void wire_put_qm_offer(struct wr *w, const struct qm_offer *o);
+void wire_get_qm_offer(struct rd *r, struct qm_offer *o);
 void wire_put_change(struct wr *w, const struct ipc_msg *m);
 void wire_get_change(struct rd *r, struct ipc_msg *m);
 void wire_put_page(struct wr *w, const struct ipc_msg *m);
 void wire_get_page(struct rd *r, struct ipc_msg *m);
+
+/* codec_ike.c */
+void wire_put_counts(struct wr *w, const struct ipc_msg *m);
+void wire_get_counts(struct rd *r, struct ipc_msg *m);
+void wire_put_sas(struct wr *w, const struct ipc_msg *m);
+void wire_get_sas(struct rd *r, struct ipc_msg *m);
+void wire_put_sas_page(struct wr *w, const struct ipc_msg *m);
+void wire_get_sas_page(struct rd *r, struct ipc_msg *m);
+void wire_put_key_name(struct wr *w, const struct ipc_msg *m);
+void wire_get_key_name(struct rd *r, struct ipc_msg *m);
+void wire_put_key(struct wr *w, const struct ipc_msg *m);
+void wire_get_key(struct rd *r, struct ipc_msg *m);
 
 #endif

@@ -33,7 +33,10 @@ struct dyn_qmpolicy {
 	struct qm_offers offers;
 };
 
-/* A rule has no name: its selectors (filter and tunnel and conntype) identify it. */
+/*
+ * A rule has no name: its selectors (filter and tunnel and conntype) identify it. Its keys have: the enforcer gives each
+ * that comes a secret_id (struct auth_method), so that a name means one text for ever, as in a store.
+ */
 struct dyn_rule {
 	struct filter filter; /* id: of the enforcer, 0 when it comes from a shell; guid: its shown name */
 	uint8_t conntype, action_in, action_out;

@@ -1,4 +1,4 @@
-/* Private to the folder: numbers of the model and of IKE, as one table each. */
+/* Numbers of the model and of IKE, as one table each. */
 #ifndef COMPILE_IKE_WORDS_H
 #define COMPILE_IKE_WORDS_H
 
@@ -14,7 +14,7 @@ uint16_t ike_auth_of(uint8_t auth_kind);
 uint16_t ike_group_of(uint8_t group);
 uint16_t ike_pfs_of(uint8_t pfs_group);
 
-/* The other way, for printing. */
+/* The other way, for printing and listings. */
 struct mm_offer ike_mm_offer_back(const struct ike_mm_offer *o);
 struct qm_offer ike_qm_offer_back(const struct ike_qm_offer *o);
 

@@ -192,23 +192,13 @@ static void add_policy(struct lowering *l, const struct policy *p, uint32_t mark
 
 /* --- dynamic rules ---------------------------------------------------------------------------------------------- */
 
-struct guid lower_ike_secret(const struct dyn_rule *r, size_t i)
-{
-	struct guid g = r->filter.guid;
-
-	g.b[15] = (uint8_t)(g.b[15] ^ (i + 1)); /* 1..16: the last digits of a random guid, so no other rule's */
-	return g;
-}
-
 static struct ike_mm_policy dynamic_mm(const struct dyn_mmpolicy *p, const struct dyn_rule *r)
 {
 	struct ike_mm_policy out = {.life_s = p->mmlifetime_s, .qm_limit = p->qmpermm, .soft_life_s = p->softsa_s};
 
 	set_mm_offers(&p->offers, &out);
-	for (size_t i = 0; i < r->auth.n; i++) {
-		struct guid secret = lower_ike_secret(r, i);
-		add_auth(&out, r->auth.v[i].kind, &secret);
-	}
+	for (size_t i = 0; i < r->auth.n; i++)
+		add_auth(&out, r->auth.v[i].kind, &r->auth.v[i].secret_id);
 	return out;
 }
 

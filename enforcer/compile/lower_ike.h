@@ -26,12 +26,6 @@ struct ike_dynamic {
  * does not say who the peer is.
  */
 struct ike_profile *lower_ike(const struct plan *p, const struct facts *facts, const struct ike_dynamic *dynamic);
-/*
- * The name of the i-th preshared key of a dynamic rule, for the profile and for whoever hands the key to the process
- * that keeps keys. Dynamic keys have no row in a store.
- */
-struct guid lower_ike_secret(const struct dyn_rule *r, size_t i);
-
 /* Text form, for -n and goldens; follows plan_print(). Empty when nothing negotiates. Nothing of a key is in it. */
 void ike_profile_print(const struct plan *p, const struct ike_profile *profile, struct buf *b);
 

@@ -14,11 +14,13 @@
 struct client {
 	int fd; /* -1: free place */
 	bool allowed;
-	bool waiting;
+	bool own;         /* root, or the enforcer's user: it may have keys */
+	bool waiting;     /* for a change of a store */
+	bool asking;      /* for control_reply() */
 	uint32_t seq;     /* of what it waits for */
 	uint64_t counter; /* likewise, of that store: */
 	bool persistent;
-	uint64_t age;     /* number of its connection: the smallest is the oldest */
+	uint64_t age;     /* number of its connection: the smallest is the oldest. Its ticket */
 };
 
 struct control {
@@ -74,12 +76,38 @@ static void on_status(struct control *c, struct client *cl, struct ipc_msg *m)
 	reply(c, cl, &answer);
 }
 
+/* From now on control_reply() may answer it. */
+static void ask(struct client *cl, uint32_t seq)
+{
+	cl->asking = true;
+	cl->seq = seq;
+}
+
+void control_reply(struct control *c, uint64_t ticket, struct ipc_msg *m)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		struct client *cl = &c->clients[i];
+		if (cl->fd < 0 || cl->age != ticket || !cl->asking)
+			continue;
+		cl->asking = false;
+		m->seq = cl->seq;
+		reply(c, cl, m);
+		return;
+	}
+}
+
 static void on_change(struct control *c, struct client *cl, struct ipc_msg *m)
 {
 	struct ipc_msg answer = {.type = IPC_DONE, .seq = m->seq};
 	struct err e = {0};
+	int rc;
 
-	if (c->ops->change(c->ctx, &m->u.change, &e) != 0) {
+	ask(cl, m->seq);
+	rc = c->ops->change(c->ctx, cl->age, &m->u.change, &e);
+	if (rc > 0)
+		return;
+	cl->asking = false;
+	if (rc < 0) {
 		answer.u.done.number = (uint32_t)err_number(&e);
 		snprintf(answer.u.done.text, sizeof answer.u.done.text, "%s", e.text);
 	}
@@ -96,9 +124,27 @@ static void on_list(struct control *c, struct client *cl, struct ipc_msg *m)
 
 static void on_stats(struct control *c, struct client *cl, struct ipc_msg *m)
 {
-	struct ipc_msg answer = {.type = IPC_COUNTS, .seq = m->seq};
+	ask(cl, m->seq);
+	c->ops->stats(c->ctx, cl->age);
+}
 
-	c->ops->stats(c->ctx, &answer.u.stats);
+static void on_sas(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	ask(cl, m->seq);
+	c->ops->sas(c->ctx, cl->age, &m->u.sas);
+}
+
+/* The copy in `answer` is a pointer; the bytes that are sent are wiped by ipc_send(). */
+static void on_key(struct control *c, struct client *cl, struct ipc_msg *m)
+{
+	struct ipc_msg answer = {.type = IPC_KEY_TEXT, .seq = m->seq};
+
+	if (!cl->own) {
+		refuse(c, cl, m->seq, "keys are for the IKE daemon alone");
+		return;
+	}
+	answer.u.key.text = c->ops->key(c->ctx, &m->u.key_name);
+	answer.u.key.found = answer.u.key.text != NULL;
 	reply(c, cl, &answer);
 }
 
@@ -138,12 +184,18 @@ static const struct {
 	{IPC_STATS, on_stats},
 	{IPC_EXPLAIN, on_explain},
 	{IPC_TRAFFIC, on_traffic},
+	{IPC_SAS, on_sas},
+	{IPC_KEY, on_key},
 };
 
 static void serve(struct control *c, struct client *cl, struct ipc_msg *m)
 {
 	if (!cl->allowed) {
 		refuse(c, cl, m->seq, "only root and members of the group '" ADMIN_GROUP "' may talk to it");
+		return;
+	}
+	if (cl->asking) {
+		refuse(c, cl, m->seq, "one question at a time");
 		return;
 	}
 	for (size_t i = 0; i < N_OF(requests); i++)
@@ -187,7 +239,8 @@ static struct client *make_place(struct control *c)
 		struct client *cl = &c->clients[i];
 		if (cl->fd < 0)
 			return cl;
-		if (cl->waiting != victim->waiting ? !cl->waiting : cl->age < victim->age)
+		bool busy = cl->waiting || cl->asking, victim_busy = victim->waiting || victim->asking;
+		if (busy != victim_busy ? !busy : cl->age < victim->age)
 			victim = cl;
 	}
 	drop(c, victim);
@@ -203,8 +256,9 @@ static void listener_ready(void *ctx, int fd)
 		return;
 	struct client *cl = make_place(c);
 	struct peer who;
-	*cl = (struct client){.fd = peer, .age = ++c->connections,
-		.allowed = peer_of(peer, &who) && c->ops->may(c->ctx, &who)};
+	bool known = peer_of(peer, &who);
+	*cl = (struct client){.fd = peer, .age = ++c->connections, .allowed = known && c->ops->may(c->ctx, &who),
+		.own = known && peer_is_own(&who, geteuid())};
 	if (loop_add(c->loop, peer, client_ready, c) != 0)
 		drop(c, cl);
 }

@@ -15,6 +15,7 @@
 #include "enforcer/daemon/loop.h"
 #include "enforcer/daemon/folders.h"
 #include "enforcer/daemon/host.h"
+#include "enforcer/daemon/ike_desk.h"
 #include "enforcer/daemon/manager.h"
 #include "enforcer/daemon/peer.h"
 #include "enforcer/daemon/stats.h"
@@ -35,6 +36,7 @@ struct daemon {
 	struct daemon_conf conf;
 	struct enforcer *en;
 	struct control *control;
+	struct ike_desk *ike;
 	struct diag *diag;
 	struct loop loop;
 	struct folders folders;
@@ -148,7 +150,10 @@ static void signal_ready(void *ctx, int fd)
 
 static void state_asked(void *ctx, struct ipc_state *out)
 {
-	enforcer_state(((struct daemon *)ctx)->en, out);
+	struct daemon *d = ctx;
+
+	enforcer_state(d->en, out);
+	ike_desk_state(d->ike, out);
 }
 
 static void page_asked(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn_page *out)
@@ -156,9 +161,19 @@ static void page_asked(void *ctx, enum dyn_kind kind, uint64_t after, struct dyn
 	enforcer_page(((struct daemon *)ctx)->en, kind, after, out);
 }
 
-static void stats_asked(void *ctx, struct dyn_stats *out)
+static void stats_asked(void *ctx, uint64_t ticket)
 {
-	stats_gather(((const struct daemon *)ctx)->stats_fd, out);
+	ike_desk_stats(((struct daemon *)ctx)->ike, ticket);
+}
+
+static void sas_asked(void *ctx, uint64_t ticket, const struct ipc_sas *asked)
+{
+	ike_desk_sas(((struct daemon *)ctx)->ike, ticket, asked);
+}
+
+static const char *key_asked(void *ctx, const struct guid *name)
+{
+	return enforcer_key(((struct daemon *)ctx)->en, name);
 }
 
 static int explain_asked(void *ctx, const struct packet *p, bool json, struct buf *b, struct err *e)
@@ -178,9 +193,27 @@ static bool peer_asked(void *ctx, const struct peer *p)
 	return peer_may(p, geteuid(), d->has_group, d->group);
 }
 
-static int change_asked(void *ctx, struct dyn_change *c, struct err *e);
-static const struct control_ops control_ops = {
-	state_asked, change_asked, page_asked, stats_asked, explain_asked, traffic_asked, peer_asked};
+static int change_asked(void *ctx, uint64_t ticket, struct dyn_change *c, struct err *e);
+static const struct control_ops control_ops = {.state = state_asked, .change = change_asked, .page = page_asked,
+	.stats = stats_asked, .sas = sas_asked, .key = key_asked, .explain = explain_asked, .traffic = traffic_asked,
+	.may = peer_asked};
+
+static struct mono mono_asked(void *ctx)
+{
+	(void)ctx;
+	return (struct mono){now_ms()};
+}
+
+static int64_t wall_asked(void *ctx)
+{
+	(void)ctx;
+	return wall_s();
+}
+
+static void ike_answered(void *ctx, uint64_t ticket, struct ipc_msg *answer)
+{
+	control_reply(((struct daemon *)ctx)->control, ticket, answer);
+}
 
 /* --- acting ----------------------------------------------------------------------------------------- */
 
@@ -259,18 +292,22 @@ static void tell_status(struct daemon *d)
 	d->conf.status(d->conf.status_ctx, line);
 }
 
-static int sas_asked(struct daemon *d, const struct dyn_change *c, struct err *e)
+/* What comes with the objects of a change: the name that a rule is shown by, and those of its keys. */
+static void name_parts(struct dyn_change *c)
 {
-	size_t n;
-	int rc = enforcer_delete_sas(d->en, c->op == DYN_DELETE ? &c->u.peer : NULL, &n, e);
+	struct dyn_rule *r = &c->u.rule;
 
-	if (rc == 0)
-		log_line(LOG_L_NOTICE, "%zu security associations deleted on demand", n);
-	return rc;
+	if (c->kind != DYN_RULE)
+		return;
+	if (c->op == DYN_ADD)
+		r->filter.guid = guid_new();
+	for (size_t i = 0; i < r->auth.n; i++)
+		if (r->auth.v[i].kind == AUTH_PSK)
+			r->auth.v[i].secret_id = guid_new();
 }
 
 /* Dynamic changes do not gather: whoever asked waits for this one. */
-static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
+static int change_asked(void *ctx, uint64_t ticket, struct dyn_change *c, struct err *e)
 {
 	static const char *const ops[] = {"", "added", "changed", "deleted", "deleted (all)"};
 	static const char *const kinds[] = {"objects", "main mode policy", "quick mode policy", "rule"};
@@ -279,9 +316,8 @@ static int change_asked(void *ctx, struct dyn_change *c, struct err *e)
 	int rc;
 
 	if (c->kind == DYN_SA)
-		return sas_asked(d, c, e);
-	if (c->op == DYN_ADD && c->kind == DYN_RULE)
-		c->u.rule.filter.guid = guid_new();
+		return ike_desk_delete(d->ike, ticket, c->op == DYN_DELETE ? &c->u.peer : NULL, e);
+	name_parts(c);
 	rc = enforcer_change(d->en, c, &r, e);
 	log_times(&r);
 	diag_follow(d->diag, now_ms());
@@ -325,11 +361,14 @@ static void settle(struct daemon *d)
 static int timeout_ms(const struct daemon *d, int max_ms)
 {
 	int64_t now = now_ms(), left = d->poll_ms - now, sums_ms = diag_due_ms(d->diag);
+	struct mono ike = ike_desk_due(d->ike);
 
 	if (d->act_ms != NEVER && d->act_ms - now < left)
 		left = d->act_ms - now;
 	if (sums_ms != NEVER && sums_ms - now < left)
 		left = sums_ms - now;
+	if (!mono_is_never(ike) && ike.ms - now < left)
+		left = ike.ms - now;
 	if (d->folders.fd >= 0 && !folders_is_armed(&d->folders, d->conf.state_dir) && left > NO_STORE_MS)
 		left = NO_STORE_MS;
 	if (max_ms >= 0 && left > max_ms)
@@ -361,6 +400,7 @@ int daemon_step(struct daemon *d, int max_ms, struct err *e)
 		note(d, CAUSE_STORE, 0);
 	if (d->act_ms != NEVER && now_ms() >= d->act_ms)
 		settle(d);
+	ike_desk_tick(d->ike);
 	return 0;
 }
 
@@ -413,6 +453,14 @@ static int open_sources(struct daemon *d, struct err *e)
 	return d->conf.confine ? d->conf.confine(d->conf.confine_ctx, e) : 0;
 }
 
+static struct ike_desk *open_ike(struct daemon *d)
+{
+	const struct ike_desk_conf conf = {.listener = d->conf.ike_listener, .loop = &d->loop, .en = d->en,
+		.stats_fd = d->stats_fd, .now = mono_asked, .wall_s = wall_asked, .reply = ike_answered, .ctx = d};
+
+	return ike_desk_open(&conf);
+}
+
 struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 {
 	struct daemon *d = xcalloc(1, sizeof *d);
@@ -424,6 +472,7 @@ struct daemon *daemon_open(const struct daemon_conf *conf, struct err *e)
 	d->has_group = peer_group(&d->group);
 	d->en = enforcer_new(&world);
 	d->diag = diag_new(conf->kernel, d->en, d->stats_fd);
+	d->ike = open_ike(d);
 	if (open_sources(d, e) != 0) {
 		daemon_close(d);
 		return NULL;
@@ -443,6 +492,7 @@ int daemon_stop(struct daemon *d, struct err *e)
 	int rc;
 
 	diag_end(d->diag, now_ms()); /* while there are counters */
+	ike_desk_goodbye(d->ike);
 	rc = enforcer_stop(d->en, &r, e);
 
 	log_times(&r);
@@ -453,6 +503,7 @@ void daemon_close(struct daemon *d)
 {
 	if (!d)
 		return;
+	ike_desk_close(d->ike);
 	control_close(d->control);
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);

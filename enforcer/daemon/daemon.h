@@ -4,6 +4,7 @@
  * waits is answered by it.
  *
  *   control socket   a shell that changed the store: acted on at once, answered when in force
+ *   IKE daemon       takes the policy over, tells what is associated (ike_link.h)
  *   store folder     a shell that could not reach the socket: at most as often as it costs
  *   rtnetlink, files addresses, routes, servers: after a moment of quiet
  *   kernel watch     somebody changed what is ours: put back at once
@@ -27,6 +28,7 @@ struct daemon_conf {
 	int facts_fd;
 	const struct fact_paths *fact_paths; /* watched for changes; NULL: none */
 	int listener; /* of the control socket; daemon_open() owns it. -1: it listens itself */
+	int ike_listener; /* for ipsec-iked (ike_link.h); likewise. -1: there is none */
 	/* Called when everything is open and nothing that others wrote was read yet; NULL: not. */
 	int (*confine)(void *ctx, struct err *e);
 	void *confine_ctx;

@@ -126,6 +126,12 @@ struct diag_settings {
 };
 struct diag_settings enforcer_diagnostics(const struct enforcer *en);
 
+bool enforcer_ikelogging(const struct enforcer *en);
+/* The name of the quick mode policy of a rule in force (struct origin), borrowed likewise; NULL: there is no such rule. */
+const char *enforcer_qmpolicy_of(const struct enforcer *en, uint32_t rule);
+/* The preshared key of that name of a dynamic rule, borrowed likewise; NULL: there is none. */
+const char *enforcer_key(const struct enforcer *en, const struct guid *name);
+
 /* Was a plan ever in force, and is the boot gate gone? The host does what the store says then. */
 bool enforcer_is_ready(const struct enforcer *en);
 /* Causes that the last call left undone. */

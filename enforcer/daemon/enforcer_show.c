@@ -124,6 +124,43 @@ struct diag_settings enforcer_diagnostics(const struct enforcer *en)
 		.interval_s = en->ps->settings.number[SET_IPSECLOGINTERVAL]};
 }
 
+bool enforcer_ikelogging(const struct enforcer *en)
+{
+	return en->planned && en->ps && en->ps->settings.number[SET_IKELOGGING] != 0;
+}
+
+static const char *dynamic_qmpolicy(const struct enforcer *en, uint32_t id)
+{
+	struct dyn_rules rules = dynset_rules(en->dynamic);
+
+	for (size_t i = 0; i < rules.n; i++)
+		if (rules.v[i]->filter.id == (int64_t)id)
+			return rules.v[i]->qmpolicy;
+	return NULL;
+}
+
+const char *enforcer_qmpolicy_of(const struct enforcer *en, uint32_t rule)
+{
+	const struct origin o = {.rule = rule};
+	const struct rule *r;
+
+	if (origin_owner(&o) == OWNER_DYNAMIC)
+		return dynamic_qmpolicy(en, origin_row(&o));
+	r = plan_rule_of(&en->plan, &o);
+	return r && r->filteraction ? r->filteraction->name : NULL;
+}
+
+const char *enforcer_key(const struct enforcer *en, const struct guid *name)
+{
+	struct dyn_rules rules = dynset_rules(en->dynamic);
+
+	for (size_t i = 0; i < rules.n; i++)
+		for (size_t k = 0; k < rules.v[i]->auth.n; k++)
+			if (rules.v[i]->auth.v[k].kind == AUTH_PSK && guid_eq(&rules.v[i]->auth.v[k].secret_id, name))
+				return rules.v[i]->psk[k];
+	return NULL;
+}
+
 bool enforcer_is_ready(const struct enforcer *en)
 {
 	return en->planned && en->gate_done;

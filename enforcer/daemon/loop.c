@@ -21,6 +21,13 @@ int loop_add(struct loop *l, int fd, void (*ready)(void *ctx, int fd), void *ctx
 	return 0;
 }
 
+void loop_write(struct loop *l, int fd, bool write)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].fd == fd)
+			l->v[i].write = write;
+}
+
 void loop_remove(struct loop *l, int fd)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -34,7 +41,7 @@ int loop_wait(struct loop *l, int timeout_ms, struct err *e)
 	size_t n = l->n;
 
 	for (size_t i = 0; i < n; i++)
-		p[i] = (struct pollfd){.fd = l->v[i].fd, .events = POLLIN};
+		p[i] = (struct pollfd){.fd = l->v[i].fd, .events = l->v[i].write ? POLLIN | POLLOUT : POLLIN};
 	if (poll(p, n, timeout_ms) < 0)
 		return errno == EINTR ? 0 : err_set_errno(e, errno, SYS, "poll");
 	/* A call may give a place to another descriptor; the event is not that one's. */

@@ -2,6 +2,7 @@
 #ifndef DAEMON_LOOP_H
 #define DAEMON_LOOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/err.h"
@@ -10,6 +11,7 @@ enum { LOOP_MAX = 64 };
 
 struct loop_source {
 	int fd; /* -1: removed, its place is reused */
+	bool write; /* also when it can be written to */
 	void (*ready)(void *ctx, int fd);
 	void *ctx;
 };
@@ -22,6 +24,8 @@ struct loop {
 
 /* Calls ready(ctx, fd) whenever fd is readable or hung up; ignores a negative fd. -1: no place left. */
 int loop_add(struct loop *l, int fd, void (*ready)(void *ctx, int fd), void *ctx);
+/* From now on ready() is called also, or no longer, when fd can be written to. */
+void loop_write(struct loop *l, int fd, bool write);
 /* Allowed inside a ready(); does not close. */
 void loop_remove(struct loop *l, int fd);
 /* Waits once, at most timeout_ms (-1: for ever), and calls. 0 also when interrupted by a signal. */

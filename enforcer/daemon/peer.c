@@ -23,9 +23,14 @@ bool peer_of(int fd, struct peer *out)
 	return true;
 }
 
+bool peer_is_own(const struct peer *p, uid_t self)
+{
+	return p->uid == 0 || p->uid == self;
+}
+
 bool peer_may(const struct peer *p, uid_t self, bool has_group, gid_t group)
 {
-	if (p->uid == 0 || p->uid == self)
+	if (peer_is_own(p, self))
 		return true;
 	for (size_t i = 0; has_group && i < p->ngroups; i++)
 		if (p->groups[i] == group)

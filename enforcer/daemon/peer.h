@@ -21,6 +21,8 @@ bool peer_of(int fd, struct peer *out);
  * Pure.
  */
 bool peer_may(const struct peer *p, uid_t self, bool has_group, gid_t group);
+/* Root and the enforcer's own user: those whom keys and the word of IKE may come from and go to. Pure. */
+bool peer_is_own(const struct peer *p, uid_t self);
 /* The group of that name; false when the host has none. */
 bool peer_group(gid_t *out);
 

@@ -171,7 +171,7 @@ int proc_policy(struct err *e)
 	char *boot_dir = xstrdup(paths_boot()); /* which is its own until the next call only */
 	struct fact_paths paths = fact_paths_linux;
 	struct daemon_conf conf = {.state_dir = paths_state(), .boot_dir = boot_dir, .run_dir = paths_run(), .facts = host_facts,
-		.facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths, .listener = PROC_LISTENER,
+		.facts_ctx = &paths, .facts_fd = -1, .fact_paths = &paths, .listener = PROC_LISTENER, .ike_listener = PROC_IKE,
 		.confine = confine, .confine_ctx = &conf, .status = tell_status, .status_ctx = &conf};
 	sigset_t signals;
 	int rc = -1;

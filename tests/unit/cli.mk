@@ -48,3 +48,7 @@ LIBS_cli_examples := -lsqlite3
 UNIT += cli_guard
 FOLDERS_cli_guard := cli store compile boot model base
 LIBS_cli_guard := -lsqlite3
+# Security associations.
+UNIT += cli_sas
+FOLDERS_cli_sas := cli store compile boot model base
+LIBS_cli_sas := -lsqlite3

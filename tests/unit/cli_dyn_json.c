@@ -1,6 +1,7 @@
 /* The dynamic context as JSON, before an enforcer that answers from a table. */
 #include "cli/dyn.h"
 #include "common/ipc/ipc.h"
+#include "tests/unit/assoc_samples.h"
 #include "tests/unit/cli_util.h"
 #include "tests/unit/json_names.h"
 #include "common/base/banned.h"
@@ -49,9 +50,28 @@ static void tell(const struct ipc_list *list, struct dyn_page *page)
 		page->v[0].u.rule.tunnel = page->v[0].u.rule.filter.dst.lo;
 }
 
+/* Associations on two pages, the first of which is empty. */
+static void tell_sas(const struct ipc_sas *asked, struct ipc_sas_page *p)
+{
+	bool first = asked->after == 0;
+
+	*p = (struct ipc_sas_page){.ike.running = true, .quick = asked->quick};
+	if (asked->quick)
+		p->u.qm = (struct qmsa_page){.more = first && !empty, .next = 1};
+	else
+		p->u.mm = (struct mmsa_page){.more = first && !empty, .next = 1};
+	for (unsigned n = 1; n <= 3 && !first && !empty; n++) {
+		if (asked->quick)
+			p->u.qm.v[p->u.qm.n++] = assoc_qmsa(n);
+		else
+			p->u.mm.v[p->u.mm.n++] = assoc_mmsa(n);
+	}
+}
+
 static int answer(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
 {
 	struct ipc_list list = m->u.list;
+	struct ipc_sas sas = m->u.sas;
 
 	(void)s, (void)e;
 	m->type = want;
@@ -60,7 +80,10 @@ static int answer(struct session *s, uint16_t want, struct ipc_msg *m, struct er
 	} else if (want == IPC_STATE) {
 		m->u.state = (struct ipc_state){.assigned = !empty, .policy = "P"};
 	} else if (want == IPC_COUNTS) {
-		m->u.stats = (struct dyn_stats){.ike = {1}, .ipsec = {[DYN_STATS_IPSEC - 1] = UINT64_MAX}};
+		m->u.counts = (struct ipc_counts){.ike.running = true,
+			.stats = {.ike = {1}, .ipsec = {[DYN_STATS_IPSEC - 1] = UINT64_MAX}}};
+	} else if (want == IPC_SAS_PAGE) {
+		tell_sas(&sas, &m->u.sas_page);
 	}
 	return 0;
 }
@@ -165,6 +188,24 @@ static void what_is_in_force(void)
 	is_member(s, "show stats", "ike.main_modes", "1");
 	is_member(s, "show stats", "ipsec.bytes_received_in_tunnels", "18446744073709551615");
 	is_member(s, "show stats type=ike", "ipsec", "(none)");
+	is_member(s, "show mmsas", "0.icookie", "\"0123456789abcd01\"");
+	is_member(s, "show mmsas", "0.mmsecmethods.0.encryption", "\"3DES\"");
+	is_member(s, "show mmsas", "1.dstaddr.address", "\"2001:db8::2\"");
+	is_member(s, "show mmsas", "1.dstport", "4500");
+	is_member(s, "show mmsas", "0.created", "\"2001-09-09T01:46:40Z\"");
+	is_member(s, "show mmsas dstaddr=10.0.0.3", "0.id", "3");
+	is_member(s, "show mmsas dstaddr=10.0.0.3", "1", "(none)");
+	is_member(s, "show qmsas", "0.espin", "\"c0ffee01\"");
+	is_member(s, "show qmsas", "0.dstport", "23");
+	is_member(s, "show qmsas", "1.type", "\"tunnel\"");
+	is_member(s, "show qmsas", "1.dstport", "null");
+	is_member(s, "show qmsas", "1.dstaddr.prefix", "64");
+	is_member(s, "show qmsas", "1.qmsecmethods.0.esp.encryption", "\"AESGCM128\"");
+	is_member(s, "show qmsas", "2.soft", "true");
+	is_member(s, "show qmsas", "2.qmsecmethods.0", "(none)");
+	is_member(s, "show qmsas", "2.mmsa", "null");
+	is_member(s, "show all", "qmsas.2.id", "3");
+	is_member(s, "show all", "mmsas.0.quickmodes", "3");
 	is_member(s, "show config", "ipsecexempt", "3");
 	is_member(s, "show config", "bootmode", "\"permit\"");
 	is_member(s, "show config", "bootmode_default", "true");

@@ -84,6 +84,8 @@ static inline int enforcer(struct session *s, uint16_t want, struct ipc_msg *m, 
 		serve_list(m, &plan);
 	else if (want == IPC_EXPLANATION)
 		serve_explain(m, &plan);
+	else if (want == IPC_SAS_PAGE) /* no IKE daemon */
+		*m = (struct ipc_msg){.type = want, .u.sas_page.quick = m->u.sas.quick};
 	else
 		*m = (struct ipc_msg){.type = want};
 	send_over(m);

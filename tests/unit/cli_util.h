@@ -58,10 +58,13 @@ static unsigned cli_asked; /* how often the enforcer was */
 static inline int util_ask(struct session *s, uint16_t want, struct ipc_msg *m, struct err *e)
 {
 	uint8_t kind = m->type == IPC_LIST ? m->u.list.kind : DYN_ALL;
+	bool quick = m->type == IPC_SAS && m->u.sas.quick;
 
 	(void)s, (void)e;
 	cli_asked++;
 	*m = (struct ipc_msg){.type = want};
+	if (want == IPC_SAS_PAGE)
+		m->u.sas_page.quick = quick;
 	if (want != IPC_PAGE)
 		return 0;
 	m->u.page.kind = kind;

@@ -28,6 +28,7 @@ struct bed {
 	struct err e;
 	struct filterlist list;
 	struct filteraction block;
+	int ike; /* listener for ipsec-iked, or -1 */
 };
 
 static inline int bed_facts(void *ctx, struct facts *out, struct err *e)
@@ -63,6 +64,7 @@ static inline struct bed *bed_new(void)
 	snprintf(b->boot, sizeof b->boot, "%.*s/boot", (int)(strrchr(b->dir, '/') - b->dir), b->dir);
 	b->kernel = kernel_fake_open();
 	b->facts = HOST;
+	b->ike = -1;
 	b->en = new_enforcer(b);
 	return b;
 }
@@ -148,7 +150,7 @@ static inline void run_dir(const struct bed *b, char out[512])
 static inline struct daemon *open_daemon(struct bed *b, const char *run, const sigset_t *signals)
 {
 	const struct daemon_conf conf = {.state_dir = b->dir, .boot_dir = b->boot, .run_dir = run, .kernel = b->kernel,
-		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .listener = -1, .signals = signals};
+		.facts = bed_facts, .facts_ctx = b, .facts_fd = -1, .listener = -1, .ike_listener = b->ike, .signals = signals};
 	struct err e = {0};
 	struct daemon *d = daemon_open(&conf, &e);
 

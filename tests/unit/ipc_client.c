@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -214,11 +215,52 @@ static void status_is_asked(void)
 	end(pid);
 }
 
+static void reply_key(int fd, const struct ipc_msg *r)
+{
+	struct ipc_msg m = {.type = IPC_KEY_TEXT, .seq = r->seq};
+	struct err e;
+
+	ok(r->type == IPC_KEY);
+	if (r->u.key_name.b[0] == 7)
+		m.u.key = (struct ipc_key){true, "Sesame"};
+	ipc_send(fd, &m, &e);
+}
+
+static void a_key_is_asked(void)
+{
+	static const struct {
+		void (*reply)(int fd, const struct ipc_msg *request);
+		uint8_t name;
+		int rc;
+		const char *text; /* NULL: none */
+	} table[] = {{reply_key, 7, 0, "Sesame"}, {reply_key, 8, 0, NULL}, {reply_error, 7, -1, NULL}, {reply_late, 7, -1, NULL}};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const struct guid name = {{table[i].name}};
+		struct err e = {0};
+		char left_over[] = "x", *text = left_over;
+		make_dir();
+		pid_t pid = serve(table[i].reply);
+		is_int(ipc_key(dir, table[i].reply == reply_late ? 200 : 10000, &name, &text, &e), table[i].rc);
+		ok(table[i].text ? text && strcmp(text, table[i].text) == 0 : text == NULL);
+		free(text);
+		end(pid);
+	}
+	const struct guid name = {{7}};
+	struct err e = {0};
+	char *text;
+	make_dir();
+	is_int(ipc_key(dir, 1000, &name, &text, &e), 1);
+	ok(!text);
+	remove_dir();
+}
+
 static const struct tap_case cases[] = {
 	{"ipc notify: every outcome", notify_outcomes},
 	{"ipc nobody there is no error", nobody_is_no_error},
 	{"ipc listen replaces a stale socket, mode 0660", listen_replaces_a_stale_socket_and_sets_its_mode},
 	{"ipc a path too long is said", a_path_too_long_is_said},
 	{"ipc status is asked", status_is_asked},
+	{"ipc a key is asked", a_key_is_asked},
 };
 TAP_MAIN(cases)

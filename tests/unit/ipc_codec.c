@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/assoc_samples.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"
@@ -59,6 +60,8 @@ static void a_state(struct ipc_state *s)
 	s->counter = 99;
 	s->nfilters = 100000;
 	s->nxfrm = 3;
+	s->ike_running = true;
+	snprintf(s->ike, sizeof s->ike, "running");
 	snprintf(s->last_error, sizeof s->last_error, "old trouble");
 }
 
@@ -69,6 +72,52 @@ static void a_traffic_page(struct ipc_traffic_page *p)
 	p->n = IPC_TRAFFIC_MAX;
 	for (uint32_t i = 0; i < IPC_TRAFFIC_MAX; i++)
 		p->v[i] = (struct traffic){.id = i + 1, .packets = UINT64_MAX - i, .bytes = i};
+}
+
+static struct ipc_ike an_ike(void)
+{
+	return (struct ipc_ike){.running = true, .number = 6005, .text = "no"};
+}
+
+static void a_sas_page(bool quick, struct ipc_sas_page *p)
+{
+	p->ike = an_ike();
+	p->now_s = 1000000002;
+	p->quick = quick;
+	for (unsigned n = 1; n <= 4 && quick; n++)
+		p->u.qm.v[p->u.qm.n++] = assoc_qmsa(n);
+	for (unsigned n = 1; n <= 4 && !quick; n++)
+		p->u.mm.v[p->u.mm.n++] = assoc_mmsa(n);
+	if (quick) {
+		p->u.qm.more = true;
+		p->u.qm.next = 4;
+	}
+}
+
+/* Messages about IKE. */
+static void ike_sample(uint16_t type, struct ipc_msg *m)
+{
+	switch (type) {
+	case IPC_COUNTS:
+		m->u.counts.ike = an_ike();
+		m->u.counts.stats.ike[3] = 4;
+		m->u.counts.stats.ipsec[DYN_STATS_IPSEC - 1] = UINT64_MAX;
+		break;
+	case IPC_SAS:
+		m->u.sas.quick = true;
+		m->u.sas.after = 0xAABBCCDDEEFF0011;
+		break;
+	case IPC_SAS_PAGE:
+		a_sas_page(true, &m->u.sas_page);
+		break;
+	case IPC_KEY:
+		m->u.key_name.b[7] = 7;
+		break;
+	case IPC_KEY_TEXT:
+		m->u.key.found = true;
+		m->u.key.text = "Schlüssel";
+		break;
+	}
 }
 
 static struct ipc_msg sample(uint16_t type)
@@ -102,10 +151,6 @@ static struct ipc_msg sample(uint16_t type)
 	case IPC_PAGE:
 		a_page(&m.u.page);
 		break;
-	case IPC_COUNTS:
-		m.u.stats.ike[3] = 4;
-		m.u.stats.ipsec[DYN_STATS_IPSEC - 1] = UINT64_MAX;
-		break;
 	case IPC_EXPLAIN:
 		m.u.explain.json = m.u.explain.packet.inbound = true;
 		m.u.explain.packet.family = IP_V4;
@@ -127,13 +172,15 @@ static struct ipc_msg sample(uint16_t type)
 	case IPC_ERROR:
 		snprintf(m.u.error.text, sizeof m.u.error.text, "what?");
 		break;
+	default:
+		ike_sample(type, &m);
 	}
 	return m;
 }
 
 static const uint16_t types[] = {IPC_NOTIFY, IPC_RESULT, IPC_STATUS, IPC_STATE, IPC_CHANGE, IPC_DONE, IPC_LIST,
 	IPC_PAGE, IPC_STATS, IPC_COUNTS, IPC_EXPLAIN, IPC_EXPLANATION, IPC_TRAFFIC, IPC_TRAFFIC_PAGE,
-	IPC_ERROR};
+	IPC_SAS, IPC_SAS_PAGE, IPC_KEY, IPC_KEY_TEXT, IPC_ERROR};
 enum { N_TYPES = sizeof types / sizeof *types };
 
 /* Decodes a copy of exactly n bytes, so that a sanitizer sees any look beyond. */
@@ -287,6 +334,106 @@ static void associations_are_deleted_by_peer(void)
 	}
 }
 
+static bool mmsa_eq(const struct mmsa *a, const struct mmsa *b)
+{
+	return a->id == b->id && ip_eq(&a->local.ip, &b->local.ip) && ip_eq(&a->remote.ip, &b->remote.ip) &&
+	       a->local.port == b->local.port && a->remote.port == b->remote.port &&
+	       memcmp(a->icookie, b->icookie, sizeof a->icookie) == 0 && memcmp(a->rcookie, b->rcookie, sizeof a->rcookie) == 0 &&
+	       a->initiator == b->initiator && a->natt == b->natt && a->dpd == b->dpd && a->offer.encr == b->offer.encr &&
+	       a->offer.integ == b->offer.integ && a->offer.group == b->offer.group && a->auth == b->auth &&
+	       a->life_s == b->life_s && a->quick_modes == b->quick_modes && a->since_s == b->since_s &&
+	       a->until_s == b->until_s && strcmp(a->remote_id, b->remote_id) == 0;
+}
+
+static bool qmsa_eq(const struct qmsa *a, const struct qmsa *b)
+{
+	return a->id == b->id && a->mmsa == b->mmsa && ip_eq(&a->local.ip, &b->local.ip) && ip_eq(&a->remote.ip, &b->remote.ip) &&
+	       a->initiator == b->initiator && a->tunnel == b->tunnel && a->udp_encap == b->udp_encap && a->soft == b->soft &&
+	       ip_eq(&a->src.net, &b->src.net) && a->src.plen == b->src.plen && ip_eq(&a->dst.net, &b->dst.net) &&
+	       a->dst.plen == b->dst.plen && a->protocol == b->protocol && a->sport == b->sport && a->dport == b->dport &&
+	       memcmp(&a->offer, &b->offer, sizeof a->offer) == 0 && a->pfs == b->pfs && a->ah_in == b->ah_in &&
+	       a->ah_out == b->ah_out && a->esp_in == b->esp_in && a->esp_out == b->esp_out && a->since_s == b->since_s &&
+	       a->until_s == b->until_s && strcmp(a->policy, b->policy) == 0;
+}
+
+static void associations_arrive_whole(void)
+{
+	for (int quick = 0; quick < 2; quick++) {
+		struct ipc_msg in = {.type = IPC_SAS_PAGE}, out;
+		struct err e = {0};
+		uint8_t bytes[IPC_MSG_MAX];
+
+		a_sas_page(quick, &in.u.sas_page);
+		is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+		ok(out.u.sas_page.quick == (bool)quick && out.u.sas_page.now_s == 1000000002 && out.u.sas_page.ike.running);
+		is_int(quick ? out.u.sas_page.u.qm.n : out.u.sas_page.u.mm.n, 4);
+		for (int i = 0; i < 4; i++)
+			ok(quick ? qmsa_eq(&in.u.sas_page.u.qm.v[i], &out.u.sas_page.u.qm.v[i])
+			         : mmsa_eq(&in.u.sas_page.u.mm.v[i], &out.u.sas_page.u.mm.v[i]));
+	}
+}
+
+/* Full pages of the largest associations, and the longest key. */
+static void the_largest_of_ike_fits(void)
+{
+	struct ipc_msg in = {.type = IPC_SAS_PAGE, .u.sas_page.quick = true}, out;
+	char name[MODEL_NAME_MAX + 1] = {0}, text[MODEL_TEXT_MAX + 1] = {0};
+	struct err e = {0};
+	uint8_t bytes[IPC_MSG_MAX];
+
+	memset(name, 'n', MODEL_NAME_MAX);
+	memset(text, 't', MODEL_TEXT_MAX);
+	memset(in.u.sas_page.ike.text, 'x', IPC_TEXT_MAX - 1);
+	for (in.u.sas_page.u.qm.n = 0; in.u.sas_page.u.qm.n < ASSOC_PAGE_MAX; in.u.sas_page.u.qm.n++) {
+		in.u.sas_page.u.qm.v[in.u.sas_page.u.qm.n] = assoc_qmsa(2);
+		in.u.sas_page.u.qm.v[in.u.sas_page.u.qm.n].policy = name;
+	}
+	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+	is_str(out.u.sas_page.u.qm.v[ASSOC_PAGE_MAX - 1].policy, name);
+	in = (struct ipc_msg){.type = IPC_KEY_TEXT, .u.key = {true, text}};
+	is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), 0);
+	is_str(out.u.key.text, text);
+}
+
+/* One byte of a page of main modes, and of a key, that is otherwise right; offsets follow from codec_ike.c. */
+static void what_ike_cannot_say_is_refused(void)
+{
+	enum { FIRST = 1 + 4 + 2 + 2 + 8 + 1 + 1 + 8 + 1 };
+	static const struct {
+		uint16_t type;
+		size_t at;
+		uint8_t byte;
+		const char *why;
+	} bad[] = {
+		{IPC_SAS_PAGE, FIRST - 1, ASSOC_PAGE_MAX + 1, "a list is too long"},
+		{IPC_SAS_PAGE, FIRST + 8, 5, "an address is of no known family"},
+		{IPC_SAS_PAGE, FIRST + 8, 0, "an end of an association has an address"},
+		{IPC_SAS_PAGE, FIRST + 8 + 14 + 16, 2, "a yes/no field is neither"},
+		{IPC_SAS_PAGE, FIRST + 8 + 14 + 16 + 3, 8, "a cipher is not known"},
+		{IPC_SAS_PAGE, FIRST + 8 + 14 + 16 + 6, 3, "an authentication method is not known"},
+		{IPC_KEY_TEXT, 0, 0, "a key that is not there has a text"},
+		{IPC_KEY_TEXT, 0, 2, "a yes/no field is neither"},
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ipc_msg in = sample(bad[i].type), out;
+		struct err e = {0};
+		uint8_t bytes[IPC_MSG_MAX];
+		size_t n;
+
+		if (bad[i].type == IPC_SAS_PAGE) {
+			in.u.sas_page = (struct ipc_sas_page){.quick = false};
+			a_sas_page(false, &in.u.sas_page);
+		}
+		n = ipc_encode(&in, bytes);
+		bytes[IPC_HEAD_BYTES + bad[i].at] = bad[i].byte;
+		is_int(decode(bytes, n, &out, &e), -1);
+		ok(strstr(e.text, bad[i].why) != NULL);
+		if (!strstr(e.text, bad[i].why))
+			printf("# %zu: %s\n", i, e.text);
+	}
+}
+
 static void the_bytes_are_these(void)
 {
 	static const uint8_t want[] = {'I', 'P', 'C', '1', IPC_VERSION, 0, 1, 0, 9, 0, 0, 0, 0xD4, 0xC3, 0xB2, 0xA1,
@@ -341,7 +488,7 @@ static void refusals_say_why_and_keep_the_sequence(void)
 		const char *why;
 	} bad[] = {
 		{0, 'X', 0, "it is no message of ipsecsh"},
-		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 4"},
+		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 5"},
 		{6, 77, 0xA1B2C3D4, "message type 77 is unknown"},
 		{8, 9, 0xA1B2C3D4, "its length is wrong"},
 		{24, 2, 0xA1B2C3D4, "a yes/no field is neither"},
@@ -426,12 +573,12 @@ static void state_as_text(void)
 	is_str(buf_text(&b), "version: 0.1\nmode: Block, no\n"
 			     "policy: Telnet {12000000-0000-0000-0000-0000000000FE}\n"
 			     "change: 99\npersistent policy: Rescue {34000000-0000-0000-0000-000000000000}\n"
-			     "persistent change: 7\nfilters: 100000\nxfrm policies: 3\nlast error: old trouble\n");
+			     "persistent change: 7\nfilters: 100000\nxfrm policies: 3\nike: running\nlast error: old trouble\n");
 	buf_clear(&b);
 	m.u.state = (struct ipc_state){.version = "0.1"};
 	ipc_state_print(&m.u.state, &b);
 	is_str(buf_text(&b), "version: 0.1\nmode: Permit, \npolicy: none\nchange: 0\npersistent policy: none\n"
-			     "persistent change: 0\nfilters: 0\nxfrm policies: 0\nlast error: none\n");
+			     "persistent change: 0\nfilters: 0\nxfrm policies: 0\nike: \nlast error: none\n");
 	buf_free(&b);
 }
 
@@ -442,6 +589,9 @@ static const struct tap_case cases[] = {
 	{"ipc the largest rule fits", the_largest_rule_fits},
 	{"ipc objects that contradict themselves are refused", objects_that_contradict_themselves_are_refused},
 	{"associations are deleted by peer", associations_are_deleted_by_peer},
+	{"ipc associations arrive whole", associations_arrive_whole},
+	{"ipc the largest that is said of IKE fits", the_largest_of_ike_fits},
+	{"ipc what IKE cannot say is refused", what_ike_cannot_say_is_refused},
 	{"ipc the bytes are these", the_bytes_are_these},
 	{"ipc every truncation and every rest is refused", every_truncation_and_every_rest_is_refused},
 	{"ipc bodies too short or long are refused", bodies_that_are_too_short_or_long_are_refused},

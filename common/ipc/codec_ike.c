@@ -1,0 +1,287 @@
+/* What concerns IKE <-> bytes: counters, security associations, the key of a dynamic rule. */
+#include <string.h>
+
+#include "common/ipc/wire.h"
+
+#include "common/base/banned.h"
+
+/* --- how it went ---------------------------------------------------------------------------------- */
+
+static void put_ike(struct wr *w, const struct ipc_ike *ike)
+{
+	wr_bool(w, ike->running);
+	wr_uint(w, ike->number, 4);
+	wr_text(w, ike->text, sizeof ike->text);
+}
+
+static void get_ike(struct rd *r, struct ipc_ike *ike)
+{
+	ike->running = rd_bool(r);
+	ike->number = (uint32_t)rd_uint(r, 4);
+	rd_text(r, ike->text, sizeof ike->text);
+}
+
+/* --- counters ------------------------------------------------------------------------------------- */
+
+void wire_put_counts(struct wr *w, const struct ipc_msg *m)
+{
+	const struct dyn_stats *s = &m->u.counts.stats;
+
+	put_ike(w, &m->u.counts.ike);
+	for (size_t i = 0; i < DYN_STATS_IKE; i++)
+		wr_uint(w, s->ike[i], 8);
+	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
+		wr_uint(w, s->ipsec[i], 8);
+}
+
+void wire_get_counts(struct rd *r, struct ipc_msg *m)
+{
+	struct dyn_stats *s = &m->u.counts.stats;
+
+	get_ike(r, &m->u.counts.ike);
+	for (size_t i = 0; i < DYN_STATS_IKE; i++)
+		s->ike[i] = rd_uint(r, 8);
+	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
+		s->ipsec[i] = rd_uint(r, 8);
+}
+
+/* --- parts of an association ---------------------------------------------------------------------- */
+
+static void put_end(struct wr *w, const struct assoc_end *e)
+{
+	wire_put_ip(w, &e->ip);
+	wr_uint(w, e->port, 2);
+}
+
+static void get_end(struct rd *r, struct assoc_end *e)
+{
+	wire_get_ip(r, &e->ip);
+	e->port = (uint16_t)rd_uint(r, 2);
+	if (e->ip.family == IP_NONE)
+		rd_bad(r, "an end of an association has an address");
+}
+
+static void get_ends(struct rd *r, struct assoc_end *local, struct assoc_end *remote)
+{
+	get_end(r, local);
+	get_end(r, remote);
+	if (local->ip.family != remote->ip.family)
+		rd_bad(r, "the ends of an association are of one family");
+}
+
+static void put_prefix(struct wr *w, const struct ip_prefix *p)
+{
+	wire_put_ip(w, &p->net);
+	wr_uint(w, p->plen, 1);
+}
+
+static void get_prefix(struct rd *r, struct ip_prefix *p)
+{
+	wire_get_ip(r, &p->net);
+	p->plen = (uint8_t)rd_uint(r, 1);
+	if (p->net.family == IP_NONE || p->plen > ip_bits(p->net.family))
+		rd_bad(r, "a prefix is none");
+}
+
+static void put_times(struct wr *w, int64_t since_s, int64_t until_s)
+{
+	wr_uint(w, (uint64_t)since_s, 8);
+	wr_uint(w, (uint64_t)until_s, 8);
+}
+
+/* --- one association ------------------------------------------------------------------------------ */
+
+static void put_mmsa(struct wr *w, const struct mmsa *a)
+{
+	wr_uint(w, a->id, 8);
+	put_end(w, &a->local);
+	put_end(w, &a->remote);
+	wr_bytes(w, a->icookie, sizeof a->icookie);
+	wr_bytes(w, a->rcookie, sizeof a->rcookie);
+	wr_bool(w, a->initiator);
+	wr_bool(w, a->natt);
+	wr_bool(w, a->dpd);
+	wr_uint(w, a->offer.encr, 1);
+	wr_uint(w, a->offer.integ, 1);
+	wr_uint(w, a->offer.group, 1);
+	wr_uint(w, a->auth, 1);
+	wr_uint(w, a->life_s, 4);
+	wr_uint(w, a->quick_modes, 4);
+	put_times(w, a->since_s, a->until_s);
+	wr_text(w, a->remote_id, sizeof a->remote_id);
+}
+
+static void get_cookie(struct rd *r, uint8_t out[ASSOC_COOKIE_BYTES])
+{
+	for (size_t i = 0; i < ASSOC_COOKIE_BYTES; i++)
+		out[i] = (uint8_t)rd_uint(r, 1);
+}
+
+static void get_mmsa(struct rd *r, struct mmsa *a)
+{
+	a->id = rd_uint(r, 8);
+	get_ends(r, &a->local, &a->remote);
+	get_cookie(r, a->icookie);
+	get_cookie(r, a->rcookie);
+	a->initiator = rd_bool(r);
+	a->natt = rd_bool(r);
+	a->dpd = rd_bool(r);
+	a->offer.encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
+	a->offer.integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
+	a->offer.group = (uint8_t)rd_uint(r, 1);
+	a->auth = rd_enum(r, AUTH_ROOTCA, "an authentication method is not known");
+	a->life_s = (uint32_t)rd_uint(r, 4);
+	a->quick_modes = (uint32_t)rd_uint(r, 4);
+	a->since_s = (int64_t)rd_uint(r, 8);
+	a->until_s = (int64_t)rd_uint(r, 8);
+	rd_text(r, a->remote_id, sizeof a->remote_id);
+}
+
+static void put_qmsa(struct wr *w, const struct qmsa *a)
+{
+	wr_uint(w, a->id, 8);
+	wr_uint(w, a->mmsa, 8);
+	put_end(w, &a->local);
+	put_end(w, &a->remote);
+	wr_bool(w, a->initiator);
+	wr_bool(w, a->tunnel);
+	wr_bool(w, a->udp_encap);
+	wr_bool(w, a->soft);
+	put_prefix(w, &a->src);
+	put_prefix(w, &a->dst);
+	wr_uint(w, a->protocol, 1);
+	wr_uint(w, a->sport, 2);
+	wr_uint(w, a->dport, 2);
+	wire_put_qm_offer(w, &a->offer);
+	wr_uint(w, a->pfs, 2);
+	wr_uint(w, a->ah_in, 4);
+	wr_uint(w, a->ah_out, 4);
+	wr_uint(w, a->esp_in, 4);
+	wr_uint(w, a->esp_out, 4);
+	put_times(w, a->since_s, a->until_s);
+	wr_string(w, a->policy, MODEL_NAME_MAX);
+}
+
+static void get_qmsa(struct rd *r, struct qmsa *a)
+{
+	a->id = rd_uint(r, 8);
+	a->mmsa = rd_uint(r, 8);
+	get_ends(r, &a->local, &a->remote);
+	a->initiator = rd_bool(r);
+	a->tunnel = rd_bool(r);
+	a->udp_encap = rd_bool(r);
+	a->soft = rd_bool(r);
+	get_prefix(r, &a->src);
+	get_prefix(r, &a->dst);
+	a->protocol = (uint8_t)rd_uint(r, 1);
+	a->sport = (uint16_t)rd_uint(r, 2);
+	a->dport = (uint16_t)rd_uint(r, 2);
+	wire_get_qm_offer(r, &a->offer);
+	a->pfs = (uint16_t)rd_uint(r, 2);
+	a->ah_in = (uint32_t)rd_uint(r, 4);
+	a->ah_out = (uint32_t)rd_uint(r, 4);
+	a->esp_in = (uint32_t)rd_uint(r, 4);
+	a->esp_out = (uint32_t)rd_uint(r, 4);
+	a->since_s = (int64_t)rd_uint(r, 8);
+	a->until_s = (int64_t)rd_uint(r, 8);
+	a->policy = rd_string(r, MODEL_NAME_MAX);
+}
+
+/* --- pages ---------------------------------------------------------------------------------------- */
+
+void wire_put_sas(struct wr *w, const struct ipc_msg *m)
+{
+	wr_bool(w, m->u.sas.quick);
+	wr_uint(w, m->u.sas.after, 8);
+}
+
+void wire_get_sas(struct rd *r, struct ipc_msg *m)
+{
+	m->u.sas.quick = rd_bool(r);
+	m->u.sas.after = rd_uint(r, 8);
+}
+
+enum {
+	END_BYTES = 1 + 16 + 2,
+	MMSA_BYTES = 8 + 2 * END_BYTES + 2 * ASSOC_COOKIE_BYTES + 3 + 3 + 1 + 8 + 16 + 2 + ASSOC_ID_MAX,
+	QMSA_BYTES = 16 + 2 * END_BYTES + 4 + 2 * 18 + 5 + 12 + 2 + 16 + 16 + 2 + MODEL_NAME_MAX,
+	SAS_HEAD_BYTES = 1 + 4 + 2 + IPC_TEXT_MAX + 8 + 1 + 1 + 8 + 1,
+};
+_Static_assert(SAS_HEAD_BYTES + ASSOC_PAGE_MAX * MMSA_BYTES <= IPC_BODY_MAX, "a page of main modes fits");
+_Static_assert(SAS_HEAD_BYTES + ASSOC_PAGE_MAX * QMSA_BYTES <= IPC_BODY_MAX, "a page of quick modes fits");
+
+static void put_page_head(struct wr *w, bool more, uint64_t next, size_t n)
+{
+	wr_bool(w, more);
+	wr_uint(w, next, 8);
+	wr_uint(w, n, 1);
+}
+
+static size_t get_page_head(struct rd *r, bool *more, uint64_t *next)
+{
+	*more = rd_bool(r);
+	*next = rd_uint(r, 8);
+	return rd_enum(r, ASSOC_PAGE_MAX, "a list is too long");
+}
+
+void wire_put_sas_page(struct wr *w, const struct ipc_msg *m)
+{
+	const struct ipc_sas_page *p = &m->u.sas_page;
+
+	put_ike(w, &p->ike);
+	wr_uint(w, (uint64_t)p->now_s, 8);
+	wr_bool(w, p->quick);
+	if (p->quick) {
+		put_page_head(w, p->u.qm.more, p->u.qm.next, p->u.qm.n);
+		for (size_t i = 0; i < p->u.qm.n; i++)
+			put_qmsa(w, &p->u.qm.v[i]);
+	} else {
+		put_page_head(w, p->u.mm.more, p->u.mm.next, p->u.mm.n);
+		for (size_t i = 0; i < p->u.mm.n; i++)
+			put_mmsa(w, &p->u.mm.v[i]);
+	}
+}
+
+void wire_get_sas_page(struct rd *r, struct ipc_msg *m)
+{
+	struct ipc_sas_page *p = &m->u.sas_page;
+
+	get_ike(r, &p->ike);
+	p->now_s = (int64_t)rd_uint(r, 8);
+	p->quick = rd_bool(r);
+	if (p->quick) {
+		p->u.qm.n = get_page_head(r, &p->u.qm.more, &p->u.qm.next);
+		for (size_t i = 0; i < p->u.qm.n && !r->bad; i++)
+			get_qmsa(r, &p->u.qm.v[i]);
+	} else {
+		p->u.mm.n = get_page_head(r, &p->u.mm.more, &p->u.mm.next);
+		for (size_t i = 0; i < p->u.mm.n && !r->bad; i++)
+			get_mmsa(r, &p->u.mm.v[i]);
+	}
+}
+
+/* --- keys ----------------------------------------------------------------------------------------- */
+
+void wire_put_key_name(struct wr *w, const struct ipc_msg *m)
+{
+	wr_guid(w, &m->u.key_name);
+}
+
+void wire_get_key_name(struct rd *r, struct ipc_msg *m)
+{
+	rd_guid(r, &m->u.key_name);
+}
+
+void wire_put_key(struct wr *w, const struct ipc_msg *m)
+{
+	wr_bool(w, m->u.key.found);
+	wr_string(w, m->u.key.text, MODEL_TEXT_MAX);
+}
+
+void wire_get_key(struct rd *r, struct ipc_msg *m)
+{
+	m->u.key.found = rd_bool(r);
+	m->u.key.text = rd_string(r, MODEL_TEXT_MAX);
+	if (!m->u.key.found && *m->u.key.text)
+		rd_bad(r, "a key that is not there has a text");
+}
