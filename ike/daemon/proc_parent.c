@@ -125,7 +125,7 @@ static int on_want(struct parent *p, int child, const struct link_msg *m)
 	size_t n;
 	int rc;
 
-	text = source_key(paths_state(), &m->u.want, &why);
+	text = source_key(paths_state(), paths_run(), &m->u.want, &why);
 	n = text ? strlen(text) : 0;
 	if (!text)
 		log_line(LOG_L_WARNING, "there is no preshared key %s%s%s", guid_print(&m->u.want, name), why.id ? ": " : "", why.text);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/ipc/ipc.h"
 #include "ike/channel/sockets.h"
 #include "store/store.h"
 
@@ -25,12 +26,17 @@ static char *key_in(const char *dir, const struct guid *name, struct err *e)
 	return text;
 }
 
-char *source_key(const char *state_dir, const struct guid *name, struct err *e)
+/* Keys of dynamic rules live in the enforcer's memory alone. One that hangs costs other keys no more than this. */
+enum { ENFORCER_MS = 1000 };
+
+char *source_key(const char *state_dir, const char *run_dir, const struct guid *name, struct err *e)
 {
 	char *persistent = store_persistent_dir(state_dir), *text = key_in(state_dir, name, e);
 
 	if (!text)
 		text = key_in(persistent, name, e);
+	if (!text)
+		ipc_key(run_dir, ENFORCER_MS, name, &text, e);
 	free(persistent);
 	return text;
 }

@@ -14,7 +14,7 @@
 static const struct sandbox_call parent[] = {
 	/* to the enforcer, and who it is */
 	CALL_1(socket, EQ(0, AF_UNIX)), CALL(connect), CALL_1(getsockopt, EQ(1, SOL_SOCKET)),
-	CALL_1(fcntl, EQ(1, F_SETFL)),
+	CALL_1(fcntl, EQ(1, F_SETFL)), CALL_2(setsockopt, EQ(1, SOL_SOCKET), EQ(2, SO_SNDTIMEO)),
 	/* the children's end is seen */
 	CALL(wait4),
 };

@@ -1,7 +1,7 @@
 # ipsec-iked: the parts of its processes, and the double of the enforcer for tests/netns/iked.bats.
 UNIT += iked_parts
-FOLDERS_iked_parts := iked ike_channel ike_engine ike_codec ike_crypto sandbox base
-LIBS_iked_parts := -lcrypto -lseccomp
+FOLDERS_iked_parts := iked store ipc ike_channel ike_engine ike_codec ike_crypto sandbox model base
+LIBS_iked_parts := -lsqlite3 -lcrypto -lseccomp
 
 IKE_ENFORCER_FOLDERS := ike_channel ike_engine ike_codec store model base
 $(B)/tests/netns/ike_enforcer: $(B)/obj/tests/netns/ike_enforcer.o $(call libs,$(IKE_ENFORCER_FOLDERS))

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "common/base/mem.h"
+#include "common/ipc/ipc.h"
 #include "ike/daemon/chan.h"
 #include "ike/daemon/client.h"
 #include "ike/daemon/event.h"
 #include "ike/daemon/keyring.h"
 #include "ike/daemon/pulse.h"
+#include "ike/daemon/source.h"
 #include "ike/daemon/syscalls.h"
 #include "ike/daemon/udp.h"
 #include "tests/unit/iked_samples.h"
@@ -501,6 +503,57 @@ static void forbidden_calls_end_the_process(void)
 		}
 }
 
+/* --- key texts --------------------------------------------------------------------------------------------------- */
+
+/* An enforcer that has one key, for as many questions as there are. */
+static void serve_keys(int listener)
+{
+	static struct ipc_msg m;
+	struct err e = {0};
+	int fd;
+
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
+		if (ipc_recv(fd, &m, &e) == 1) {
+			bool ours = m.type == IPC_KEY && m.u.key_name.b[0] == 7;
+			m = (struct ipc_msg){.type = IPC_KEY_TEXT, .seq = m.seq, .u.key = {ours, ours ? "dynamic" : NULL}};
+			ipc_send(fd, &m, &e);
+		}
+		close(fd);
+	}
+	_exit(0);
+}
+
+/* A store has it, or the enforcer (a dynamic rule's), or nobody. */
+static void a_key_is_found_where_it_is(void)
+{
+	char dir[] = "/tmp/iked-keysXXXXXX", path[64];
+	const struct guid dynamic = {{7}}, nobodys = {{8}};
+	struct err e = {0};
+	int listener;
+	char *text;
+	pid_t pid;
+
+	ok(mkdtemp(dir) != NULL);
+	text = source_key(dir, dir, &dynamic, &e); /* no store, no enforcer */
+	ok(!text);
+	listener = ipc_listen(dir, &e);
+	fcntl(listener, F_SETFL, 0);
+	pid = fork();
+	if (pid == 0)
+		serve_keys(listener);
+	close(listener);
+	text = source_key(dir, dir, &dynamic, &e);
+	is_str(text ? text : "(none)", "dynamic");
+	free(text);
+	e = (struct err){0};
+	ok(!source_key(dir, dir, &nobodys, &e));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	snprintf(path, sizeof path, "%s/enforcerd.sock", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 static const struct tap_case cases[] = {
     {"messages come back as they were", messages_come_back_as_they_were},
     {"what does not fit exactly is refused", what_does_not_fit_exactly_is_refused},
@@ -519,6 +572,7 @@ static const struct tap_case cases[] = {
     {"each end of the enforcer says only what is its own", each_end_of_the_enforcer_says_only_what_is_its_own},
     {"an event has text and fields", an_event_has_text_and_fields},
     {"failures by strangers fill no log", failures_by_strangers_fill_no_log},
+    {"a key is found where it is", a_key_is_found_where_it_is},
     {"forbidden calls end the process", forbidden_calls_end_the_process},
 };
 TAP_MAIN(cases)
