@@ -2,67 +2,11 @@
 # ipsec-iked with real UDP and real crypto between two hosts. The enforcer of each is a double (ike_enforcer.c) that hands
 # out a profile and plays the kernel, so no ESP is needed.
 
-load hosts
+# shellcheck disable=SC2030,SC2031 # a test is a subshell, and what it starts is its own
+load ike
 
 setup() { hosts andy betty carol; }
-teardown() {
-	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then tail -n 30 "$LAN_DIR"/*/iked "$LAN_DIR"/*/double 2>/dev/null || true; fi
-	hosts_down
-}
-
-# key HOST TEXT: a policy with that preshared key in its store
-key() {
-	on "$1" add policy P
-	on "$1" add filterlist L
-	on "$1" add filter L any me
-	on "$1" add filteraction protect action=negotiate
-	on "$1" add rule R P filterlist=L filteraction=protect psk="$2"
-}
-
-# double HOST PEER [WORD...]: its enforcer. tell HOST COMMAND talks to it.
-double() {
-	local host=$1 peer=$2 dir=$LAN_DIR/$1
-	shift 2
-	[ -p "$dir/in" ] || mkfifo "$dir/in"
-	lan_exec "$host" "$BUILD/tests/netns/ike_enforcer" "$dir/run" "$dir/state" "$(lan_address "$host" "${FAMILY:-}")" \
-		"$(lan_address "$peer" "${FAMILY:-}")" "$@" <>"$dir/in" >>"$dir/double" 2>&1 3>&- &
-	DOUBLE[$host]=$!
-}
-tell() { echo "$2" >"$LAN_DIR/$1/in"; }
-
-iked() { # HOST [OPTION...]
-	local host=$1
-	shift
-	lan_exec "$host" "$BUILD/ipsec-iked" "$@" >>"$LAN_DIR/$host/iked" 2>&1 3>&- &
-	IKED[$host]=$!
-}
-# hears HOST FILE PATTERN [TIMES]: waits for so many such lines
-heard() { [ "$(grep -cE "$1" "$2")" -ge "$3" ]; }
-hears() { lan_wait "'$3' of $1" heard "$3" "$LAN_DIR/$1/$2" "${4:-1}"; }
-# absent PATTERN FILE...: no such line anywhere
-absent() {
-	if grep -E "$@"; then return 1; fi
-}
-ready() { hears "$1" double '^PROFILE_DONE' "${2:-1}"; }
-process() { pgrep -f "ipsec-iked --$2-process" --ns "${IKED[$1]}" --nslist net; } # HOST net|keys
-alone() { [ -z "$(ip netns pids "$1-$LAN_TAG")" ]; } # HOST: nothing runs there
-ends_with() { # HOST STATUS
-	local status=0
-	wait "${IKED[$1]}" || status=$?
-	[ "$status" -eq "$2" ]
-}
-
-pair() { # andy and betty, ready
-	declare -gA DOUBLE=() IKED=()
-	key andy "the same text"
-	key betty "${BETTYS_KEY:-the same text}"
-	double andy betty
-	double betty andy
-	iked andy
-	iked betty
-	ready andy
-	ready betty
-}
+teardown() { ike_down; }
 
 @test "main mode and quick mode over UDP: both ends give their kernels the same keys" {
 	pair
@@ -83,8 +27,7 @@ pair() { # andy and betty, ready
 }
 
 @test "the same with IPv6" {
-	FAMILY=6
-	pair
+	FAMILY=6 pair
 	tell betty acquire
 	hears andy double '^sa ' 2
 	hears betty double '^sa ' 2
@@ -150,7 +93,7 @@ pair() { # andy and betty, ready
 }
 
 @test "IKE waits for an enforcer that comes later" {
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	key andy x
 	iked andy
 	hears andy iked 'is ready'
@@ -160,7 +103,7 @@ pair() { # andy and betty, ready
 
 @test "one process killed: the others end, with a failure" {
 	local which
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	for which in net keys; do
 		iked andy
 		hears andy iked 'is ready'
@@ -216,7 +159,7 @@ STOPPING=1 from $pid"
 }
 
 @test "sockets that the service manager keeps are used, and then no capability is needed" {
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	key andy "the same text"
 	key betty "the same text"
 	double andy betty
@@ -252,7 +195,7 @@ STOPPING=1 from $pid"
 }
 
 @test "what each process has: no capability, no file of others, its sandbox" {
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	local pid which
 	iked andy
 	hears andy iked 'is ready'
@@ -270,7 +213,7 @@ STOPPING=1 from $pid"
 }
 
 @test "the trace says what was received and decided, and nothing of keys" {
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	key andy "the same text"
 	key betty "the same text"
 	double andy betty
@@ -291,7 +234,7 @@ STOPPING=1 from $pid"
 
 @test "ike-scan finds it and sees main mode as configured; aggressive mode gets no answer" {
 	command -v ike-scan >/dev/null || skip "ike-scan is not installed"
-	declare -gA DOUBLE=() IKED=()
+	daemons
 	key betty x
 	double betty carol 3des
 	iked betty
