@@ -380,11 +380,19 @@ static bool any_negotiate(const struct plan *p)
 	return false;
 }
 
+/* Goes on with packets from or to this host; not what stays inside it, nor what it forwards (semantics §3.9). */
+static void add_own_only(struct plan *p, enum nft_chain chain)
+{
+	add_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
+	if (chain == NFT_CHAIN_OUTPUT)
+		add_rule(p, chain, NFT_M_FORWARDED, NFT_V_ACCEPT);
+}
+
 /* What no filter can stop (semantics §2.4 value 3, §3.9; neighbour discovery is IPv6's ARP). */
 static void add_base_chain(struct plan *p, enum nft_chain chain, bool negotiate, enum nft_chain v4,
     enum nft_chain v6)
 {
-	add_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
+	add_own_only(p, chain);
 	add_rule(p, chain, NFT_M_IKE, NFT_V_ACCEPT);
 	if (plan_exempts(p, EXEMPT_KERBEROS_RSVP)) {
 		add_rule(p, chain, NFT_M_KERBEROS, NFT_V_ACCEPT);
@@ -527,7 +535,7 @@ void lower_block_all(struct plan *p)
 	static const enum nft_chain chains[] = {NFT_CHAIN_INPUT, NFT_CHAIN_OUTPUT};
 
 	for (size_t i = 0; i < N_OF(chains); i++) {
-		add_rule(p, chains[i], NFT_M_LO, NFT_V_ACCEPT);
+		add_own_only(p, chains[i]);
 		add_rule(p, chains[i], NFT_M_ALWAYS, NFT_V_DROP)->counter = true;
 	}
 }

@@ -7,8 +7,12 @@
  * XFRM part: selectors to negotiate, and above them the holes that higher permit and block filters cut.
  *
  * Why "me" is no address in the nftables part: what `input` sees is addressed to this host and what
- * `output` sees comes from it, so "me" needs no key field there. A new address is covered before anyone
+ * `output` judges comes from it, so "me" needs no key field there. A new address is covered before anyone
  * noticed it, and nothing changes when addresses do.
+ *
+ * `output` hangs at the hook postrouting: a packet that XFRM holds until there are keys passes the hook output as if
+ * it were in clear (`rt ipsec missing`), and only comes to postrouting when it is let go, protected. Forwarded packets come by
+ * there too; its second rule lets them on. An input interface alone does not make one: reports of IGMP and MLD have one.
  */
 #ifndef COMPILE_PLAN_H
 #define COMPILE_PLAN_H
@@ -139,6 +143,8 @@ enum nft_match {
 	NFT_M_RSVP,        /* meta l4proto 46 */
 	NFT_M_SOFT4,       /* this host's address and the other one are in set `soft4` */
 	NFT_M_SOFT6,
+	NFT_M_FORWARDED,   /* came in by an interface, and from no address of this host (`output`, see there) */
+	NFT_MATCHES
 };
 
 /* One rule of the table. Order within the chain = order in plan.rules. */

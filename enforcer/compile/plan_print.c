@@ -131,7 +131,8 @@ static void print_rule(const struct plan *p, const struct nft_rule *r, struct bu
 	    [NFT_M_MCAST] = "multicast ", [NFT_M_BCAST] = "broadcast ", [NFT_M_SECPATH] = "protected ",
 	    [NFT_M_RTIPSEC] = "will-be-protected ", [NFT_M_SET] = "in ",
 	    [NFT_M_KERBEROS] = "kerberos ", [NFT_M_RSVP] = "rsvp ",
-	    [NFT_M_SOFT4] = "in @" PLAN_SOFT4 " ", [NFT_M_SOFT6] = "in @" PLAN_SOFT6 " "};
+	    [NFT_M_SOFT4] = "in @" PLAN_SOFT4 " ", [NFT_M_SOFT6] = "in @" PLAN_SOFT6 " ",
+	    [NFT_M_FORWARDED] = "forwarded "};
 	const char *conn = r->conntype == CONN_ALL ? "" : enum_to_name(conntype_names, r->conntype);
 
 	buf_printf(b, "    %s%s%s", conn, *conn ? " " : "", words[r->match]);

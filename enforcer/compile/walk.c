@@ -94,10 +94,12 @@ static bool rule_matches(const struct plan *pl, const struct nft_rule *r, const 
 	case NFT_M_RSVP:
 		return p->protocol == 46;
 	case NFT_M_ND: /* a struct packet has no ICMPv6 type */
+	case NFT_M_FORWARDED: /* and is this host's own */
 	case NFT_M_SECPATH:
 	case NFT_M_RTIPSEC: /* it is in clear */
 	case NFT_M_SOFT4:
 	case NFT_M_SOFT6: /* whom IKE could not reach is no part of a plan */
+	case NFT_MATCHES:
 		return false;
 	}
 	return false;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
+#include "common/base/log.h"
 
 #include "common/base/banned.h"
 
@@ -139,4 +140,16 @@ int host_check_privilege(struct err *e)
 	if (!(caps[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN)))
 		return err_set(e, NOT_PRIVILEGED);
 	return 0;
+}
+
+void host_hold_packets(void)
+{
+	int fd = open("/proc/sys/net/core/xfrm_larval_drop", O_WRONLY | O_CLOEXEC);
+
+	/* In a sandbox of the service manager's it is read-only, or not there; the manager set it before (units/). */
+	if (fd >= 0) {
+		if (write(fd, "0\n", 2) < 0)
+			log_line(LOG_L_WARNING, "net.core.xfrm_larval_drop cannot be set: packets that wait for keys are thrown away");
+		close(fd);
+	}
 }

@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include "common/base/err.h"
-#include "common/base/manager.h"
 
 /* Makes the run folder (0750) when it is missing; its parent must exist. */
 int host_make_run_dir(const char *dir, struct err *e);
@@ -24,14 +23,11 @@ int host_lock(const char *run_dir, struct err *e);
 int host_listen(const char *run_dir, const char *name, struct err *e);
 /* -1 (NOT_PRIVILEGED) without CAP_NET_ADMIN. */
 int host_check_privilege(struct err *e);
-/* The names of common/base/manager.h by which proc_kernel.c knows it. */
-static inline int host_manager_open(void)
-{
-	return manager_open();
-}
-static inline void host_tell_manager(int manager, const char *state)
-{
-	manager_tell(manager, state);
-}
+/*
+ * Asks the kernel to hold packets that wait for keys (sysctl net.core.xfrm_larval_drop = 0, of this network namespace), at
+ * most 100 a policy, and send them when the keys are there. Else it throws them away, and TCP tries again after a second
+ * (semantics §3.7). Where that cannot be set, they are thrown away.
+ */
+void host_hold_packets(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/manager.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
 #include "common/ipc/ipc.h"
@@ -99,7 +100,7 @@ static int start_policy(struct keeper *k, const struct handed *h, bool debug, st
 
 static void tell(void *ctx, const char *state)
 {
-	host_tell_manager(((const struct keeper *)ctx)->manager, state);
+	manager_tell(((const struct keeper *)ctx)->manager, state);
 }
 
 static void pass_signals(const struct keeper *k)
@@ -210,6 +211,7 @@ static int open_all(struct keeper *k, struct handed *h, struct err *e)
 	k->lock = host_lock(run_dir, e);
 	if (k->lock < 0 || host_check_privilege(e) != 0)
 		return -1;
+	host_hold_packets();
 	k->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (k->signals < 0)
 		return err_set_errno(e, errno, SYS, "signalfd");
@@ -248,7 +250,7 @@ int proc_kernel(bool debug, struct err *e)
 	close_range(STDERR_FILENO + 1, ~0U, 0); /* what whoever started us left open */
 	if (open_all(&k, &h, e) == 0 && start_policy(&k, &h, debug, e) == 0) {
 		close_handed(&h);
-		k.manager = host_manager_open();
+		k.manager = manager_open();
 		k.server = remote_server_new(k.kernel, k.questions, k.events, k.drops, tell, &k);
 		rc = serve(&k, e);
 	}

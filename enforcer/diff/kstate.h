@@ -17,7 +17,7 @@ struct ops;
 /*
  * Version of what we write into the kernel; another version in the kernel means: rebuild the table.
  */
-enum { KSTATE_FORMAT = 4 };
+enum { KSTATE_FORMAT = 6 };
 
 enum ktable {
 	KTABLE_NONE,

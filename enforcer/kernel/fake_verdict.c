@@ -164,6 +164,9 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 		return is_soft(st, p, IP_V4);
 	case NFT_M_SOFT6:
 		return is_soft(st, p, IP_V6);
+	case NFT_M_FORWARDED: /* all are this host's own */
+	case NFT_MATCHES:
+		return false;
 	case NFT_M_SET: {
 		const struct kset *s = kstate_set(st, k->set);
 		*elem = s && build_key(&s->def, p, key) ? find_elem(s, key) : NULL;

@@ -126,7 +126,7 @@ static bool chain_is_right(const struct nlattr *tb[ATTRS], unsigned chain)
 	if (chain == NFT_CHAIN_INPUT)
 		return hook_is(tb, NF_INET_LOCAL_IN);
 	if (chain == NFT_CHAIN_OUTPUT)
-		return hook_is(tb, NF_INET_LOCAL_OUT);
+		return hook_is(tb, NF_INET_POST_ROUTING);
 	return !tb[NFTA_CHAIN_HOOK];
 }
 
@@ -146,7 +146,7 @@ static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 
 static bool rule_in_range(const struct nft_rule *r)
 {
-	return r->chain < NFT_CHAINS && r->match <= NFT_M_SOFT6 && r->conntype <= CONN_DIALUP &&
+	return r->chain < NFT_CHAINS && r->match < NFT_MATCHES && r->conntype <= CONN_DIALUP &&
 	    r->verdict <= NFT_V_LOG && r->target < NFT_CHAINS;
 }
 

@@ -115,7 +115,7 @@ static void encode_chain(void *msg, uint8_t chain, uint32_t seq)
 		return;
 	struct nlattr *hook = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
 	nft_put_be32(
-	    h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_LOCAL_OUT);
+	    h, NFTA_HOOK_HOOKNUM, chain == NFT_CHAIN_INPUT ? NF_INET_LOCAL_IN : NF_INET_POST_ROUTING);
 	nft_put_be32(h, NFTA_HOOK_PRIORITY, (uint32_t)NFT_BASE_PRIORITY);
 	mnl_attr_nest_end(h, hook);
 	nft_put_be32(h, NFTA_CHAIN_POLICY, NF_ACCEPT);

@@ -6,6 +6,7 @@
 #include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "enforcer/kernel/nft_put.h"
@@ -21,7 +22,7 @@ enum {
 	ND_LAST = 137,
 	HOP_LIMIT_MAX = 255,
 };
-enum { KERBEROS_PORT = 88, PROTO_RSVP = 46, KERBEROS_PARTS = 4 };
+enum { KERBEROS_PORT = 88, PROTO_RSVP = 46, KERBEROS_PARTS = 4, FORWARDED_PARTS = 2 };
 static const uint16_t ike_ports[] = {500, 4500}; /* RFC 7296 §2, RFC 3947 */
 
 /* The hook a chain hangs below decides which interface, and which end's port, is meant. */
@@ -89,6 +90,16 @@ static void expr_rt_xfrm(struct nlmsghdr *h)
 
 	nft_put_be32(h, NFTA_RT_DREG, NFT_REG32_00);
 	nft_put_be32(h, NFTA_RT_KEY, NFT_RT_XFRM);
+	expr_end(h, x);
+}
+
+static void expr_fib_saddr_type(struct nlmsghdr *h)
+{
+	struct expr x = expr_start(h, "fib");
+
+	nft_put_be32(h, NFTA_FIB_DREG, NFT_REG32_00);
+	nft_put_be32(h, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nft_put_be32(h, NFTA_FIB_FLAGS, NFTA_FIB_F_SADDR);
 	expr_end(h, x);
 }
 
@@ -303,6 +314,18 @@ static void put_loopback(struct nlmsghdr *h, bool out)
 	expr_cmp(h, NFT_CMP_EQ, &index, sizeof index);
 }
 
+/* Parts: of an address that is not ours, and of one that no route leads to. IPv6's tells the two apart. */
+static void put_forwarded(struct nlmsghdr *h, unsigned part)
+{
+	static const uint32_t types[FORWARDED_PARTS] = {RTN_UNICAST, RTN_UNREACHABLE};
+	const uint32_t none = 0;
+
+	expr_meta(h, NFT_META_IIF, NFT_REG32_00);
+	expr_cmp(h, NFT_CMP_NEQ, &none, sizeof none);
+	expr_fib_saddr_type(h);
+	expr_cmp(h, NFT_CMP_EQ, &types[part], sizeof types[part]);
+}
+
 static void put_match(
     struct nlmsghdr *h, const struct nft_rule *r, const struct nft_set *set, unsigned part)
 {
@@ -358,6 +381,11 @@ static void put_match(
 	case NFT_M_RSVP:
 		expr_meta_is8(h, NFT_META_L4PROTO, PROTO_RSVP);
 		break;
+	case NFT_M_FORWARDED:
+		put_forwarded(h, part);
+		break;
+	case NFT_MATCHES:
+		break;
 	}
 }
 
@@ -398,6 +426,8 @@ unsigned nft_rule_parts(const struct nft_rule *r)
 	/* Two ports in one rule would need an anonymous set; two rules say the same. */
 	if (r->match == NFT_M_KERBEROS)
 		return KERBEROS_PARTS;
+	if (r->match == NFT_M_FORWARDED)
+		return FORWARDED_PARTS;
 	return r->match == NFT_M_IKE ? sizeof ike_ports / sizeof ike_ports[0] : 1;
 }
 

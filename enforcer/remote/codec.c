@@ -128,7 +128,7 @@ static void get_rule(struct wire_in *r, struct krule *k)
 {
 	*k = (struct krule){.rule = {0}};
 	k->rule.chain = wire_get_enum(r, NFT_CHAINS - 1, "there is no such chain");
-	k->rule.match = wire_get_enum(r, NFT_M_SOFT6, "there is no such match");
+	k->rule.match = wire_get_enum(r, NFT_MATCHES - 1, "there is no such match");
 	k->rule.conntype = wire_get_enum(r, CONN_DIALUP, "there is no such kind of connection");
 	k->rule.counter = wire_get_bool(r);
 	k->rule.jump = wire_get_bool(r);

@@ -22,6 +22,27 @@ teardown() { hosts_down; }
 	[ "$(captured_on_port 80)" -gt 0 ]
 }
 
+@test "a packet that waits for keys is held by XFRM and not dropped by nftables" {
+	enforcer_start andy
+	policy
+	says_both protect betty dstaddr=me
+	lan_exec andy ip xfrm monitor acquire >"$LAN_DIR/acquires" 3>&- & # somebody who could make keys
+	monitor=$!
+	acquired() { [ "$(grep -c acquire "$LAN_DIR/acquires")" -ge "$1" ]; }
+	probed() { lan_in andy "$PROBE" ping "$(lan_address betty "$1")" -t 300 || true; }
+	lan_wait "the listener" lan_in andy sh -c 'grep -q " 6 .* 00000001 " /proc/net/netlink'
+	is "$(probed 4)" silent
+	is "$(probed 6)" silent
+	lan_wait "two acquires" acquired 2
+	[[ $(lan_in andy nft list chain inet ipsecsh neg_out) == *"counter packets 0 "* ]]
+	kill "$monitor"
+	# Without anybody to ask, the kernel sends nothing; nor does nftables, when XFRM's policies are gone.
+	enforcer_end andy KILL
+	lan_in andy ip xfrm policy flush
+	is "$(probed 4)" unreachable
+	[[ $(lan_in andy nft list chain inet ipsecsh neg_out) != *"counter packets 0 "* ]]
+}
+
 @test "permit, block and negotiate in one policy, with a capture" {
 	serve andy tcp:23 tcp:80 tcp:7 udp:7
 	enforcer_start andy

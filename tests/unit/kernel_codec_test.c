@@ -92,7 +92,7 @@ static void every_kind_of_rule_and_set_comes_back(void)
 	unsigned kinds = 0;
 	for (size_t i = 0; i < p.nrules; i++)
 		kinds |= 1u << p.rules[i].match;
-	is_int(kinds, (1u << (NFT_M_SOFT6 + 1)) - 1); /* the plan has them all */
+	is_int(kinds, (1u << NFT_MATCHES) - 1); /* the plan has them all */
 	nft_round_trip(&p);
 	plan_free(&p);
 }

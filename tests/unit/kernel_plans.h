@@ -110,6 +110,8 @@ static inline void tp_base(
     struct plan *p, enum nft_chain chain, enum nft_chain v4, enum nft_chain v6)
 {
 	tp_rule(p, chain, NFT_M_LO, NFT_V_ACCEPT);
+	if (chain == NFT_CHAIN_OUTPUT)
+		tp_rule(p, chain, NFT_M_FORWARDED, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_IKE, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_KERBEROS, NFT_V_ACCEPT);
 	tp_rule(p, chain, NFT_M_RSVP, NFT_V_ACCEPT);
