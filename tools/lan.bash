@@ -83,6 +83,14 @@ lan_enforcer() { # HOST BUILD
 	lan_wait "the enforcer on $1" grep -q started "$log" || { cat "$log" >&2; return 1; }
 }
 
+# Starts the IKE daemon of that build in the background ($! is its pid); its enforcer's policy is in force there then.
+lan_iked() { # HOST BUILD
+	local log=$LAN_DIR/$1/iked
+	: >"$log"
+	lan_exec "$1" "$2/ipsec-iked" >>"$log" 2>&1 &
+	lan_wait "the IKE daemon on $1" grep -q 'policy of the enforcer' "$log" || { cat "$log" >&2; return 1; }
+}
+
 # Waits until a command succeeds, 10 s at most.
 lan_wait() { # WHAT COMMAND...
 	local what=$1 i

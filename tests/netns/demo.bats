@@ -4,6 +4,8 @@
 
 load hosts
 
+BATS_TEST_TIMEOUT=200 # the third act may boot a guest
+
 setup() {
 	local why
 	why=$(lan_possible) || skip "$why"
@@ -25,6 +27,8 @@ nothing_left() { # PID
 	is "$status" 0
 	grep -Eq '^  carol +IPv4 +23 +open +silent +silent$' "$BATS_TEST_TMPDIR.out"
 	grep -Eq '^  betty +IPv6 +23 +open +open +open$' "$BATS_TEST_TMPDIR.out"
+	grep -Eq "^  betty's telnet to andy, IPv6 +open +open$" "$BATS_TEST_TMPDIR.out"
+	grep -Eq '^  packets on the wire: telnet in clear +0 +0$' "$BATS_TEST_TMPDIR.out"
 	nothing_left "$demo"
 }
 

@@ -17,13 +17,13 @@ hosts() {
 
 # For teardown; shows what the enforcers said when the test failed.
 hosts_down() {
-	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -n "$LAN_DIR" ]; then tail -n 20 "$LAN_DIR"/*/log 2>/dev/null || true; fi
+	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -n "$LAN_DIR" ]; then tail -n 20 "$LAN_DIR"/*/log "$LAN_DIR"/*/iked 2>/dev/null || true; fi
 	lan_down
 }
 
 # One set of hosts for a whole file, where starting them is slow: hosts_keep at the end of setup_file, hosts_again in
 # setup, and hosts_again with hosts_down in teardown_file.
-hosts_keep() { declare -p LAN_TAG LAN_DIR LAN_NUMBER ENFORCER >"$BATS_FILE_TMPDIR/hosts"; }
+hosts_keep() { declare -p LAN_TAG LAN_DIR LAN_NUMBER ENFORCER IKED >"$BATS_FILE_TMPDIR/hosts"; }
 hosts_again() {
 	# shellcheck source=/dev/null # sourced in a function, plain declare would make locals
 	. <(sed 's/^declare -[-]*/declare -g/' "$BATS_FILE_TMPDIR/hosts")
@@ -36,6 +36,16 @@ enforcer_start() { # HOST
 enforcer_end() { # HOST SIGNAL
 	kill "-$2" "${ENFORCER[$1]}"
 	wait "${ENFORCER[$1]}" 2>/dev/null || true
+}
+
+declare -gA IKED=() # host -> pid
+iked_start() { # HOST
+	lan_iked "$1" "$BUILD" 3>&-
+	IKED[$1]=$!
+}
+iked_end() { # HOST SIGNAL
+	kill "-$2" "${IKED[$1]}"
+	wait "${IKED[$1]}" 2>/dev/null || true
 }
 
 # on HOST words of the static context...
