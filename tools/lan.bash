@@ -88,7 +88,7 @@ lan_iked() { # HOST BUILD
 	local log=$LAN_DIR/$1/iked
 	: >"$log"
 	lan_exec "$1" "$2/ipsec-iked" >>"$log" 2>&1 &
-	lan_wait "the IKE daemon on $1" grep -q 'policy of the enforcer' "$log" || { cat "$log" >&2; return 1; }
+	lan_wait "the IKE daemon on $1" grep -q 'policy .* is in force' "$log" || { cat "$log" >&2; return 1; }
 }
 
 # Waits until a command succeeds, 10 s at most.

@@ -1,4 +1,4 @@
-/* The process and its place on the host: run folder, lock, privilege, readiness. */
+/* The process and its place on the host: run folder, lock, privilege, and what it asks of the host's kernel. */
 #ifndef DAEMON_HOST_H
 #define DAEMON_HOST_H
 

@@ -59,3 +59,12 @@ agreed() {
 # spis HOST: the SPIs of the associations it holds, sorted
 spis() { lan_in "$1" ip xfrm state list | grep -o 'spi 0x[0-9a-f]*' | sort -u; }
 holds_none() { [ -z "$(spis "$1")" ]; } # HOST
+
+# main_mode_is CIPHER HASH GROUP: what andy's only main mode towards betty agreed on; groups as IKE counts them
+main_mode_is() {
+	local got
+	got=$(lan_in andy "$BUILD/ipsecsh" dynamic show mmsas format=json | tr -d ' \n' | grep -o '"mmsecmethods":\[[^]]*\]' | sort -u)
+	[[ $got == *"\"$1\""*"\"$2\""*":$3}"* ]] && return
+	echo "main mode: $got, should be $1 $2 $3"
+	return 1
+}
