@@ -8,6 +8,7 @@ asker() { # HOST
 	[ -p "$dir/in" ] || mkfifo "$dir/in"
 	: >"$dir/asker"
 	lan_exec "$1" "$BUILD/tests/netns/ike_asker" "$dir/run" <>"$dir/in" >>"$dir/asker" 2>&1 3>&- &
+	# shellcheck disable=SC2034 # for the tests
 	ASKER[$1]=$!
 	hears "$1" '^connected'
 }
