@@ -3,10 +3,10 @@
 # ipsec-enforcerd and ipsec-iked together on andy: the policy is handed over, keys of dynamic rules too, and the shell shows
 # what IKE knows. The peer is another ipsec-iked; its enforcer is a double, which begins.
 
-load ike
+load iked
 
 setup() { hosts andy betty carol; }
-teardown() { ike_down; }
+teardown() { iked_hosts_down; }
 
 dyn() { lan_in andy "$BUILD/ipsecsh" dynamic "$@"; }
 status_of() { lan_in andy "$BUILD/ipsecsh" show status; }
@@ -37,7 +37,6 @@ main_mode() { # HOST
 }
 
 @test "the policy is handed over, and each change of it" {
-	daemons
 	enforcer_start andy
 	protected
 	[[ $(status_of) == *'IKE Daemon             : not running: nothing can be negotiated'* ]]
@@ -59,7 +58,6 @@ main_mode() { # HOST
 }
 
 @test "main mode: show mmsas tells of it, by address too, and show stats counts it" {
-	daemons
 	andy_up
 	protected
 	peer betty secret
@@ -86,7 +84,6 @@ main_mode() { # HOST
 }
 
 @test "delete sa says goodbye to that peer, and to no other" {
-	daemons
 	andy_up
 	protected
 	peer betty secret
@@ -104,7 +101,6 @@ main_mode() { # HOST
 }
 
 @test "the preshared key of a dynamic rule: handed over, changed, and in no log" {
-	daemons
 	andy_up
 	dyn add mmpolicy M mmsecmethods=3DES-SHA1-2
 	dyn add qmpolicy Q
@@ -123,7 +119,6 @@ main_mode() { # HOST
 }
 
 @test "one that is killed and comes again gets the policy again; without it the shell says so" {
-	daemons
 	andy_up
 	protected
 	peer betty secret
@@ -144,7 +139,6 @@ main_mode() { # HOST
 }
 
 @test "one that is stopped in its tracks stalls nobody: the shell says that it does not answer" {
-	daemons
 	andy_up
 	protected
 	lan_wait "the policy" has_status running
@@ -161,7 +155,6 @@ main_mode() { # HOST
 }
 
 @test "when the enforcer stops in an orderly way, peers are told" {
-	daemons
 	andy_up
 	protected
 	peer betty secret

@@ -2,11 +2,11 @@
  * An enforcer for tests of ipsec-iked: it speaks the channel (ike/channel), hands out one profile, and plays a kernel that
  * takes every SA and tells of it.
  *
- *	ike_enforcer RUN-FOLDER STATE-FOLDER LOCAL REMOTE [WORD...]
+ *	ike_enforcer RUN-FOLDER STATE-FOLDER LOCAL REMOTE[/LENGTH] [WORD...]
  *
- * The preshared key is the first one of the store. WORDs change the profile: 3des (main mode 3DES/SHA1/group 2), none (no rule).
- * Commands come line by line on standard input: acquire, counts, list, trace, shutdown, end. Everything that happens is a
- * line on standard output.
+ * The preshared key is the first one of the store. WORDs are those of ike_words.h. Commands come line by line on standard
+ * input: acquire, renew (the newest outbound SA reached its soft limit), vain (it seems to send, and nothing comes back),
+ * delete (all), counts, list, qmsas, trace, shutdown, end. Everything that happens is a line on standard output.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,6 +20,7 @@
 #include "ike/channel/channel.h"
 #include "ike/channel/sockets.h"
 #include "store/store.h"
+#include "tests/netns/ike_words.h"
 
 #include "common/base/banned.h"
 
@@ -28,8 +29,11 @@ enum { POLICY, KERNEL, ENDS, REQID = 0x49500001 };
 struct double_ {
 	int listener[ENDS], fd[ENDS];
 	struct ip local, remote;
+	struct ip_prefix remotes;
 	struct guid secret;
-	bool des3, none;
+	struct ike_words words;
+	struct ike_sa_id newest; /* outbound */
+	uint64_t sent;           /* bytes that seem to go out, while nothing comes in; 0: no traffic at all */
 	uint32_t spi;
 	struct ikc_msg in, out;
 };
@@ -82,23 +86,11 @@ static void put(struct double_ *d, int end, const struct ikc_msg *m)
 
 static void put_profile(struct double_ *d)
 {
-	struct ike_profile *p = ike_profile_new();
-	struct ike_mm_policy *mm = arena_alloc(&p->arena, sizeof *mm);
-	struct ike_qm_policy *qm = arena_alloc(&p->arena, sizeof *qm);
+	const struct ip_prefix local = {d->local, (uint8_t)ip_bits(d->local.family)};
+	struct ike_profile *p = ike_words_profile(&d->words, &local, &d->remotes, &d->secret, REQID);
 	struct ikc_parts parts;
 	struct err e = {0};
 
-	*mm = (struct ike_mm_policy){.id = 1, .noffers = 1, .nauths = 1, .auths = {{IKE_AUTH_PSK, d->secret}},
-	    .offers = {d->des3 ? (struct ike_mm_offer){CRYPTO_3DES_CBC, CRYPTO_SHA1, 2}
-			       : (struct ike_mm_offer){CRYPTO_AES256_CBC, CRYPTO_SHA256, 14}}};
-	*qm = (struct ike_qm_policy){.noffers = 1, .pfs = 14,
-	    .offers = {{.has_esp = true, .esp_cipher = IKE_ENC_AES128, .esp_hash = CRYPTO_SHA1}}};
-	p->generation = 7;
-	p->nat_traversal = p->dpd = p->fragmentation = true;
-	p->nrules = d->none ? 0 : 1;
-	p->rules = arena_array(&p->arena, 1, sizeof *p->rules);
-	p->rules[0] = (struct ike_rule){.reqid = REQID, .rule = 1, .filter = 1, .mm = mm, .qm = qm,
-	    .sel = {{d->local, (uint8_t)ip_bits(d->local.family)}, {d->remote, (uint8_t)ip_bits(d->remote.family)}, 0, 0, 0}};
 	if (ikc_parts_init(&parts, p, &e) != 0)
 		die(e.text);
 	for (size_t i = 0; i < parts.n; i++) {
@@ -112,10 +104,12 @@ static void put_profile(struct double_ *d)
 
 /* --- what IKE says ------------------------------------------------------------------------------------------------- */
 
-static void tell_sa(const struct ike_sa *sa)
+static void tell_sa(struct double_ *d, const struct ike_sa *sa)
 {
 	char src[IP_TEXT], dst[IP_TEXT];
 
+	if (sa->outbound)
+		d->newest = sa->id;
 	printf("sa %s %08x %s > %s cipher %u hash %u%s key ", sa->outbound ? "out" : "in", sa->id.spi, ip_print(&sa->id.src, src),
 	    ip_print(&sa->id.dst, dst), sa->cipher, sa->hash, sa->udp_encap ? " in UDP" : "");
 	for (size_t i = 0; i < (size_t)sa->enc_key_len + sa->auth_key_len; i++)
@@ -135,13 +129,13 @@ static void tell_counts(const struct ike_stats *s)
 		printf("count %s %llu\n", names[i], (unsigned long long)s->ike[i]);
 }
 
-static void tell(const struct ikc_msg *m)
+static void tell(struct double_ *d, const struct ikc_msg *m)
 {
 	const char *why;
 
 	switch (m->type) {
 	case IKC_SA_ADD:
-		tell_sa(&m->u.sa);
+		tell_sa(d, &m->u.sa);
 		break;
 	case IKC_SA_DEL:
 		printf("del %08x\n", m->u.sa_id.spi);
@@ -156,6 +150,13 @@ static void tell(const struct ikc_msg *m)
 	case IKC_MMSAS:
 		for (size_t i = 0; i < m->u.mmsas.n; i++)
 			printf("mmsa %s group %u\n", m->u.mmsas.v[i].up ? "up" : "coming", m->u.mmsas.v[i].offer.group);
+		printf("mmsas %zu\n", m->u.mmsas.n);
+		break;
+	case IKC_QMSAS:
+		for (size_t i = 0; i < m->u.qmsas.n; i++)
+			printf("qmsa %s %08x %08x life %u s\n", m->u.qmsas.v[i].up ? "up" : "coming", m->u.qmsas.v[i].esp_in,
+			    m->u.qmsas.v[i].esp_out, m->u.qmsas.v[i].life_s);
+		printf("qmsas %zu\n", m->u.qmsas.n);
 		break;
 	default:
 		printf("%s\n", ikc_type_name(m->type));
@@ -174,6 +175,8 @@ static void answer(struct double_ *d)
 		d->out = (struct ikc_msg){.type = IKC_RESULT, .seq = d->in.seq, .u.result = {.ok = true, .last_use = MONO_NEVER}};
 		if (d->in.type == IKC_GET_SPI)
 			d->out.u.result.spi = d->spi++;
+		if (d->in.type == IKC_SA_QUERY && d->sent && d->in.u.sa_id.spi == d->newest.spi)
+			d->out.u.result.bytes = d->sent++;
 		put(d, KERNEL, &d->out);
 	}
 	if (d->in.type == IKC_READY)
@@ -191,46 +194,93 @@ static bool take(struct double_ *d, int end)
 		return false;
 	if (ikc_decode(bytes, (size_t)n, IKC_NET, &d->in, &e) != 0)
 		die(e.text);
-	tell(&d->in);
+	tell(d, &d->in);
 	answer(d);
 	return true;
 }
 
 /* --- what the test says --------------------------------------------------------------------------------------------- */
 
-static void say(struct double_ *d, int end, uint16_t type)
+static void acquire(struct double_ *d)
 {
-	d->out = (struct ikc_msg){.type = type, .seq = 5};
-	if (type == IKC_LOGGING)
-		d->out.u.logging = true;
-	if (type == IKC_ACQUIRE) {
-		d->out.u.cmd.kind = IKE_CMD_ACQUIRE;
-		d->out.u.cmd.u.acquire.acquire = 1;
-		d->out.u.cmd.u.acquire.reqid = REQID;
-		d->out.u.cmd.u.acquire.local = d->local;
-		d->out.u.cmd.u.acquire.remote = d->remote;
-		d->out.u.cmd.u.acquire.sel = (struct ike_selector){{d->local, (uint8_t)ip_bits(d->local.family)},
-		    {d->remote, (uint8_t)ip_bits(d->remote.family)}, 6, 4711, 23};
-		d->out.seq = 0;
+	struct ike_cmd *c = &d->out.u.cmd;
+	const struct ip_prefix *nets = d->words.nets;
+
+	c->kind = IKE_CMD_ACQUIRE;
+	c->u.acquire.acquire = 1;
+	c->u.acquire.reqid = REQID;
+	c->u.acquire.local = d->local;
+	c->u.acquire.remote = d->remote;
+	c->u.acquire.sel = (struct ike_selector){{d->local, (uint8_t)ip_bits(d->local.family)},
+	    {d->remote, (uint8_t)ip_bits(d->remote.family)}, 6, 4711, 23};
+	if (d->words.tunnel) {
+		c->u.acquire.sel.local.net = nets[0].net;
+		c->u.acquire.sel.remote.net = nets[1].net;
 	}
-	put(d, end, &d->out);
 }
+
+static void renew(struct double_ *d)
+{
+	d->out.u.cmd.kind = IKE_CMD_EXPIRE;
+	d->out.u.cmd.u.expire.sa = d->newest;
+}
+
+static void delete_all(struct double_ *d)
+{
+	d->out.u.cmd.kind = IKE_CMD_DELETE;
+}
+
+static void send_in_vain(struct double_ *d)
+{
+	d->sent = 1;
+}
+
+static void trace_on(struct double_ *d)
+{
+	d->out.u.logging = true;
+}
+
+static void quick_ones(struct double_ *d)
+{
+	d->out.u.list.quick = true;
+}
+
+static const struct command {
+	const char *word;
+	int end;
+	uint16_t type; /* 0: no message */
+	bool asks; /* there is an answer */
+	void (*fill)(struct double_ *d);
+} commands[] = {
+    {"acquire", KERNEL, IKC_ACQUIRE, false, acquire},
+    {"renew", KERNEL, IKC_EXPIRE, false, renew},
+    {"delete", POLICY, IKC_DELETE, false, delete_all},
+    {"counts", POLICY, IKC_COUNT, true, NULL},
+    {"list", POLICY, IKC_LIST, true, NULL},
+    {"qmsas", POLICY, IKC_LIST, true, quick_ones},
+    {"vain", POLICY, 0, false, send_in_vain},
+    {"trace", POLICY, IKC_LOGGING, false, trace_on},
+    {"shutdown", POLICY, IKC_SHUTDOWN, false, NULL},
+};
 
 static bool command(struct double_ *d)
 {
-	static const struct {
-		const char *word;
-		int end;
-		uint16_t type;
-	} rows[] = {{"acquire\n", KERNEL, IKC_ACQUIRE}, {"counts\n", POLICY, IKC_COUNT}, {"list\n", POLICY, IKC_LIST},
-	    {"trace\n", POLICY, IKC_LOGGING}, {"shutdown\n", POLICY, IKC_SHUTDOWN}};
 	static char line[100];
 
 	if (!fgets(line, sizeof line, stdin) || strcmp(line, "end\n") == 0)
 		return false;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strcmp(line, rows[i].word) == 0)
-			say(d, rows[i].end, rows[i].type);
+	line[strcspn(line, "\n")] = 0;
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(line, c->word) != 0)
+			continue;
+		d->out = (struct ikc_msg){.type = c->type, .seq = c->asks ? 5 : 0};
+		if (c->fill)
+			c->fill(d);
+		if (c->type)
+			put(d, c->end, &d->out);
+	}
 	return true;
 }
 
@@ -244,17 +294,28 @@ static void connected(struct double_ *d)
 	printf("connected\n");
 }
 
+static bool read_words(struct double_ *d, int argc, char **argv)
+{
+	bool good = argc >= 5 && ip_parse(argv[3], &d->local);
+
+	if (good && strchr(argv[4], '/'))
+		good = ike_words_net(argv[4], &d->remotes);
+	else if (good && (good = ip_parse(argv[4], &d->remotes.net)))
+		d->remotes.plen = (uint8_t)ip_bits(d->remotes.net.family);
+	d->remote = d->remotes.net;
+	d->words = ike_words_default();
+	for (int i = 5; i < argc && good; i++)
+		good = ike_words_take(&d->words, argv[i]);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	static struct double_ d;
 	bool go_on = true;
 
-	if (argc < 5 || !ip_parse(argv[3], &d.local) || !ip_parse(argv[4], &d.remote))
+	if (!read_words(&d, argc, argv))
 		return 2;
-	for (int i = 5; i < argc; i++) {
-		d.des3 |= strcmp(argv[i], "3des") == 0;
-		d.none |= strcmp(argv[i], "none") == 0;
-	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	d.spi = 0x1000 + (uint32_t)getpid() * 16;

@@ -4,7 +4,7 @@ FOLDERS_iked_parts := iked store ipc ike_channel ike_engine ike_codec ike_crypto
 LIBS_iked_parts := -lsqlite3 -lcrypto -lseccomp
 
 IKE_ENFORCER_FOLDERS := ike_channel ike_engine ike_codec store model base
-$(B)/tests/netns/ike_enforcer: $(B)/obj/tests/netns/ike_enforcer.o $(call libs,$(IKE_ENFORCER_FOLDERS))
+$(B)/tests/netns/ike_enforcer: $(B)/obj/tests/netns/ike_enforcer.o $(B)/obj/tests/netns/ike_words.o $(call libs,$(IKE_ENFORCER_FOLDERS))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # DOUBLE and IKED are read by the tests
-# Words of the tests of ipsec-iked: daemons, and the double of the enforcer (ike_enforcer.c) that tells what it hears.
+# Words of the tests of ipsec-iked: the daemon with a double of its enforcer (ike_enforcer.c) on hosts of hosts.bash.
+# FAMILY=6 makes them speak IPv6.
 
-load hosts
+load ../netns/hosts
+declare -gA DOUBLE=() IKED=() # host -> pid
 
-# For teardown.
-ike_down() {
+# For teardown; shows what was said when the test failed.
+iked_hosts_down() {
 	if [ -z "${BATS_TEST_COMPLETED:-}" ]; then tail -n 30 "$LAN_DIR"/*/iked "$LAN_DIR"/*/double 2>/dev/null || true; fi
 	hosts_down
 }
@@ -19,13 +20,14 @@ key() {
 	on "$1" add rule R P filterlist=L filteraction=protect psk="$2"
 }
 
-# double HOST PEER [WORD...]: its enforcer. tell HOST COMMAND talks to it.
+# double HOST PEER [WORD...]: its enforcer, for the words see ike_enforcer.c. tell HOST COMMAND talks to it.
 double() {
 	local host=$1 peer=$2 dir=$LAN_DIR/$1
 	shift 2
 	[ -p "$dir/in" ] || mkfifo "$dir/in"
 	lan_exec "$host" "$BUILD/tests/netns/ike_enforcer" "$dir/run" "$dir/state" "$(lan_address "$host" "${FAMILY:-}")" \
 		"$(lan_address "$peer" "${FAMILY:-}")" "$@" <>"$dir/in" >>"$dir/double" 2>&1 3>&- &
+	# shellcheck disable=SC2034 # the tests read it
 	DOUBLE[$host]=$!
 }
 tell() { echo "$2" >"$LAN_DIR/$1/in"; }
@@ -50,17 +52,4 @@ ends_with() { # HOST STATUS
 	local status=0
 	wait "${IKED[$1]}" || status=$?
 	[ "$status" -eq "$2" ]
-}
-
-daemons() { declare -gA DOUBLE=() IKED=(); } # none is running yet
-pair() { # andy and betty, ready
-	daemons
-	key andy "the same text"
-	key betty "${BETTYS_KEY:-the same text}"
-	double andy betty
-	double betty andy
-	iked andy
-	iked betty
-	ready andy
-	ready betty
 }
