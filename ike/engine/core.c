@@ -272,6 +272,13 @@ static void unreadable(struct step *s, const struct row *row, const struct ike_f
 	}
 }
 
+/* Main mode 4 again, while we wait for message 6: the peer does not take our identity, as libreswan with another key. */
+static void repeated(struct xchg *x)
+{
+	if (!x->quick && x->state == MM_AUTH_SENT && !x->hint)
+		xchg_hint(x, IKE_FAIL_AUTH_FAIL);
+}
+
 void core_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_dgram *d,
     const struct ike_header *h)
 {
@@ -283,7 +290,11 @@ void core_input(struct ike *ike, struct mm *mm, struct qm *qm, const struct ike_
 	struct ike_fault f = {.code = IKE_OK};
 	struct span clear = d->bytes;
 
-	if (xchg_is_repeat(ike, mm, x, d->bytes) || !core_from_there(mm, d, encrypted))
+	if (xchg_is_repeat(ike, mm, x, d->bytes)) {
+		repeated(x);
+		return;
+	}
+	if (!core_from_there(mm, d, encrypted))
 		return;
 	if (!row) {
 		trace(ike, "%s mode message in state '%s': not expected", x->quick ? "quick" : "main", state_names[x->state]);

@@ -352,19 +352,22 @@ static bool is_error(const struct ike_notify *n)
 	return n->type < ERRORS_END || n->type == IKE_N_MS_STATUS;
 }
 
-/* The quick mode of ours that an error speaks of; NULL when that is not clear. */
+/*
+ * The quick mode of ours that an error speaks of; NULL when that is not clear. Whose SPI an error names differs between
+ * implementations, and strongSwan names zero; one that is not ours says nothing, so it is the one that waits for an answer.
+ */
 static struct qm *meant(struct ike *ike, struct mm *mm, const struct ike_notify *n)
 {
 	struct rd spi = rd_of(n->spi), data = rd_of(n->data);
 	struct qm *only = NULL;
-	struct ref *ref;
+	struct ref *ref = NULL;
 
 	if (n->spi.n == IKE_COOKIE_LEN && n->data.n >= 4)
 		return qm_by_msgid(mm, rd_u32(&data));
-	if (n->spi.n == 4) {
+	if (n->spi.n == 4)
 		ref = ref_find(ike, &mm->path.local.ip, n->protocol, rd_u32(&spi));
-		return ref && ref->qm->mm == mm ? ref->qm : NULL;
-	}
+	if (ref)
+		return ref->qm->mm == mm ? ref->qm : NULL;
 	RING_EACH(&mm->qms, r) {
 		struct qm *qm = OWNER(struct qm, in_mm, r);
 
