@@ -85,7 +85,7 @@ expect() {
 	shift 5
 	[ "$port" != - ] || port=
 	# shellcheck disable=SC2086 # no port, no word
-	got=$(lan_in "$from" "$PROBE" "$kind" "$(lan_address "${TARGET:-andy}" "$family")" $port "$@" -t 400) || true
+	got=$(lan_in "$from" "$PROBE" "$kind" "$(lan_address "${TARGET:-andy}" "$family")" $port -t 400 "$@") || true
 	case $want:$got in
 	open:open | shut:silent | shut:unreachable) return ;;
 	esac
