@@ -16,3 +16,19 @@ $(B)/tests/netns/ike_asker: $(B)/obj/tests/netns/ike_asker.o $(call libs,$(IKE_A
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 TEST_TOOLS += $(B)/tests/netns/ike_asker
+
+# The kernel of other people's daemons (tests/peer). A library of its own making: it is put in front of libc's calls, which the
+# flags of our programs would not let it name.
+$(B)/tests/peer/fake_xfrm.so: tests/peer/fake_xfrm.c
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) -std=c11 $(WARN) -O1 -g -fPIC -shared -I. -o $@ $< -ldl -lpthread
+TEST_TOOLS += $(B)/tests/peer/fake_xfrm.so
+
+# Many initiators at once, for tools/bench.
+INITIATOR_FOLDERS := iked ike_channel ike_engine ike_codec ike_crypto sandbox base
+$(B)/tests/peer/initiator: $(B)/obj/tests/peer/initiator.o $(B)/obj/tests/netns/ike_words.o $(call libs,$(INITIATOR_FOLDERS))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
+TEST_TOOLS += $(B)/tests/peer/initiator
