@@ -42,5 +42,7 @@ demo:
 
 bench:
 	@tools/deps bench
-	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe
-	@tools/bench $(abspath $(B))
+	@tools/peers $(PEERS)
+	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe $(B)/tests/netns/ike_enforcer $(B)/tests/peer/initiator \
+		$(B)/tests/peer/fake_xfrm.so
+	@IPSECSH_PEERS=$(PEERS) tools/bench $(abspath $(B))
