@@ -274,7 +274,7 @@ enum broker_why broker_soft_add(const struct broker *b, uint64_t id, const struc
 		return BROKER_TWICE;
 	if (b->nsoft >= BROKER_SOFT_MAX)
 		return BROKER_FULL;
-	return judge_soft(&b->in_force, sel, reqid, life, &(uint32_t){0});
+	return judge_soft(&b->in_force, sel, reqid, life, &(struct broker_soft){0});
 }
 
 void broker_soft_added(struct broker *b, uint64_t id, const struct ike_selector *sel, uint32_t reqid, struct dur life)
@@ -308,7 +308,7 @@ size_t broker_softs(const struct broker *b, struct broker_soft **out)
 		struct broker_soft *s = &(*out)[i];
 
 		*s = b->soft[i];
-		s->stale = judge_soft(&b->in_force, &s->sel, s->reqid, s->life, &s->priority) != BROKER_OK;
+		s->stale = judge_soft(&b->in_force, &s->sel, s->reqid, s->life, s) != BROKER_OK;
 	}
 	return b->nsoft;
 }

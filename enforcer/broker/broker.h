@@ -151,7 +151,7 @@ struct broker_soft {
 	struct ike_selector sel;
 	uint32_t reqid;
 	struct dur life;
-	uint32_t priority; /* of its policies: before the rule's, behind what is protected */
+	uint32_t priority_out, priority_in; /* of its policies: before the rule's of that direction, behind what is protected */
 	bool stale;
 };
 size_t broker_softs(const struct broker *b, struct broker_soft **out);

@@ -282,7 +282,7 @@ static enum broker_why judge_template(const struct in_force *f, const struct ike
 	out->policy = (struct broker_policy){.ah = ah, .esp = esp,
 	    .needed = meets->protection != ((ah ? PROTECT_AH : 0) | (esp ? PROTECT_ESP : 0)),
 	    .optional = !sa->outbound && r->inpass, .dir = sa->outbound ? XFRM_D_OUT : XFRM_D_IN, .sel = sa->sel,
-	    .reqid = out->reqid, .tunnel = sa->tunnel, .priority = own->priority - PLAN_BEFORE_PROTECTED};
+	    .reqid = out->reqid, .tunnel = sa->tunnel, .priority = meets->priority - PLAN_BEFORE_PROTECTED};
 	if (sa->tunnel) {
 		out->policy.tunnel_src = sa->id.src;
 		out->policy.tunnel_dst = sa->id.dst;
@@ -328,7 +328,7 @@ enum broker_why judge_sa(const struct in_force *f, const struct ike_sa *sa, stru
 /* --- in clear ----------------------------------------------------------------------------------------------------- */
 
 enum broker_why judge_soft(const struct in_force *f, const struct ike_selector *sel, uint32_t reqid, struct dur life,
-    uint32_t *priority)
+    struct broker_soft *out)
 {
 	const struct ike_rule *const *end = f->rules + f->nrules, *const *p = first_rule(f, reqid, 0);
 	enum broker_why why = BROKER_NO_RULE;
@@ -337,14 +337,15 @@ enum broker_why judge_soft(const struct in_force *f, const struct ike_selector *
 		return BROKER_NO_RULE;
 	for (; p < end && (*p)->reqid == reqid; p++) {
 		const struct ike_rule *r = *p;
-		const struct xfrm_pol *own = find_pol(f, XFRM_D_OUT, &r->sel);
+		const struct xfrm_pol *own = find_pol(f, XFRM_D_OUT, &r->sel), *in = find_pol(f, XFRM_D_IN, &r->sel);
 
 		if (r->tunnel || !ike_selector_covers(&r->sel, sel))
 			continue;
 		why = BROKER_NOT_SOFT;
 		if (!own || own->reqid != reqid)
 			continue; /* nothing of it leaves under this rule */
-		*priority = own->priority - PLAN_BEFORE_CLEAR;
+		out->priority_out = own->priority - PLAN_BEFORE_CLEAR;
+		out->priority_in = (in && in->reqid == reqid ? in : own)->priority - PLAN_BEFORE_CLEAR;
 		if (r->soft && is_host(&sel->local) && is_host(&sel->remote) && life.ms > 0 &&
 		    life.ms <= DUR_S(or_else(r->mm->soft_life_s, IKE_MM_LIFE_S)).ms)
 			return BROKER_OK;

@@ -20,7 +20,7 @@ void in_force_fini(struct in_force *f);
 enum broker_why judge_spi(const struct in_force *f, const struct ike_sa_id *id, uint32_t reqid, bool tunnel);
 enum broker_why judge_sa(const struct in_force *f, const struct ike_sa *sa, struct broker_grant *out);
 enum broker_why judge_soft(const struct in_force *f, const struct ike_selector *sel, uint32_t reqid, struct dur life,
-    uint32_t *priority);
+    struct broker_soft *out);
 
 /* --- grants (grants.c) -------------------------------------------------------------------------------------------- */
 

@@ -204,12 +204,13 @@ static struct soft *find_soft(const struct beside *b, uint64_t id)
 static void set_soft(struct soft *s, const struct broker_soft *of)
 {
 	static const enum xfrm_dir dirs[TWINS] = {XFRM_D_OUT, XFRM_D_IN};
+	const uint32_t priorities[TWINS] = {of->priority_out, of->priority_in};
 
 	for (size_t i = 0; i < TWINS; i++) {
 		uint32_t index = s->k[i].index;
 		s->k[i] = (struct kpol){.index = index, .pol = traffic(&of->sel, dirs[i])};
 		s->k[i].pol.kind = XFRM_K_ALLOW;
-		s->k[i].pol.priority = of->priority;
+		s->k[i].pol.priority = priorities[i];
 	}
 }
 
@@ -269,7 +270,7 @@ int beside_soft_change(struct beside *b, const struct broker_soft *of, struct er
 {
 	struct soft *s = find_soft(b, of->id);
 
-	if (!s || s->k[0].pol.priority == of->priority || left_s(b, s) == 0)
+	if (!s || (s->k[0].pol.priority == of->priority_out && s->k[1].pol.priority == of->priority_in) || left_s(b, s) == 0)
 		return 0;
 	set_soft(s, of);
 	return put_soft_policies(b, s, e);

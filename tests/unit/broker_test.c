@@ -436,6 +436,50 @@ static void whoever_asks_is_answered_where_no_rule_speaks(void)
 	drop();
 }
 
+/* The plan's policy that packets of that selector meet first. */
+static const struct xfrm_pol *met(const struct ike_selector *s, uint8_t dir)
+{
+	const struct ip_prefix *src = dir == XFRM_D_OUT ? &s->local : &s->remote, *dst = dir == XFRM_D_OUT ? &s->remote : &s->local;
+	const struct xfrm_pol *best = NULL;
+
+	for (size_t i = 0; i < pl.nxfrm; i++) {
+		const struct xfrm_pol *x = &pl.xfrm[i];
+		if (x->dir == dir && x->family == src->net.family && x->kind == XFRM_K_PROTECT && ip_in_prefix(&src->net, &x->src, x->src_plen) &&
+		    ip_in_prefix(&dst->net, &x->dst, x->dst_plen) && (!best || x->priority < best->priority))
+			best = x;
+	}
+	return best;
+}
+
+/* The two directions of a filter between me and any have ranks of their own. */
+static void what_stands_beside_the_plan_comes_before_what_packets_meet(void)
+{
+	struct broker_grant g;
+	struct broker_soft *all;
+	struct ike_sa sa;
+
+	world_init(&w, 1);
+	w.actions[0].action = ACTION_NEGOTIATE;
+	w.actions[0].soft = true;
+	world_filter(&w, 0, &me, &any)->mirrored = true;
+	b = broker_new();
+	ike_world_equip(&w);
+	w.actions[0].offers = ike_qm_words("ESP[3DES,SHA1] AH[SHA1]");
+	enforce();
+	for (int out = 0; out < 2; out++) {
+		sa = association(&pr->rules[0], 1, true, out);
+		is_int(ask(&sa, &g), BROKER_OK);
+		ok(g.policy.needed && g.policy.priority < met(&sa.sel, g.policy.dir)->priority);
+	}
+	ok(met(&sa.sel, XFRM_D_IN)->priority != met(&sa.sel, XFRM_D_OUT)->priority);
+	is_int(broker_soft_add(b, 1, &sa.sel, sa.reqid, DUR_S(60)), BROKER_OK);
+	broker_soft_added(b, 1, &sa.sel, sa.reqid, DUR_S(60));
+	is_int(broker_softs(b, &all), 1);
+	ok(all[0].priority_out < met(&sa.sel, XFRM_D_OUT)->priority && all[0].priority_in < met(&sa.sel, XFRM_D_IN)->priority);
+	free(all);
+	drop();
+}
+
 static void clear_traffic_needs_a_rule_that_says_so(void)
 {
 	struct broker_soft *all;
@@ -643,6 +687,7 @@ int main(void)
 	    {"a peer behind a NAT moves within its rule", a_peer_behind_a_nat_moves_within_its_rule},
 	    {"another kind needs a policy of its own", another_kind_needs_a_policy_of_its_own},
 	    {"whoever asks is answered where no rule speaks", whoever_asks_is_answered_where_no_rule_speaks},
+    {"what stands beside the plan comes before what packets meet", what_stands_beside_the_plan_comes_before_what_packets_meet},
 	    {"clear traffic needs a rule that says so", clear_traffic_needs_a_rule_that_says_so},
 	    {"a new plan ends what it does not allow", a_new_plan_ends_what_it_does_not_allow},
 	    {"what is granted is what the plan waits for", what_is_granted_is_what_the_plan_waits_for},
