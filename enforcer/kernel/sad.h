@@ -52,6 +52,11 @@ struct sad_ops {
 	 * life. 1: it is gone, and the other one is not there.
 	 */
 	int (*move)(struct sad *s, const struct ike_sa_id *was, const struct ike_sa *now, struct err *e);
+	/*
+	 * Keys are there for what the kernel asked for by that number (of a SAD_ACQUIRE): packets that wait for them go now. They would
+	 * by themselves, when the kernel tries them again, after 0.1, 0.2, 0.4 ... seconds.
+	 */
+	int (*release)(struct sad *s, uint32_t acquire, struct err *e);
 	int (*query)(struct sad *s, const struct ike_sa_id *id, struct sad_usage *out, struct err *e);
 	/* All whose reqid is ours; the caller frees. */
 	int (*list)(struct sad *s, struct ike_sa_id **out, size_t *n, struct err *e);
@@ -91,6 +96,8 @@ void sad_fake_drop(struct sad *s, const struct ike_sa_id *id);
 void sad_fake_event(struct sad *s, const struct sad_event *ev);
 /* The next n calls that change something are refused. */
 void sad_fake_refuse(struct sad *s, size_t n);
+/* The number of the request whose packets were let go last; 0: none were. */
+uint32_t sad_fake_released(const struct sad *s);
 /* Its clock. */
 void sad_fake_pass(struct sad *s, struct dur d);
 

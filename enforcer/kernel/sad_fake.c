@@ -24,6 +24,7 @@ struct sad_fake {
 	int fd;
 	uint32_t spi;
 	size_t refuse;
+	uint32_t released;
 	struct mono now;
 };
 
@@ -225,7 +226,19 @@ static void fake_close(struct sad *sad)
 	free(s);
 }
 
-static const struct sad_ops ops = {.spi = fake_spi, .add = fake_add, .del = fake_del, .move = fake_move, .query = fake_query,
+static int fake_release(struct sad *s, uint32_t acquire, struct err *e)
+{
+	(void)e;
+	of(s)->released = acquire;
+	return 0;
+}
+
+uint32_t sad_fake_released(const struct sad *s)
+{
+	return ((const struct sad_fake *)s)->released;
+}
+
+static const struct sad_ops ops = {.spi = fake_spi, .add = fake_add, .del = fake_del, .move = fake_move, .query = fake_query, .release = fake_release,
     .list = fake_list, .policy = fake_policy, .policy_del = fake_policy_del, .policy_used = fake_policy_used,
     .soft = fake_soft, .soft_count = fake_soft_count, .fd = fake_fd, .event = fake_event, .now = fake_now, .close = fake_close};
 

@@ -24,6 +24,13 @@ enum {
 	 * number used twice is a replay to the peer, and with GCM the end of the key.
 	 */
 	MOVE_GAP = 1 << 20,
+	ASKED_MAX = 256, /* those before are tried again by the kernel alone */
+};
+
+/* What the kernel asked for last, and by which policy. */
+struct asked {
+	uint32_t acquire; /* 0: none */
+	struct xfrm_userpolicy_id policy;
 };
 
 struct sad_netlink {
@@ -33,6 +40,8 @@ struct sad_netlink {
 	char *room; /* the datagram whose messages are being told */
 	const struct nlmsghdr *at;
 	int left;
+	struct asked asked[ASKED_MAX]; /* a ring */
+	size_t next_asked;
 	_Alignas(8) char msg[XFRM_SA_ROOM];
 };
 
@@ -358,8 +367,55 @@ static bool is_flush(const struct nlmsghdr *h, struct sad_event *out)
 	return h->nlmsg_type == XFRM_MSG_FLUSHSA || h->nlmsg_type == XFRM_MSG_FLUSHPOLICY;
 }
 
+static void remember(struct sad_netlink *s, const struct nlmsghdr *h, uint32_t acquire)
+{
+	struct asked *a = &s->asked[s->next_asked++ % ASKED_MAX];
+
+	a->acquire = acquire;
+	xfrm_get_acquire_policy(h, &a->policy);
+}
+
+struct again {
+	uint32_t seq;
+	_Alignas(8) char msg[XFRM_SA_ROOM];
+};
+
+static int take_policy(const struct nlmsghdr *nlh, void *ctx, struct err *e)
+{
+	struct again *a = ctx;
+
+	return xfrm_put_policy_again(a->msg, a->seq, nlh) ? 0 : err_set(e, NETLINK_BAD, "a policy");
+}
+
+/*
+ * As the policy is now, so nothing of what the plan said before comes back: *policy*'s changes are done by this very process.
+ */
+static int sad_release(struct sad *sad, uint32_t acquire, struct err *e)
+{
+	struct sad_netlink *s = of(sad);
+	struct asked *a = s->asked;
+	struct again again;
+
+	while (a < s->asked + ASKED_MAX && (acquire == 0 || a->acquire != acquire))
+		a++;
+	if (a == s->asked + ASKED_MAX)
+		return 0;
+	a->acquire = 0;
+	xfrm_put_policy_get(s->msg, ++s->xfrm.seq, &a->policy);
+	again.seq = s->xfrm.seq + 1;
+	if (ask(s, take_policy, &again, e) != 0) {
+		if (e->errno_ != ENOENT)
+			return -1;
+		*e = (struct err){0}; /* it went with a plan */
+		return 0;
+	}
+	s->xfrm.seq = again.seq;
+	memcpy(s->msg, again.msg, sizeof s->msg);
+	return ask(s, take_nothing, NULL, e);
+}
+
 /* Does the message tell of something? What we did ourselves is no news. */
-static bool take_event(const struct sad_netlink *s, const struct nlmsghdr *h, struct sad_event *out)
+static bool take_event(struct sad_netlink *s, const struct nlmsghdr *h, struct sad_event *out)
 {
 	bool ours = h->nlmsg_pid == s->xfrm.portid && h->nlmsg_pid != 0;
 	struct kpol k;
@@ -368,6 +424,7 @@ static bool take_event(const struct sad_netlink *s, const struct nlmsghdr *h, st
 	*out = (struct sad_event){.kind = SAD_ACQUIRE};
 	if (xfrm_get_acquire(h, &out->cmd)) {
 		out->reqid = out->cmd.u.acquire.reqid;
+		remember(s, h, out->cmd.u.acquire.acquire);
 		return true;
 	}
 	out->kind = SAD_EXPIRE;
@@ -475,7 +532,7 @@ static int tidy(struct sad_netlink *s, struct err *e)
 	return rc == NL_INTERRUPTED ? err_set_errno(e, EBUSY, KERNEL_TALK, "XFRM policies change all the time") : rc;
 }
 
-static const struct sad_ops ops = {.spi = sad_spi, .add = sad_add, .del = sad_del, .move = sad_move, .query = sad_query,
+static const struct sad_ops ops = {.spi = sad_spi, .add = sad_add, .del = sad_del, .move = sad_move, .query = sad_query, .release = sad_release,
     .list = sad_list, .policy = sad_policy, .policy_del = sad_policy_del, .policy_used = sad_policy_used, .soft = sad_soft,
     .soft_count = sad_soft_count, .fd = sad_fd, .event = sad_event, .now = now, .close = sad_close};
 

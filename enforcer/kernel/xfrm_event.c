@@ -83,6 +83,39 @@ bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out)
 	return true;
 }
 
+void xfrm_get_acquire_policy(const struct nlmsghdr *nlh, struct xfrm_userpolicy_id *out)
+{
+	struct xfrm_user_acquire a;
+
+	memcpy(&a, mnl_nlmsg_get_payload(nlh), sizeof a);
+	*out = (struct xfrm_userpolicy_id){.sel = a.policy.sel, .dir = a.policy.dir};
+}
+
+void xfrm_put_policy_get(void *msg, uint32_t seq, const struct xfrm_userpolicy_id *id)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+
+	h->nlmsg_type = XFRM_MSG_GETPOLICY;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_seq = seq;
+	memcpy(mnl_nlmsg_put_extra_header(h, sizeof *id), id, sizeof *id);
+}
+
+bool xfrm_put_policy_again(void *msg, uint32_t seq, const struct nlmsghdr *policy)
+{
+	const struct nlattr *tb[XFRM_ATTRS];
+	struct xfrm_userpolicy_info i;
+	struct nlmsghdr *h = msg;
+
+	if (policy->nlmsg_len > XFRM_SA_ROOM || policy->nlmsg_type != XFRM_MSG_NEWPOLICY || !xfrm_open(policy, &i, sizeof i, tb))
+		return false;
+	memmove(h, policy, policy->nlmsg_len);
+	h->nlmsg_type = XFRM_MSG_UPDPOLICY;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_seq = seq;
+	return true;
+}
+
 bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid)
 {
 	const struct nlattr *tb[XFRM_ATTRS];

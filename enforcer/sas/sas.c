@@ -305,12 +305,15 @@ static void on_soft_query(struct sas *s, const struct ikc_msg *m)
 }
 
 /*
- * Nothing: the kernel's note of what it asked for goes when the outbound association comes. After a failure it
+ * The kernel's note of what it asked for went when the outbound association came. After a failure it
  * stays until net.core.xfrm_acq_expires, and asks no second time before: the pause that a peer that fails deserves.
  */
 static void on_acquire_done(struct sas *s, const struct ikc_msg *m)
 {
-	(void)s, (void)m;
+	struct err e = {0};
+
+	if (m->u.acquire_done.why == IKE_OK && s->sad->ops->release(s->sad, m->u.acquire_done.acquire, &e) != 0)
+		complain(s, m, e.text);
 }
 
 static const struct {

@@ -16,7 +16,7 @@
 	M(GENERAL_PROCESSING_ERROR, 13804, 0, "a message could not be processed") \
 	M(TIMED_OUT, 13805, 0, "the negotiation timed out") \
 	M(NO_CERT, 13806, 28, "there is no usable machine certificate") \
-	M(SA_DELETED, 13807, 0, "the peer deleted the association before it was ready") \
+	M(SA_DELETED, 13807, 0, "the peer deleted the association") \
 	M(SA_REAPED, 13808, 0, "the association was given up before it was ready") \
 	M(MM_ACQUIRE_DROP, 13809, 0, "the main mode request waited too long") \
 	M(QM_ACQUIRE_DROP, 13810, 0, "the quick mode request waited too long") \

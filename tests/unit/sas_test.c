@@ -389,6 +389,20 @@ static void only_events_of_what_is_ours_are_passed_on(void)
 	stop();
 }
 
+static void what_waited_for_keys_goes_when_they_are_there(void)
+{
+	struct ikc_msg failed = {.type = IKC_ACQUIRE_DONE, .u.acquire_done = {.acquire = 7, .why = IKE_FAIL_TIMED_OUT}};
+	struct ikc_msg done = {.type = IKC_ACQUIRE_DONE, .u.acquire_done = {.acquire = 8}};
+
+	start();
+	sas_take(s, &failed);
+	is_int(sad_fake_released(sad), 0);
+	sas_take(s, &done);
+	is_int(sad_fake_released(sad), 8);
+	is_int(sas_refused(s), 0);
+	stop();
+}
+
 /* A reserved SPI that gets no keys expires too; IKE gave it up long before. */
 static void a_reservation_ends_in_silence(void)
 {
@@ -612,6 +626,7 @@ static void another_plan_ends_clear_traffic(void)
 
 static const struct tap_case cases[] = {
     {"a pair comes and goes", a_pair_comes_and_goes},
+    {"what waited for keys goes when they are there", what_waited_for_keys_goes_when_they_are_there},
     {"what is not granted is not done", what_is_not_granted_is_not_done},
     {"another kind brings its policy", another_kind_brings_its_policy},
     {"a policy that cannot be put up is no association", a_policy_that_cannot_be_put_up_is_no_association},

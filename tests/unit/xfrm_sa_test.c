@@ -368,6 +368,36 @@ static void an_acquire_names_packet_ends_and_rule(void)
 	ok(!xfrm_get_acquire(h, &c));
 }
 
+/* What waits for keys is let go by saying its policy once more, word by word. */
+static void the_policy_of_an_acquire_is_said_again(void)
+{
+	struct xfrm_user_acquire a = {.sel = telnet(), .policy = {.sel = {.family = AF_INET, .prefixlen_d = 24}, .dir = XFRM_POLICY_OUT}};
+	struct xfrm_userpolicy_info policy = {.sel = a.policy.sel, .index = 0x49000009, .priority = 5, .dir = XFRM_POLICY_OUT};
+	struct xfrm_user_tmpl t = {.reqid = 0x49500003, .family = AF_INET};
+	_Alignas(8) char get[XFRM_SA_ROOM], again[XFRM_SA_ROOM];
+	struct xfrm_userpolicy_id id, asked;
+	struct nlmsghdr *g = (void *)get, *u = (void *)again, *h = event(XFRM_MSG_ACQUIRE, &a, sizeof a);
+
+	xfrm_get_acquire_policy(h, &id);
+	ok(memcmp(&id.sel, &a.policy.sel, sizeof id.sel) == 0 && id.dir == XFRM_POLICY_OUT && id.index == 0);
+	xfrm_put_policy_get(get, 5, &id);
+	ok(g->nlmsg_type == XFRM_MSG_GETPOLICY && g->nlmsg_seq == 5 && g->nlmsg_flags == (NLM_F_REQUEST | NLM_F_ACK));
+	memcpy(&asked, mnl_nlmsg_get_payload(g), sizeof asked);
+	ok(memcmp(&asked, &id, sizeof id) == 0);
+
+	h = event(XFRM_MSG_NEWPOLICY, &policy, sizeof policy);
+	mnl_attr_put(h, XFRMA_TMPL, sizeof t, &t);
+	ok(xfrm_put_policy_again(again, 6, h));
+	ok(u->nlmsg_type == XFRM_MSG_UPDPOLICY && u->nlmsg_seq == 6 && u->nlmsg_flags == (NLM_F_REQUEST | NLM_F_ACK));
+	ok(u->nlmsg_len == h->nlmsg_len && memcmp(u + 1, h + 1, h->nlmsg_len - sizeof *h) == 0);
+	h->nlmsg_len = XFRM_SA_ROOM + 4;
+	ok(!xfrm_put_policy_again(again, 6, h));
+	h = event(XFRM_MSG_NEWPOLICY, &policy, sizeof policy - 4);
+	ok(!xfrm_put_policy_again(again, 6, h));
+	h = event(XFRM_MSG_NEWSA, &policy, sizeof policy);
+	ok(!xfrm_put_policy_again(again, 6, h));
+}
+
 static void limits_and_new_ends_are_read(void)
 {
 	struct xfrm_user_expire x = {.hard = 1, .state = {.family = AF_INET, .reqid = 9, .id = {.spi = htonl(0x1001),
@@ -397,6 +427,7 @@ int main(void)
 	    {"what is no algorithm of ours is not written", what_is_no_algorithm_of_ours_is_not_written},
 	    {"what we cannot have written is not read", what_we_cannot_have_written_is_not_read},
 	    {"an acquire names the packet, the ends and the rule", an_acquire_names_packet_ends_and_rule},
+    {"the policy of an acquire is said again", the_policy_of_an_acquire_is_said_again},
 	    {"limits and new ends are read", limits_and_new_ends_are_read},
 	};
 

@@ -3,6 +3,18 @@
 
 load sa
 
+# What a failed test leaves to look at.
+what_is() {
+	local host
+	tail -n 20 "$LAN_DIR"/*/log "$LAN_DIR"/*/iked
+	for host in andy betty; do
+		echo "== $host"
+		lan_in $host ip -s xfrm state list | grep -vE 'auth|enc|aead'
+		lan_in $host ip xfrm policy list | grep -B1 -A5 'priority [0-9]\{3,\}'
+		lan_in $host grep -v ' 0$' /proc/net/xfrm_stat
+	done
+}
+
 shell() { lan_in "$1" "$BUILD/ipsecsh"; } # HOST, commands from standard input
 # everything MAIN-MODE-METHODS QUICK-MODE-METHODS [ACTION-TAGS...]: all between andy and betty is to be protected that way.
 everything() {
@@ -36,7 +48,7 @@ other() {
 # states HOST: one word for each kind of association that the kernel holds: esp/cbc(aes)/128/hmac(sha1)
 states() {
 	lan_in "$1" ip xfrm state list | awk '
-		function bits(key) { return (length(key) - 2) * 4 }
+		function bits(key) { return key ~ /^0x/ ? (length(key) - 2) * 4 : 0 } # none: ""
 		function flush() { if (proto) print proto enc auth }
 		$1 == "src" { flush(); proto = enc = auth = "" }
 		$1 == "proto" { proto = $2 }
