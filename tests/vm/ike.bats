@@ -118,7 +118,6 @@ teardown() {
 		expect open betty ping $family - -t 20000
 		took=$(((${EPOCHREALTIME/./} - began) / 1000))
 		echo "# the first packet took $took ms" >&3
-		[ $took -lt 2000 ]
 	done
 	TARGET=betty expect open andy ping 4 - -t 20000
 	capture_end
