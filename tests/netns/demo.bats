@@ -4,7 +4,7 @@
 
 load hosts
 
-BATS_TEST_TIMEOUT=200 # the third act may boot a guest
+export BATS_TEST_TIMEOUT=200 # the third act may boot a guest
 
 setup() {
 	local why
