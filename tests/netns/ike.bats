@@ -27,7 +27,7 @@ andy_up() {
 # peer HOST KEY: another daemon, and what it is to do
 peer() {
 	key "$1" "$2"
-	double "$1" andy 3des
+	double "$1" andy mm=3des-sha1-2
 	iked "$1"
 	ready "$1"
 }
