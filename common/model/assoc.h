@@ -28,7 +28,7 @@ struct mmsa {
 	struct mm_offer offer; /* `group` is IKE's number: 14, where a policy may say 3 */
 	uint8_t auth;          /* enum auth_kind */
 	uint32_t life_s;       /* agreed */
-	uint32_t quick_modes;  /* made with it so far */
+	uint32_t quick_modes;  /* established with it so far */
 	int64_t since_s, until_s; /* seconds since 1970 */
 	char remote_id[ASSOC_ID_MAX]; /* as text; UTF-8 */
 };
@@ -46,6 +46,8 @@ struct qmsa {
 	uint16_t pfs;          /* IKE's number of the group, 0 = none */
 	uint32_t ah_in, ah_out, esp_in, esp_out; /* SPIs, 0 = none */
 	int64_t since_s, until_s;
+	bool counted; /* the four numbers are known: not of a soft one */
+	uint64_t sent, received, sent_packets, received_packets; /* bytes, packets; as struct kernel_sa_use has them */
 	const char *policy; /* name of the quick mode policy; "" when its rule is gone. Borrowed */
 };
 

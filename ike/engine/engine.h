@@ -59,7 +59,7 @@ struct ike_mmsa_info {
 	uint16_t auth;          /* enum ike_auth_number */
 	uint32_t life_s;        /* agreed */
 	struct mono since, until;
-	uint32_t quick_modes;   /* made with it */
+	uint32_t quick_modes;   /* established with it */
 	char remote_id[128];    /* as printed by ike_id_print(); "" before it is known */
 };
 /* One line of show qmsas. A pair; AH+ESP is one line with both. Soft ones have offer zero and spis zero. */

@@ -58,7 +58,7 @@ bool ike_mmsa_next(const struct ike *ike, uint64_t *after, struct ike_mmsa_info 
 	    .life_s = mm->life_s,
 	    .since = mm->since,
 	    .until = mm->until,
-	    .quick_modes = mm->nqms,
+	    .quick_modes = mm->nqms_up,
 	};
 	memcpy(out->icookie, mm->cookie[0], IKE_COOKIE_LEN);
 	memcpy(out->rcookie, mm->cookie[1], IKE_COOKIE_LEN);

@@ -145,7 +145,8 @@ struct mm {
 	uint8_t last_block[CRYPTO_BLOCK_MAX];
 	struct mono since, up_at, until, heard;
 	struct timer life, dpd;
-	uint32_t nqms;               /* quick modes made with it */
+	uint32_t nqms;               /* quick modes begun with it: what a limit of the policy counts */
+	uint32_t nqms_up;            /* of them those that were established */
 	uint32_t unfinished;         /* of the peer's */
 	uint32_t msgids[MSGIDS], nmsgids;
 	uint32_t dpd_sent, dpd_got;

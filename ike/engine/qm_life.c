@@ -63,6 +63,8 @@ void qm_entered_up(struct ike *ike, struct qm *qm)
 	if (!qm->x.initiator && qm->mm && qm->mm->unfinished)
 		qm->mm->unfinished--;
 	qm->up_at = qm->last_used = ike->now;
+	if (qm->mm)
+		qm->mm->nqms_up++;
 	count(ike, IKE_STAT_QUICK_MODES);
 	count_q(ike, IKE_QSTAT_QM_KEY_ADDS);
 	count_q(ike, IKE_QSTAT_ACTIVE_SAS);

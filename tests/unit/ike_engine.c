@@ -620,6 +620,28 @@ static void listings_are_whole(void)
 	done(sim);
 }
 
+/* One that was begun and refused is none. */
+static void only_established_quick_modes_are_listed_as_made(void)
+{
+	struct sim *sim = sim_new(132, NULL);
+	struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+	struct ike_mmsa_info mm;
+
+	other_esp_cipher(p);
+	sim_profile(sim, BETTY, p);
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(3));
+	for (int host = ANDY; host <= BETTY; host++) {
+		uint64_t after = 0;
+
+		ok(ike_mmsa_next(sim->hosts[host].ike, &after, &mm));
+		ok(mm.up);
+		is_int(mm.quick_modes, 0);
+	}
+	done(sim);
+}
+
 static void the_trace_tells_why(void)
 {
 	struct sim *sim = sim_new(122, NULL);
@@ -664,6 +686,7 @@ static const struct tap_case cases[] = {
     {"pending key operations show", pending_key_operations_show},
     {"failed key operations count", failed_key_operations_count},
     {"listings are whole", listings_are_whole},
+    {"only established quick modes are listed as made", only_established_quick_modes_are_listed_as_made},
     {"the trace tells why", the_trace_tells_why},
 };
 TAP_MAIN(cases)
