@@ -239,6 +239,14 @@ bool broker_needs(const struct broker *b, const struct ike_sa_id *id, struct bro
 	return true;
 }
 
+static struct broker_id id_of(const struct grant *g)
+{
+	bool keys = has_keys(g);
+
+	return (struct broker_id){.id = g->id, .keys = keys, .outbound = keys && g->outbound, .tunnel = keys && g->tunnel,
+	    .bundle = keys && g->bundle};
+}
+
 size_t broker_granted(const struct broker *b, struct broker_id **out)
 {
 	size_t n = 0;
@@ -246,15 +254,21 @@ size_t broker_granted(const struct broker *b, struct broker_id **out)
 	*out = xcalloc(b->grants.n + 1, sizeof **out);
 	for (size_t i = 0; i < b->grants.cap; i++)
 		if (b->grants.v[i].id.dst.family != IP_NONE)
-			(*out)[n++] = (struct broker_id){b->grants.v[i].id, has_keys(&b->grants.v[i])};
+			(*out)[n++] = id_of(&b->grants.v[i]);
 	return n;
 }
 
-bool broker_has_keys(const struct broker *b, const struct ike_sa_id *id)
+bool broker_find(const struct broker *b, const struct ike_sa_id *id, struct broker_id *out)
 {
-	const struct grant *g = grants_find(&b->grants, id);
+	if (broker_names(b, id) != BROKER_OK)
+		return false;
+	*out = id_of(grants_find(&b->grants, id));
+	return true;
+}
 
-	return g && has_keys(g);
+size_t broker_waiting(const struct broker *b)
+{
+	return b->grants.nreserved;
 }
 
 /* --- traffic in clear ---------------------------------------------------------------------------------------------- */

@@ -141,9 +141,13 @@ bool broker_needs(const struct broker *b, const struct ike_sa_id *id, struct bro
 struct broker_id {
 	struct ike_sa_id id;
 	bool keys;
+	bool outbound, tunnel, bundle; /* as it was asked for; without keys false */
 };
 size_t broker_granted(const struct broker *b, struct broker_id **out);
-bool broker_has_keys(const struct broker *b, const struct ike_sa_id *id);
+/* One of them; false: none of that name was granted. */
+bool broker_find(const struct broker *b, const struct ike_sa_id *id, struct broker_id *out);
+/* How many of them wait for keys. */
+size_t broker_waiting(const struct broker *b);
 
 /* Traffic in clear as granted; `stale`: no longer, to be ended with broker_soft_gone(). Likewise. */
 struct broker_soft {

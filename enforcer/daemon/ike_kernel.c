@@ -159,7 +159,7 @@ struct ike_kernel *ike_kernel_new(struct kernel *k, struct sad *sad, int listene
 	i->fd = -1;
 	i->self = geteuid();
 	kernel_hook(k, &(struct kernel_hooks){.ctx = i->sas, .allow = sas_allow, .hold = sas_hold,
-	    .soft_anew = sas_soft_anew});
+	    .sums = sas_sums, .uses = sas_uses, .soft_anew = sas_soft_anew});
 	return i;
 }
 

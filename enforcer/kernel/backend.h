@@ -27,6 +27,8 @@ struct kernel_backend {
 	/* NULL: the hooks do it. */
 	int (*ike)(struct kernel *k, const struct kernel_ike *a, struct err *e);
 	int (*hold)(struct kernel *k, struct err *e);
+	int (*sums)(struct kernel *k, struct kernel_sa_sums *out, struct err *e);
+	int (*uses)(struct kernel *k, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e);
 	/* The XFRM policies of a scan alone: `xfrm` and `foreign` of `out`. NULL: cannot be asked here. */
 	int (*policies)(struct kernel *k, struct kstate *out, struct err *e);
 	int (*watch_fd)(const struct kernel *k);

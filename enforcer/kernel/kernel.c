@@ -77,6 +77,23 @@ int kernel_hold(struct kernel *k, struct err *e)
 	return k->hooks.hold ? k->hooks.hold(k->hooks.ctx, e) : 0;
 }
 
+int kernel_sa_sums(struct kernel *k, struct kernel_sa_sums *out, struct err *e)
+{
+	*out = (struct kernel_sa_sums){.v = {0}};
+	if (k->be->sums)
+		return k->be->sums(k, out, e);
+	return k->hooks.sums ? k->hooks.sums(k->hooks.ctx, out, e) : 0;
+}
+
+int kernel_sa_uses(struct kernel *k, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct kernel_sa_use){.known = false};
+	if (k->be->uses)
+		return k->be->uses(k, v, n, out, e);
+	return k->hooks.uses ? k->hooks.uses(k->hooks.ctx, v, n, out, e) : 0;
+}
+
 int kernel_watch_fd(const struct kernel *k)
 {
 	return k->be->watch_fd(k);

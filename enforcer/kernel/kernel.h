@@ -7,6 +7,7 @@
 #define KERNEL_KERNEL_H
 
 #include "enforcer/diff/ops.h"
+#include "ike/engine/actions.h"
 #include "ike/engine/profile.h"
 
 struct kernel;
@@ -86,11 +87,51 @@ int kernel_ike(struct kernel *k, const struct kernel_ike *a, struct err *e);
  * between two plans nftables alone forbids what both forbid (diff.c), and for pairs of hosts in clear it does not.
  */
 int kernel_hold(struct kernel *k, struct err *e);
+
+/*
+ * What the associations granted so far have carried, those that are gone included: sums never fall. Bytes are those that
+ * are protected, as the kernel counts them for lifetimes: the IP payload in transport mode, the inner packet in tunnel
+ * mode. A packet in AH+ESP is one packet: AH's bytes are in the sums of AH only. M(identifier, what).
+ */
+#define KERNEL_SA_SUMS(M)                                                                          \
+	M(ESP_SENT, "bytes")                                                                       \
+	M(ESP_RECEIVED, "bytes")                                                                   \
+	M(AH_SENT, "bytes")                                                                        \
+	M(AH_RECEIVED, "bytes")                                                                    \
+	M(SENT, "bytes, whatever protects them")                                                   \
+	M(RECEIVED, "bytes, likewise")                                                             \
+	M(TUNNEL_SENT, "bytes")                                                                    \
+	M(TUNNEL_RECEIVED, "bytes")                                                                \
+	M(NUMBERED, "packets received with a sequence number that was checked and found good")     \
+	M(REPLAYED, "packets received with one that was seen before, or is too old")               \
+	M(FORGED, "packets received whose integrity check failed")                                 \
+	M(PAIRS, "now: associations in both directions; AH+ESP are one")                           \
+	M(TUNNELS, "now: of them those in tunnel mode")                                            \
+	M(WAITING, "now: SPIs that wait for their keys")
+#define M(id, what) KERNEL_SUM_##id,
+enum kernel_sa_sum { KERNEL_SA_SUMS(M) KERNEL_SUMS };
+#undef M
+struct kernel_sa_sums {
+	uint64_t v[KERNEL_SUMS];
+};
+/* Costs a dump of the kernel's associations. All are 0 where nobody grants any. */
+int kernel_sa_sums(struct kernel *k, struct kernel_sa_sums *out, struct err *e);
+/* What each of some associations has carried; `known`: it was granted and is there. */
+enum { KERNEL_USES_MAX = 64 };
+struct kernel_sa_use {
+	bool known;
+	uint64_t bytes, packets;
+};
+/* n is at most KERNEL_USES_MAX. One question to the kernel for each that was granted. */
+int kernel_sa_uses(struct kernel *k, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e);
+
 /* Who does that, in the process that holds the real kernel (enforcer/sas). NULL members: nobody. */
 struct kernel_hooks {
 	void *ctx;
 	int (*allow)(void *ctx, const struct kernel_ike *a, struct err *e);
 	int (*hold)(void *ctx, struct err *e);
+	int (*sums)(void *ctx, struct kernel_sa_sums *out, struct err *e);
+	int (*uses)(void *ctx, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e);
 	void (*soft_anew)(void *ctx); /* a transaction made the sets of traffic in clear (NFT_KEY_SOFT) anew, empty */
 };
 void kernel_hook(struct kernel *k, const struct kernel_hooks *hooks);

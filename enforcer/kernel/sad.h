@@ -19,8 +19,15 @@ struct sad_spi {
 	uint32_t acquire; /* the kernel's request that it answers, 0: none */
 };
 struct sad_usage {
-	uint64_t bytes, packets;
-	struct mono last_use; /* MONO_NEVER */
+	uint64_t bytes, packets; /* accepted ones only */
+	uint64_t replayed;       /* packets with a number that was seen before, or is older than the window */
+	uint64_t forged;         /* packets whose integrity check failed */
+	struct mono last_use;    /* MONO_NEVER. In lists and events: not filled in */
+};
+/* One of a list. */
+struct sad_listed {
+	struct ike_sa_id id;
+	struct sad_usage used;
 };
 
 /* What others, or time, did. */
@@ -35,6 +42,7 @@ struct sad_event {
 	struct ike_cmd cmd;
 	uint32_t reqid;
 	struct ike_sa_id id;
+	struct sad_usage used; /* EXPIRE, GONE: what it has carried */
 	bool lost, flush;
 };
 
@@ -48,8 +56,8 @@ struct sad_ops {
 	int (*add)(struct sad *s, const struct ike_sa *sa, bool update, struct err *e);
 	int (*del)(struct sad *s, const struct ike_sa_id *id, struct err *e);
 	/*
-	 * The association of that name gets the name, selector and ports of `now`, and keeps key, counters and what is left of its
-	 * life. 1: it is gone, and the other one is not there.
+	 * The association of that name gets the name, selector and ports of `now`, and keeps key, sequence numbers and what is
+	 * left of its life; what it carries is counted anew. 1: it is gone, and the other one is not there.
 	 */
 	int (*move)(struct sad *s, const struct ike_sa_id *was, const struct ike_sa *now, struct err *e);
 	/*
@@ -59,7 +67,7 @@ struct sad_ops {
 	int (*release)(struct sad *s, uint32_t acquire, struct err *e);
 	int (*query)(struct sad *s, const struct ike_sa_id *id, struct sad_usage *out, struct err *e);
 	/* All whose reqid is ours; the caller frees. */
-	int (*list)(struct sad *s, struct ike_sa_id **out, size_t *n, struct err *e);
+	int (*list)(struct sad *s, struct sad_listed **out, size_t *n, struct err *e);
 	/* Makes or changes a policy (kpol_is_granted()), which ends after life_s seconds (0: never); deletes it. */
 	int (*policy)(struct sad *s, const struct kpol *p, uint32_t life_s, struct err *e);
 	int (*policy_del)(struct sad *s, const struct kpol *p, struct err *e);
@@ -91,6 +99,8 @@ struct sad *sad_fake_open(struct kernel *k);
 /* Associations, with their keys; borrowed until the next call. Those without keys are reserved. */
 const struct ike_sa *sad_fake_sas(const struct sad *s, size_t *n);
 void sad_fake_put(struct sad *s, const struct ike_sa *sa);
+/* What it has carried from now on; before that its SPI in bytes, and one packet. */
+void sad_fake_carry(struct sad *s, const struct ike_sa_id *id, const struct sad_usage *used);
 /* Takes it away as somebody else would, without an event. */
 void sad_fake_drop(struct sad *s, const struct ike_sa_id *id);
 void sad_fake_event(struct sad *s, const struct sad_event *ev);

@@ -18,7 +18,8 @@ struct sad_fake {
 	struct sad base;
 	struct kernel *kernel;
 	struct ike_sa *v;
-	size_t n, cap;
+	struct sad_usage *used; /* of each */
+	size_t n, cap, cap_used;
 	struct sad_event *events;
 	size_t nevents, cap_events;
 	int fd;
@@ -43,7 +44,7 @@ static bool refused(struct sad_fake *s, struct err *e)
 }
 
 /* As the kernel finds it: by destination, protocol and SPI. */
-static struct ike_sa *find(struct sad_fake *s, const struct ike_sa_id *id)
+static struct ike_sa *find(const struct sad_fake *s, const struct ike_sa_id *id)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].id.spi == id->spi && s->v[i].id.protocol == id->protocol && ip_eq(&s->v[i].id.dst, &id->dst))
@@ -53,7 +54,12 @@ static struct ike_sa *find(struct sad_fake *s, const struct ike_sa_id *id)
 
 static void put(struct sad_fake *s, const struct ike_sa *sa)
 {
+	/* The SPI, so that a test can tell. */
+	const struct sad_usage used = {.bytes = sa->id.spi, .packets = 1};
+
 	GROW(s->v, s->n, s->cap);
+	GROW(s->used, s->n, s->cap_used);
+	s->used[s->n] = used;
 	s->v[s->n++] = *sa;
 }
 
@@ -108,26 +114,30 @@ static int fake_move(struct sad *sad, const struct ike_sa_id *was, const struct 
 	there->sel = to->sel;
 	there->encap_sport = to->encap_sport;
 	there->encap_dport = to->encap_dport;
+	s->used[there - s->v] = (struct sad_usage){.bytes = 0};
 	return 0;
 }
 
-/* The SPI is what it carried, so that a test can tell. */
 static int fake_query(struct sad *sad, const struct ike_sa_id *id, struct sad_usage *out, struct err *e)
 {
-	if (!find(of(sad), id))
+	const struct sad_fake *s = of(sad);
+	const struct ike_sa *there = find(s, id);
+
+	if (!there)
 		return err_set_errno(e, ESRCH, SYS, "fake");
-	*out = (struct sad_usage){.bytes = id->spi, .packets = 1, .last_use = of(sad)->now};
+	*out = s->used[there - s->v];
+	out->last_use = s->now;
 	return 0;
 }
 
-static int fake_list(struct sad *sad, struct ike_sa_id **out, size_t *n, struct err *e)
+static int fake_list(struct sad *sad, struct sad_listed **out, size_t *n, struct err *e)
 {
 	struct sad_fake *s = of(sad);
 
 	(void)e;
 	*out = xcalloc(s->n + 1, sizeof **out);
 	for (*n = 0; *n < s->n; ++*n)
-		(*out)[*n] = s->v[*n].id;
+		(*out)[*n] = (struct sad_listed){s->v[*n].id, s->used[*n]};
 	return 0;
 }
 
@@ -222,6 +232,7 @@ static void fake_close(struct sad *sad)
 	close(s->fd);
 	secret_wipe(s->v, s->n * sizeof *s->v);
 	free(s->v);
+	free(s->used);
 	free(s->events);
 	free(s);
 }
@@ -272,8 +283,19 @@ void sad_fake_drop(struct sad *sad, const struct ike_sa_id *id)
 	struct sad_fake *s = of(sad);
 	struct ike_sa *there = find(s, id);
 
+	if (!there)
+		return;
+	s->used[there - s->v] = s->used[--s->n];
+	*there = s->v[s->n];
+}
+
+void sad_fake_carry(struct sad *sad, const struct ike_sa_id *id, const struct sad_usage *used)
+{
+	struct sad_fake *s = of(sad);
+	const struct ike_sa *there = find(s, id);
+
 	if (there)
-		*there = s->v[--s->n];
+		s->used[there - s->v] = *used;
 }
 
 void sad_fake_event(struct sad *sad, const struct sad_event *ev)

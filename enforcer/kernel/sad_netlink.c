@@ -184,8 +184,8 @@ static bool go_on(struct xfrm_sa *x, const struct ike_sa *to)
 	x->has_replay = true;
 	x->sa.soft_s = (uint32_t)less(x->sa.soft_s, age > 0 ? (uint64_t)age : 0);
 	x->sa.hard_s = (uint32_t)less(x->sa.hard_s, age > 0 ? (uint64_t)age : 0);
-	x->sa.soft_bytes = less(x->sa.soft_bytes, x->bytes);
-	x->sa.hard_bytes = less(x->sa.hard_bytes, x->bytes);
+	x->sa.soft_bytes = less(x->sa.soft_bytes, x->carried.bytes);
+	x->sa.hard_bytes = less(x->sa.hard_bytes, x->carried.bytes);
 	x->sa.id = to->id;
 	x->sa.sel = to->sel;
 	x->sa.reqid = to->reqid;
@@ -209,19 +209,27 @@ static int sad_move(struct sad *sad, const struct ike_sa_id *was, const struct i
 	return rc;
 }
 
+static struct sad_usage usage_of(const struct xfrm_carried *c)
+{
+	return (struct sad_usage){.bytes = c->bytes, .packets = c->packets, .replayed = c->replayed, .forged = c->forged,
+	    .last_use = MONO_NEVER};
+}
+
 static int sad_query(struct sad *sad, const struct ike_sa_id *id, struct sad_usage *out, struct err *e)
 {
 	struct xfrm_sa x;
 	int rc = get_sa(of(sad), id, false, &x, e);
 
-	if (rc == 0)
-		*out = (struct sad_usage){x.bytes, x.packets, mono_of(sad, x.used_s)};
+	if (rc == 0) {
+		*out = usage_of(&x.carried);
+		out->last_use = mono_of(sad, x.used_s);
+	}
 	secret_wipe(&x, sizeof x);
 	return rc;
 }
 
 struct list {
-	struct ike_sa_id *v;
+	struct sad_listed *v;
 	size_t n, cap;
 };
 
@@ -230,18 +238,20 @@ static int take_listed(const struct nlmsghdr *nlh, void *ctx, struct err *e)
 {
 	enum { ESP = 50, AH = 51 };
 	struct list *l = ctx;
+	struct xfrm_carried carried;
 	struct kernel_sa sa;
 
-	if (!xfrm_decode_sa(nlh, &sa))
+	if (!xfrm_decode_sa(nlh, &sa) || !xfrm_get_carried(nlh, &carried))
 		return err_set(e, NETLINK_BAD, "a security association");
 	if (!sa_is_meant(&sa, NULL) || sa.spi == 0 || (sa.protocol != ESP && sa.protocol != AH) || l->n == LIST_MAX)
 		return 0;
 	GROW(l->v, l->n, l->cap);
-	l->v[l->n++] = (struct ike_sa_id){sa.src, sa.dst, sa.protocol == AH ? IKE_PROTO_AH : IKE_PROTO_ESP, sa.spi};
+	l->v[l->n++] = (struct sad_listed){{sa.src, sa.dst, sa.protocol == AH ? IKE_PROTO_AH : IKE_PROTO_ESP, sa.spi},
+	    usage_of(&carried)};
 	return 0;
 }
 
-static int sad_list(struct sad *sad, struct ike_sa_id **out, size_t *n, struct err *e)
+static int sad_list(struct sad *sad, struct sad_listed **out, size_t *n, struct err *e)
 {
 	struct sad_netlink *s = of(sad);
 	struct list l = {.v = NULL};
@@ -418,6 +428,7 @@ static int sad_release(struct sad *sad, uint32_t acquire, struct err *e)
 static bool take_event(struct sad_netlink *s, const struct nlmsghdr *h, struct sad_event *out)
 {
 	bool ours = h->nlmsg_pid == s->xfrm.portid && h->nlmsg_pid != 0;
+	struct xfrm_carried carried;
 	struct kpol k;
 	int64_t used;
 
@@ -427,6 +438,8 @@ static bool take_event(struct sad_netlink *s, const struct nlmsghdr *h, struct s
 		remember(s, h, out->cmd.u.acquire.acquire);
 		return true;
 	}
+	if (xfrm_get_carried(h, &carried))
+		out->used = usage_of(&carried);
 	out->kind = SAD_EXPIRE;
 	if (xfrm_get_expire(h, &out->cmd, &out->reqid))
 		return true;

@@ -44,6 +44,12 @@ bool xfrm_get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out)
 	return af == AF_INET || af == AF_INET6;
 }
 
+struct xfrm_carried xfrm_carried_of(const struct xfrm_usersa_info *i)
+{
+	return (struct xfrm_carried){.bytes = i->curlft.bytes, .packets = i->curlft.packets,
+	    .replayed = i->stats.replay + i->stats.replay_window, .forged = i->stats.integrity_failed};
+}
+
 /* --- events ---------------------------------------------------------------------------------------------------------- */
 
 unsigned xfrm_sa_groups(void)
@@ -129,16 +135,43 @@ bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *
 	return xfrm_get_id(&x.state.id, &x.state.saddr, x.state.family, &out->u.expire.sa);
 }
 
-bool xfrm_get_gone(const struct nlmsghdr *nlh, struct ike_sa_id *out, uint32_t *reqid)
+/* DELSA has it as an attribute, as its fixed part is a name alone. */
+static bool find_info(const struct nlmsghdr *nlh, struct xfrm_usersa_info *out)
 {
 	const struct nlattr *tb[XFRM_ATTRS];
-	struct xfrm_usersa_info x;
+	struct xfrm_user_expire x;
 	struct xfrm_usersa_id id;
 
+	if (nlh->nlmsg_type == XFRM_MSG_NEWSA || nlh->nlmsg_type == XFRM_MSG_UPDSA)
+		return xfrm_open(nlh, out, sizeof *out, tb);
+	if (nlh->nlmsg_type == XFRM_MSG_EXPIRE && xfrm_open(nlh, &x, sizeof x, tb)) {
+		*out = x.state;
+		return true;
+	}
 	if (nlh->nlmsg_type != XFRM_MSG_DELSA || !xfrm_open(nlh, &id, sizeof id, tb) || !tb[XFRMA_SA] ||
-	    mnl_attr_get_payload_len(tb[XFRMA_SA]) < sizeof x)
+	    mnl_attr_get_payload_len(tb[XFRMA_SA]) < sizeof *out)
 		return false;
-	memcpy(&x, mnl_attr_get_payload(tb[XFRMA_SA]), sizeof x);
+	memcpy(out, mnl_attr_get_payload(tb[XFRMA_SA]), sizeof *out);
+	return true;
+}
+
+bool xfrm_get_carried(const struct nlmsghdr *nlh, struct xfrm_carried *out)
+{
+	struct xfrm_usersa_info i;
+
+	*out = (struct xfrm_carried){.bytes = 0};
+	if (!find_info(nlh, &i))
+		return false;
+	*out = xfrm_carried_of(&i);
+	return true;
+}
+
+bool xfrm_get_gone(const struct nlmsghdr *nlh, struct ike_sa_id *out, uint32_t *reqid)
+{
+	struct xfrm_usersa_info x;
+
+	if (nlh->nlmsg_type != XFRM_MSG_DELSA || !find_info(nlh, &x))
+		return false;
 	*reqid = x.reqid;
 	return xfrm_get_id(&x.id, &x.saddr, x.family, out);
 }

@@ -5,6 +5,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/xfrm.h>
 
+#include "enforcer/kernel/xfrm_sa.h"
 #include "ike/engine/actions.h"
 
 enum { XFRM_ATTRS = XFRMA_MAX + 1 };
@@ -14,6 +15,7 @@ bool xfrm_open(const struct nlmsghdr *h, void *fixed, size_t n, const struct nla
 uint16_t xfrm_af_of(uint8_t family);
 void xfrm_put_addr(xfrm_address_t *out, const struct ip *a);
 bool xfrm_get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out);
+struct xfrm_carried xfrm_carried_of(const struct xfrm_usersa_info *i);
 bool xfrm_get_id(const struct xfrm_id *id, const xfrm_address_t *saddr, uint16_t family, struct ike_sa_id *out);
 bool xfrm_get_selector(const struct xfrm_selector *in, bool outbound, struct ike_selector *out);
 

@@ -409,8 +409,7 @@ static bool get_info(const struct xfrm_usersa_info *i, bool outbound, struct xfr
 	sa->hard_s = (uint32_t)i->lft.hard_add_expires_seconds;
 	sa->soft_bytes = or_zero(i->lft.soft_byte_limit);
 	sa->hard_bytes = or_zero(i->lft.hard_byte_limit);
-	out->bytes = i->curlft.bytes;
-	out->packets = i->curlft.packets;
+	out->carried = xfrm_carried_of(i);
 	out->added_s = (int64_t)i->curlft.add_time;
 	out->used_s = (int64_t)i->curlft.use_time; /* the first use; the last one has an attribute of its own */
 	return true;

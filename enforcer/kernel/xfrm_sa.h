@@ -23,12 +23,18 @@ struct xfrm_replay {
 	uint32_t sent, received;                  /* the last number of either direction */
 	uint32_t seen[XFRM_WINDOW_MAX / 32];      /* the window's bits, lowest first */
 };
+/* What it did so far. */
+struct xfrm_carried {
+	uint64_t bytes, packets; /* accepted */
+	uint32_t replayed;       /* packets refused: a number that was seen before, or is older than the window */
+	uint32_t forged;         /* packets refused: the integrity check failed */
+};
 struct xfrm_sa {
 	struct ike_sa sa; /* `rule`, `filter` and `bundle` are unknown to the kernel: 0 */
 	bool has_replay;
 	struct xfrm_replay replay;
 	/* As read: */
-	uint64_t bytes, packets;
+	struct xfrm_carried carried;
 	int64_t added_s, used_s; /* seconds since 1970; 0: never */
 };
 
@@ -72,9 +78,11 @@ void xfrm_put_policy_get(void *msg, uint32_t seq, const struct xfrm_userpolicy_i
 bool xfrm_put_policy_again(void *msg, uint32_t seq, const struct nlmsghdr *policy);
 /* XFRM_MSG_EXPIRE. *reqid says whose it is. */
 bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid);
-/* XFRM_MSG_MAPPING. */
 /* DELSA: somebody deleted it. */
 bool xfrm_get_gone(const struct nlmsghdr *nlh, struct ike_sa_id *out, uint32_t *reqid);
+/* What the association of a NEWSA, UPDSA, EXPIRE or DELSA has carried. false: another message, or malformed. */
+bool xfrm_get_carried(const struct nlmsghdr *nlh, struct xfrm_carried *out);
+/* XFRM_MSG_MAPPING. */
 bool xfrm_get_mapping(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid);
 
 #endif

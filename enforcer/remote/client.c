@@ -152,6 +152,32 @@ static int remote_hold(struct kernel *k, struct err *e)
 	return await(m, REMOTE_HELD, &a, e) == 0 ? settle(m, &a, e) : -1;
 }
 
+static int remote_sums(struct kernel *k, struct kernel_sa_sums *out, struct err *e)
+{
+	struct remote *m = remote_of(k);
+	struct remote_answer a;
+
+	ask(m, REMOTE_SUMS);
+	if (await(m, REMOTE_SUMMED, &a, e) != 0)
+		return -1;
+	if (a.rc == 0)
+		remote_get_sums(&m->in, out);
+	return settle(m, &a, e);
+}
+
+static int remote_uses(struct kernel *k, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e)
+{
+	struct remote *m = remote_of(k);
+	struct remote_answer a;
+
+	remote_put_ids(ask(m, REMOTE_USES), v, n);
+	if (await(m, REMOTE_USED, &a, e) != 0)
+		return -1;
+	if (a.rc == 0)
+		remote_get_uses(&m->in, out, n);
+	return settle(m, &a, e);
+}
+
 int kernel_remote_tell(struct kernel *k, const char *state, struct err *e)
 {
 	struct remote *m = remote_of(k);
@@ -252,6 +278,8 @@ static const struct kernel_backend backend = {.scan = remote_scan,
 	.sas_delete = remote_sas_delete,
 	.ike = remote_ike,
 	.hold = remote_hold,
+	.sums = remote_sums,
+	.uses = remote_uses,
 	.watch_fd = remote_watch_fd,
 	.watch_read = remote_watch_read,
 	.drops_fd = remote_drops_fd,

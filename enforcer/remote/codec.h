@@ -19,6 +19,8 @@ enum remote_type {
 	REMOTE_SAS,
 	REMOTE_IKE,
 	REMOTE_HOLD,
+	REMOTE_SUMS,
+	REMOTE_USES,
 	REMOTE_SCANNED = 33,
 	REMOTE_XFRM_DONE,
 	REMOTE_NFT_DONE,
@@ -26,6 +28,8 @@ enum remote_type {
 	REMOTE_SAS_DONE,
 	REMOTE_IKE_DONE,
 	REMOTE_HELD,
+	REMOTE_SUMMED,
+	REMOTE_USED,
 	REMOTE_CHANGED = 65, /* event: somebody else changed what is ours */
 	REMOTE_DROPS,        /* event, on a socket of its own: packets that were dropped */
 };
@@ -86,7 +90,20 @@ void remote_get_peer(struct wire_in *r, struct ip *out);
 void remote_put_drops(struct wire_out *w, const struct kernel_drops *d);
 void remote_get_drops(struct wire_in *r, struct kernel_drops *out);
 
-/* Shared with codec_ike.c. */
+/* What associations carried: all of them, or some by name (at most KERNEL_USES_MAX) and their answers, in order. */
+void remote_put_sums(struct wire_out *w, const struct kernel_sa_sums *s);
+void remote_get_sums(struct wire_in *r, struct kernel_sa_sums *out);
+struct remote_ids {
+	struct ike_sa_id v[KERNEL_USES_MAX];
+	size_t n;
+};
+void remote_put_ids(struct wire_out *w, const struct ike_sa_id *v, size_t n);
+void remote_get_ids(struct wire_in *r, struct remote_ids *out);
+void remote_put_uses(struct wire_out *w, const struct kernel_sa_use *v, size_t n);
+/* Exactly n of them. */
+void remote_get_uses(struct wire_in *r, struct kernel_sa_use *v, size_t n);
+
+/* Shared with codec_ike.c and codec_use.c. */
 void remote_put_ip(struct wire_out *w, const struct ip *a);
 void remote_get_ip(struct wire_in *r, struct ip *a);
 void remote_put_pol(struct wire_out *w, const struct xfrm_pol *p);

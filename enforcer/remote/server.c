@@ -165,6 +165,37 @@ static void on_hold(struct remote_server *s)
 	wire_end(&s->out);
 }
 
+static void on_sums(struct remote_server *s)
+{
+	struct remote_answer a = {.rc = 0};
+	struct kernel_sa_sums sums;
+
+	if (!is_fine(s, NULL))
+		return;
+	a.rc = kernel_sa_sums(s->kernel, &sums, &a.e);
+	answer(s, REMOTE_SUMMED, &a);
+	if (a.rc == 0)
+		remote_put_sums(&s->out, &sums);
+	wire_end(&s->out);
+}
+
+/* Of those that were not granted nothing is told (enforcer/sas). */
+static void on_uses(struct remote_server *s)
+{
+	struct remote_answer a = {.rc = 0};
+	struct kernel_sa_use uses[KERNEL_USES_MAX];
+	struct remote_ids ids;
+
+	remote_get_ids(&s->in, &ids);
+	if (!is_fine(s, NULL))
+		return;
+	a.rc = kernel_sa_uses(s->kernel, ids.v, ids.n, uses, &a.e);
+	answer(s, REMOTE_USED, &a);
+	if (a.rc == 0)
+		remote_put_uses(&s->out, uses, ids.n);
+	wire_end(&s->out);
+}
+
 bool remote_state_is_plain(const char *state)
 {
 	static const char *const words[] = {"READY=1", "STOPPING=1", "WATCHDOG=1"};
@@ -203,6 +234,8 @@ static const struct {
 	{REMOTE_SAS, on_sas},
 	{REMOTE_IKE, on_ike},
 	{REMOTE_HOLD, on_hold},
+	{REMOTE_SUMS, on_sums},
+	{REMOTE_USES, on_uses},
 };
 
 static void dispatch(struct remote_server *s)

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/secret.h"
+#include "enforcer/sas/ledger.h"
 #include "enforcer/sas/private.h"
 
 #include "common/base/banned.h"
@@ -17,6 +18,7 @@ struct sas {
 	struct sad *sad;
 	struct broker *broker;
 	struct beside beside;
+	struct ledger ledger;
 	sas_put *put;
 	void *ctx;
 	bool connected;
@@ -40,6 +42,7 @@ void sas_free(struct sas *s)
 		return;
 	broker_free(s->broker);
 	beside_fini(&s->beside);
+	ledger_fini(&s->ledger);
 	free(s->owed);
 	free(s);
 }
@@ -115,11 +118,40 @@ static void decline(struct sas *s, const struct ikc_msg *m, enum broker_why why,
 
 /* --- what ends ------------------------------------------------------------------------------------------------------ */
 
+/* What it has carried, before it goes or gets another name. false: the kernel does not know it. */
+static bool read_last(struct sas *s, const struct ike_sa_id *id, struct sad_usage *out)
+{
+	struct err ignored = {0};
+
+	return s->sad->ops->query(s->sad, id, out, &ignored) == 0;
+}
+
+static void book(struct sas *s, const struct ike_sa_id *id, const struct sad_usage *used)
+{
+	struct broker_id of;
+
+	if (broker_find(s->broker, id, &of) && of.keys)
+		ledger_end(&s->ledger, &of, used);
+}
+
+/* From the kernel, and into the books. */
+static int end_in_kernel(struct sas *s, const struct ike_sa_id *id, struct err *e)
+{
+	struct sad_usage used;
+	bool known = read_last(s, id, &used);
+
+	if (s->sad->ops->del(s->sad, id, e) != 0)
+		return -1;
+	book(s, id, known ? &used : NULL);
+	return 0;
+}
+
 /* It is no longer in the kernel. `tell`: and not because IKE wanted that. */
 static void forget(struct sas *s, const struct ike_sa_id *id, bool tell)
 {
 	struct broker_policy p;
-	bool needs = broker_needs(s->broker, id, &p), keys = broker_has_keys(s->broker, id);
+	struct broker_id of;
+	bool needs = broker_needs(s->broker, id, &p), keys = broker_find(s->broker, id, &of) && of.keys;
 
 	broker_gone(s->broker, id);
 	if (needs)
@@ -193,7 +225,7 @@ static void on_sa_del(struct sas *s, const struct ikc_msg *m)
 	/* IKE gives back what ended meanwhile, too: nothing to complain of. */
 	if (broker_names(s->broker, &m->u.sa_id) != BROKER_OK)
 		return;
-	if (s->sad->ops->del(s->sad, &m->u.sa_id, &e) != 0) {
+	if (end_in_kernel(s, &m->u.sa_id, &e) != 0) {
 		decline(s, m, BROKER_OK, &e);
 		return;
 	}
@@ -234,15 +266,19 @@ static void on_sa_move(struct sas *s, const struct ikc_msg *m)
 	struct broker_grant g;
 	struct ike_sa to, put;
 	enum broker_why why = broker_move(s->broker, &v->sa, &v->local, &v->remote, &to, &g);
+	struct sad_usage used;
 	struct err e = {0};
+	bool known = false;
 	int rc = -1;
 
 	if (why == BROKER_OK) {
 		put = to;
 		put.reqid = g.reqid;
+		known = read_last(s, &v->sa, &used);
 		rc = s->sad->ops->move(s->sad, &v->sa, &put, &e);
 	}
-
+	if (rc >= 0)
+		book(s, &v->sa, known ? &used : NULL);
 	if (rc == 0) {
 		moved(s, &v->sa, &to, &g);
 		return;
@@ -340,40 +376,48 @@ void sas_take(struct sas *s, const struct ikc_msg *m)
 
 /* --- the kernel's side --------------------------------------------------------------------------------------------- */
 
-/* By what the kernel finds an association by. */
-static int id_cmp(const void *a, const void *b)
+/* What is there, sorted; the caller frees. */
+static int list(struct sas *s, struct sad_listed **there, size_t *n, struct err *e)
 {
-	const struct ike_sa_id *x = a, *y = b;
-	int c = (x->spi > y->spi) - (x->spi < y->spi);
+	*there = NULL;
+	*n = 0;
+	if (s->sad->ops->list(s->sad, there, n, e) != 0) {
+		free(*there);
+		return -1;
+	}
+	if (*n)
+		qsort(*there, *n, sizeof **there, ledger_id_cmp);
+	return 0;
+}
 
-	c = c ? c : (x->protocol > y->protocol) - (x->protocol < y->protocol);
-	return c ? c : ip_cmp(&x->dst, &y->dst);
+static const struct sad_listed *listed(const struct sad_listed *there, size_t n, const struct ike_sa_id *id)
+{
+	return n ? bsearch(id, there, n, sizeof *there, ledger_id_cmp) : NULL;
 }
 
 /* What was granted and is not there is forgotten; `strangers`: what is there and was not granted is deleted. */
 static void compare(struct sas *s, bool strangers)
 {
-	struct ike_sa_id *there = NULL;
+	struct sad_listed *there;
 	struct broker_id *granted;
-	size_t n = 0, ngranted;
+	size_t n, ngranted;
 	struct err e = {0};
 
-	if (s->sad->ops->list(s->sad, &there, &n, &e) != 0) {
+	if (list(s, &there, &n, &e) != 0) {
 		log_line(LOG_L_ERROR, "security associations cannot be listed: %s", e.text);
-		free(there);
 		return;
 	}
-	if (n)
-		qsort(there, n, sizeof *there, id_cmp);
 	ngranted = broker_granted(s->broker, &granted);
 	for (size_t i = 0; i < ngranted; i++)
-		if (n == 0 || !bsearch(&granted[i].id, there, n, sizeof *there, id_cmp))
+		if (!listed(there, n, &granted[i].id)) {
+			book(s, &granted[i].id, NULL);
 			forget(s, &granted[i].id, true);
+		}
 	for (size_t i = 0; i < n && strangers; i++) {
-		if (broker_names(s->broker, &there[i]) == BROKER_OK)
+		if (broker_names(s->broker, &there[i].id) == BROKER_OK)
 			continue;
-		s->sad->ops->del(s->sad, &there[i], &e);
-		owe(s, &there[i]);
+		s->sad->ops->del(s->sad, &there[i].id, &e);
+		owe(s, &there[i].id);
 	}
 	free(granted);
 	free(there);
@@ -408,10 +452,12 @@ static void on_expire(struct sas *s, const struct sad_event *ev)
 
 	if (broker_names(s->broker, id) != BROKER_OK)
 		return;
-	if (ev->cmd.u.expire.hard)
-		forget(s, id, true);
-	else
+	if (!ev->cmd.u.expire.hard) {
 		pass_on(s, IKC_EXPIRE, &ev->cmd);
+		return;
+	}
+	book(s, id, &ev->used);
+	forget(s, id, true);
 }
 
 static void on_mapping(struct sas *s, const struct sad_event *ev)
@@ -422,8 +468,10 @@ static void on_mapping(struct sas *s, const struct sad_event *ev)
 
 static void on_gone(struct sas *s, const struct sad_event *ev)
 {
-	if (broker_names(s->broker, &ev->id) == BROKER_OK)
-		forget(s, &ev->id, true);
+	if (broker_names(s->broker, &ev->id) != BROKER_OK)
+		return;
+	book(s, &ev->id, &ev->used);
+	forget(s, &ev->id, true);
 }
 
 /* After a flush the plan's are gone, too: until they are back, *policy* sees to that, nftables holds alone. */
@@ -475,7 +523,7 @@ static void end_stale(struct sas *s, struct err *first)
 
 	for (size_t i = 0; i < n; i++) {
 		struct err e = {0};
-		if (s->sad->ops->del(s->sad, &stale[i], &e) == 0) {
+		if (end_in_kernel(s, &stale[i], &e) == 0) {
 			broker_gone(s->broker, &stale[i]); /* what it needed goes with beside_become() */
 			owe(s, &stale[i]);
 		} else {
@@ -534,4 +582,68 @@ int sas_hold(void *ctx, struct err *e)
 void sas_soft_anew(void *ctx)
 {
 	beside_pairs_again(&((struct sas *)ctx)->beside);
+}
+
+/* --- what was carried ----------------------------------------------------------------------------------------------- */
+
+static int line_cmp(const void *a, const void *b)
+{
+	return ledger_id_cmp(&((const struct ledger_line *)a)->of.id, &((const struct ledger_line *)b)->of.id);
+}
+
+/*
+ * Those that were granted and have keys, with their figures; strangers' traffic is not ours. One that has ended, and of
+ * whose end we have not yet heard, stays as it was: its last words are on their way.
+ */
+static size_t lines(const struct sas *s, const struct sad_listed *there, size_t n, struct ledger_line **out)
+{
+	struct broker_id *granted;
+	size_t ngranted = broker_granted(s->broker, &granted), k = 0;
+
+	*out = xcalloc(ngranted + 1, sizeof **out);
+	for (size_t i = 0; i < ngranted; i++) {
+		const struct sad_listed *l = listed(there, n, &granted[i].id);
+		const struct sad_usage *used = l ? &l->used : ledger_last(&s->ledger, &granted[i].id);
+
+		if (used && granted[i].keys)
+			(*out)[k++] = (struct ledger_line){granted[i], *used};
+	}
+	free(granted);
+	if (k)
+		qsort(*out, k, sizeof **out, line_cmp);
+	return k;
+}
+
+int sas_sums(void *ctx, struct kernel_sa_sums *out, struct err *e)
+{
+	struct sas *s = ctx;
+	struct sad_listed *there;
+	struct ledger_line *v;
+	size_t n;
+
+	if (list(s, &there, &n, e) != 0)
+		return -1;
+	n = lines(s, there, n, &v);
+	free(there);
+	ledger_read(&s->ledger, v, n);
+	*out = s->ledger.sums;
+	out->v[KERNEL_SUM_WAITING] = broker_waiting(s->broker);
+	return 0;
+}
+
+int sas_uses(void *ctx, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e)
+{
+	struct sas *s = ctx;
+	struct sad_usage used;
+	struct broker_id of;
+
+	(void)e;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct kernel_sa_use){.known = broker_find(s->broker, &v[i], &of) && of.keys && read_last(s, &v[i], &used)};
+		if (!out[i].known)
+			continue;
+		out[i].bytes = used.bytes;
+		out[i].packets = used.packets;
+	}
+	return 0;
 }

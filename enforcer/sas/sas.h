@@ -26,6 +26,8 @@ void sas_free(struct sas *s);
 int sas_allow(void *ctx, const struct kernel_ike *a, struct err *e);
 int sas_hold(void *ctx, struct err *e);
 void sas_soft_anew(void *ctx);
+int sas_sums(void *ctx, struct kernel_sa_sums *out, struct err *e);
+int sas_uses(void *ctx, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e);
 
 /* IKE came, or went. */
 void sas_connected(struct sas *s, bool connected);

@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void one_association(const struct nlmsghdr *h)
 {
 	static _Alignas(8) char msg[XFRM_SA_ROOM], again[XFRM_SA_ROOM];
+	struct xfrm_carried carried;
 	struct xfrm_sa sa, back;
 	struct ike_sa_id id;
 	struct ike_cmd cmd;
@@ -29,6 +30,7 @@ static void one_association(const struct nlmsghdr *h)
 	xfrm_get_spi(h, &id);
 	xfrm_get_acquire(h, &cmd);
 	xfrm_get_expire(h, &cmd, &reqid);
+	xfrm_get_carried(h, &carried);
 	xfrm_get_mapping(h, &cmd, &reqid);
 	for (int outbound = 0; outbound < 2; outbound++) {
 		if (!xfrm_get_sa(h, outbound, &sa))

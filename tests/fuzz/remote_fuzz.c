@@ -163,6 +163,42 @@ static void try_ike(struct packets *p, const uint8_t *body, size_t n)
 	remote_ike_free(&x);
 }
 
+static void try_sums(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct kernel_sa_sums s;
+
+	remote_get_sums(&in, &s);
+	if (wire_close(&in) == 0) {
+		remote_put_sums(&out, &s);
+		same(p, body, n);
+	}
+}
+
+static void try_ids(struct packets *p, const uint8_t *body, size_t n)
+{
+	struct remote_ids ids;
+
+	remote_get_ids(&in, &ids);
+	if (wire_close(&in) == 0) {
+		remote_put_ids(&out, ids.v, ids.n);
+		same(p, body, n);
+	}
+}
+
+/* How many there are says the question. */
+static void try_uses(struct packets *p, const uint8_t *body, size_t n)
+{
+	enum { EACH = 17 };
+	struct kernel_sa_use v[KERNEL_USES_MAX];
+	size_t many = n / EACH < KERNEL_USES_MAX ? n / EACH : KERNEL_USES_MAX;
+
+	remote_get_uses(&in, v, many);
+	if (wire_close(&in) == 0) {
+		remote_put_uses(&out, v, many);
+		same(p, body, n);
+	}
+}
+
 static void try_drops(struct packets *p, const uint8_t *body, size_t n)
 {
 	static struct kernel_drops d;
@@ -180,7 +216,8 @@ static const struct {
 } tries[] = {
 	{REMOTE_IKE, try_ike},       {REMOTE_SAS, try_peer},      {REMOTE_DROPS, try_drops},
 	{REMOTE_NFT, try_nft},       {REMOTE_XFRM, try_xfrm},      {REMOTE_SCANNED, try_state}, {REMOTE_COUNTS, try_names},
-	{REMOTE_COUNTED, try_counts}, {REMOTE_NFT_DONE, try_answer}, {REMOTE_TELL, try_text},
+	{REMOTE_COUNTED, try_counts}, {REMOTE_NFT_DONE, try_answer}, {REMOTE_TELL, try_text},      {REMOTE_SUMMED, try_sums},
+	{REMOTE_USES, try_ids},      {REMOTE_USED, try_uses},
 };
 
 /* One message of one packet. */

@@ -417,6 +417,33 @@ static void limits_and_new_ends_are_read(void)
 	ok(!xfrm_get_mapping(event(XFRM_MSG_EXPIRE, &x, sizeof x), &c, &reqid));
 }
 
+/* Of a dump, of what expires and of what somebody deletes; not of a message that has none. */
+static void what_it_carried_is_read(void)
+{
+	const struct xfrm_usersa_info i = {.family = AF_INET, .curlft = {.bytes = 5000000000, .packets = 7},
+	    .stats = {.replay_window = 1, .replay = 20, .integrity_failed = 300}};
+	const struct xfrm_user_expire x = {.state = i, .hard = 1};
+	const struct xfrm_usersa_id id = {.family = AF_INET};
+	struct xfrm_carried got;
+	struct nlmsghdr *h;
+
+	for (int k = 0; k < 3; k++) {
+		if (k == 0)
+			h = event(XFRM_MSG_NEWSA, &i, sizeof i);
+		else
+			h = k == 1 ? event(XFRM_MSG_EXPIRE, &x, sizeof x) : event(XFRM_MSG_DELSA, &id, sizeof id);
+		if (k == 2) {
+			ok(!xfrm_get_carried(h, &got));
+			mnl_attr_put(h, XFRMA_SA, sizeof i, &i);
+		}
+		ok(xfrm_get_carried(h, &got));
+		ok(got.bytes == 5000000000 && got.packets == 7 && got.replayed == 21 && got.forged == 300);
+	}
+	ok(!xfrm_get_carried(event(XFRM_MSG_ACQUIRE, &x, sizeof x), &got));
+	is_int(got.bytes, 0);
+	ok(!xfrm_get_carried(event(XFRM_MSG_EXPIRE, &x, sizeof x - 8), &got));
+}
+
 int main(void)
 {
 	static const struct tap_case cases[] = {
@@ -429,6 +456,7 @@ int main(void)
 	    {"an acquire names the packet, the ends and the rule", an_acquire_names_packet_ends_and_rule},
     {"the policy of an acquire is said again", the_policy_of_an_acquire_is_said_again},
 	    {"limits and new ends are read", limits_and_new_ends_are_read},
+	    {"what it carried is read", what_it_carried_is_read},
 	};
 
 	return tap_run(cases, N_OF(cases));
