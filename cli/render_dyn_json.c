@@ -159,6 +159,14 @@ void json_mmsa(struct session *s, struct json *j, const struct mmsa *a, bool res
 	json_close(j);
 }
 
+static void number_or_null(struct json *j, const char *name, bool known, uint64_t v)
+{
+	if (known)
+		json_uint(j, name, v);
+	else
+		json_null(j, name);
+}
+
 void json_qmsa(struct session *s, struct json *j, const struct qmsa *a, bool resolvedns)
 {
 	const struct endpoint src = sa_endpoint(&a->src), dst = sa_endpoint(&a->dst);
@@ -166,10 +174,7 @@ void json_qmsa(struct session *s, struct json *j, const struct qmsa *a, bool res
 
 	json_object(j, NULL, JSON_LINES);
 	json_uint(j, "id", a->id);
-	if (a->mmsa)
-		json_uint(j, "mmsa", a->mmsa);
-	else
-		json_null(j, "mmsa");
+	number_or_null(j, "mmsa", a->mmsa != 0, a->mmsa);
 	json_string(j, "type", a->tunnel ? "tunnel" : "transport");
 	own_name(j, "qmpolicy", a->policy);
 	json_endpoint(s, j, "srcaddr", &src, resolvedns);
@@ -183,14 +188,15 @@ void json_qmsa(struct session *s, struct json *j, const struct qmsa *a, bool res
 	json_bool(j, "soft", a->soft);
 	json_bool(j, "udpencap", a->udp_encap);
 	json_qm_offers(j, "qmsecmethods", &agreed, true);
-	if (a->pfs)
-		json_uint(j, "pfsgroup", a->pfs);
-	else
-		json_null(j, "pfsgroup");
+	number_or_null(j, "pfsgroup", a->pfs != 0, a->pfs);
 	spi(j, "espin", a->esp_in);
 	spi(j, "espout", a->esp_out);
 	spi(j, "ahin", a->ah_in);
 	spi(j, "ahout", a->ah_out);
+	number_or_null(j, "bytessent", a->counted, a->sent);
+	number_or_null(j, "bytesreceived", a->counted, a->received);
+	number_or_null(j, "packetssent", a->counted, a->sent_packets);
+	number_or_null(j, "packetsreceived", a->counted, a->received_packets);
 	time_or_null(j, "created", a->since_s);
 	time_or_null(j, "expires", a->until_s);
 	json_close(j);
@@ -235,20 +241,25 @@ static const char *const ipsec_names[] = {"active_assoc", "offload_sas", "pendin
 	"bytes_received_in_tunnels"};
 _Static_assert(N_OF(ike_names) == DYN_STATS_IKE && N_OF(ipsec_names) == DYN_STATS_IPSEC, "a name each");
 
-static void counters(struct json *j, const char *name, const char *const *names, const uint64_t *v, size_t n)
+static void counters(struct json *j, const char *const *names, const uint64_t *v, size_t n)
 {
-	json_object(j, name, JSON_LINES);
 	for (size_t i = 0; i < n; i++)
 		json_uint(j, names[i], v[i]);
-	json_close(j);
 }
 
 void json_stats(struct json *j, const char *name, const struct dyn_stats *st, int type)
 {
 	json_object(j, name, JSON_LINES);
-	if (type != STATS_IPSEC)
-		counters(j, "ike", ike_names, st->ike, DYN_STATS_IKE);
-	if (type != STATS_IKE)
-		counters(j, "ipsec", ipsec_names, st->ipsec, DYN_STATS_IPSEC);
+	if (type != STATS_IPSEC) {
+		json_object(j, "ike", JSON_LINES);
+		counters(j, ike_names, st->ike, DYN_STATS_IKE);
+		json_close(j);
+	}
+	if (type != STATS_IKE) {
+		json_object(j, "ipsec", JSON_LINES);
+		counters(j, ipsec_names, st->ipsec, DYN_STATS_IPSEC);
+		json_uint(j, "pkts_replayed", st->replayed);
+		json_close(j);
+	}
 	json_close(j);
 }

@@ -32,6 +32,7 @@ void wire_put_counts(struct wr *w, const struct ipc_msg *m)
 		wr_uint(w, s->ike[i], 8);
 	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
 		wr_uint(w, s->ipsec[i], 8);
+	wr_uint(w, s->replayed, 8);
 }
 
 void wire_get_counts(struct rd *r, struct ipc_msg *m)
@@ -43,6 +44,7 @@ void wire_get_counts(struct rd *r, struct ipc_msg *m)
 		s->ike[i] = rd_uint(r, 8);
 	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
 		s->ipsec[i] = rd_uint(r, 8);
+	s->replayed = rd_uint(r, 8);
 }
 
 /* --- parts of an association ---------------------------------------------------------------------- */
@@ -159,6 +161,11 @@ static void put_qmsa(struct wr *w, const struct qmsa *a)
 	wr_uint(w, a->esp_in, 4);
 	wr_uint(w, a->esp_out, 4);
 	put_times(w, a->since_s, a->until_s);
+	wr_bool(w, a->counted);
+	wr_uint(w, a->sent, 8);
+	wr_uint(w, a->received, 8);
+	wr_uint(w, a->sent_packets, 8);
+	wr_uint(w, a->received_packets, 8);
 	wr_string(w, a->policy, MODEL_NAME_MAX);
 }
 
@@ -184,6 +191,11 @@ static void get_qmsa(struct rd *r, struct qmsa *a)
 	a->esp_out = (uint32_t)rd_uint(r, 4);
 	a->since_s = (int64_t)rd_uint(r, 8);
 	a->until_s = (int64_t)rd_uint(r, 8);
+	a->counted = rd_bool(r);
+	a->sent = rd_uint(r, 8);
+	a->received = rd_uint(r, 8);
+	a->sent_packets = rd_uint(r, 8);
+	a->received_packets = rd_uint(r, 8);
 	a->policy = rd_string(r, MODEL_NAME_MAX);
 }
 

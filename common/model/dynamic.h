@@ -121,6 +121,7 @@ struct dyn_rules {
 enum { DYN_STATS_IKE = 23, DYN_STATS_IPSEC = 21 };
 struct dyn_stats {
 	uint64_t ike[DYN_STATS_IKE], ipsec[DYN_STATS_IPSEC];
+	uint64_t replayed; /* packets refused since their number was seen before, or is too old; Windows has no label for it */
 };
 
 #endif

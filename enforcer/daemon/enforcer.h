@@ -91,6 +91,9 @@ int enforcer_change(struct enforcer *en, const struct dyn_change *c, struct enfo
  * negotiates anew. 0 and their number in *n; NO_QMSAS: there is none with that peer.
  */
 int enforcer_delete_sas(struct enforcer *en, const struct ip *peer, size_t *n, struct err *e);
+/* What associations have carried (kernel.h); zeros, and nothing known, when the kernel cannot say. */
+void enforcer_sa_sums(const struct enforcer *en, struct kernel_sa_sums *out);
+void enforcer_sa_uses(const struct enforcer *en, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out);
 size_t enforcer_dynamic_rules(const struct enforcer *en);
 /* A page of what is in force (listing.h); its texts live until the next call of a function of these. */
 void enforcer_page(struct enforcer *en, enum dyn_kind kind, uint64_t after, struct dyn_page *out);

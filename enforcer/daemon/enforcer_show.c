@@ -116,6 +116,24 @@ void enforcer_counts(struct enforcer *en, struct kernel_counts *out)
 		*out = (struct kernel_counts){0};
 }
 
+void enforcer_sa_sums(const struct enforcer *en, struct kernel_sa_sums *out)
+{
+	struct err ignored = {0};
+
+	if (kernel_sa_sums(en->world.kernel, out, &ignored) != 0)
+		*out = (struct kernel_sa_sums){.v = {0}};
+}
+
+void enforcer_sa_uses(const struct enforcer *en, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out)
+{
+	struct err ignored = {0};
+
+	if (kernel_sa_uses(en->world.kernel, v, n, out, &ignored) == 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		out[i].known = false;
+}
+
 struct diag_settings enforcer_diagnostics(const struct enforcer *en)
 {
 	if (!en->planned || !en->ps)

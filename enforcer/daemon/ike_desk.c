@@ -23,6 +23,7 @@ struct job {
 struct ike_desk {
 	struct ike_desk_conf conf;
 	struct ike_link *link;
+	struct stats_host began; /* what the host had counted when the service began */
 	uint64_t tokens; /* given out so far */
 	struct job jobs[IKE_QUESTIONS_MAX];
 };
@@ -105,6 +106,18 @@ static const char *policy_of(void *ctx, uint32_t rule)
 	return enforcer_qmpolicy_of(((const struct ike_desk *)ctx)->conf.en, rule);
 }
 
+/* What each of them has carried; unknown when the kernel cannot be asked. */
+static void count_page(const struct ike_desk *d, struct qmsa_page *page)
+{
+	struct kernel_sa_use uses[KERNEL_USES_MAX] = {{.known = false}};
+	struct ike_sa_id ids[KERNEL_USES_MAX];
+	size_t n = ike_view_ids(page, ids);
+
+	if (n)
+		enforcer_sa_uses(d->conf.en, ids, n, uses);
+	ike_view_uses(page, uses);
+}
+
 static void page_answered(struct ike_desk *d, struct job *j, const struct ikc_msg *m, const struct err *why)
 {
 	const struct ike_dates dates = {d->conf.now(d->conf.ctx), d->conf.wall_s(d->conf.ctx)};
@@ -120,9 +133,10 @@ static void page_answered(struct ike_desk *d, struct job *j, const struct ikc_ms
 	p->ike = how(true, why);
 	p->now_s = dates.wall_s;
 	p->quick = j->page.quick;
-	if (m && p->quick)
+	if (m && p->quick) {
 		ike_view_qmsas(&m->u.qmsas, &dates, j->page.after, policy_of, d, &p->u.qm);
-	else if (m)
+		count_page(d, &p->u.qm);
+	} else if (m)
 		ike_view_mmsas(&m->u.mmsas, &dates, j->page.after, &p->u.mm);
 	reply(d, j->ticket, &answer);
 }
@@ -142,11 +156,21 @@ void ike_desk_sas(struct ike_desk *d, uint64_t ticket, const struct ipc_sas *ask
 
 /* --- counters ------------------------------------------------------------------------------------- */
 
+static void kernel_counted(const struct ike_desk *d, struct dyn_stats *out)
+{
+	struct kernel_sa_sums sums;
+	struct stats_host now;
+
+	enforcer_sa_sums(d->conf.en, &sums);
+	stats_host(d->conf.stats_fd, &now);
+	stats_make(&now, &d->began, &sums, out);
+}
+
 static void counts_answered(struct ike_desk *d, struct job *j, const struct ikc_msg *m, const struct err *why)
 {
 	struct ipc_msg answer = {.type = IPC_COUNTS, .u.counts.ike = how(true, why)};
 
-	stats_gather(d->conf.stats_fd, &answer.u.counts.stats);
+	kernel_counted(d, &answer.u.counts.stats);
 	if (m && m->type == IKC_COUNTS)
 		ike_view_stats(&m->u.stats, &answer.u.counts.stats);
 	reply(d, j->ticket, &answer);
@@ -163,7 +187,7 @@ void ike_desk_stats(struct ike_desk *d, uint64_t ticket)
 		begin(d, &j, IKC_COUNT);
 		return;
 	}
-	stats_gather(d->conf.stats_fd, &answer.u.counts.stats);
+	kernel_counted(d, &answer.u.counts.stats);
 	reply(d, ticket, &answer);
 }
 
@@ -267,6 +291,7 @@ struct ike_desk *ike_desk_open(const struct ike_desk_conf *conf)
 	struct ike_desk *d = xcalloc(1, sizeof *d);
 
 	d->conf = *conf;
+	stats_host(conf->stats_fd, &d->began);
 	d->link = ike_link_open(conf->listener, conf->loop, &ops, d);
 	return d;
 }

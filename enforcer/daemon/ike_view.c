@@ -92,6 +92,40 @@ void ike_view_qmsas(const struct ikc_qmsas *in, const struct ike_dates *d, uint6
 			qmsa_of(&in->v[i], d, policy_of(ctx, in->v[i].rule), &out->v[out->n++]);
 }
 
+_Static_assert((int)KERNEL_USES_MAX == 2 * (int)ASSOC_PAGE_MAX, "a page is one question");
+
+size_t ike_view_ids(const struct qmsa_page *page, struct ike_sa_id *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < page->n; i++) {
+		const struct qmsa *a = &page->v[i];
+		uint8_t protocol = a->esp_in ? IKE_PROTO_ESP : IKE_PROTO_AH;
+
+		if (a->soft)
+			continue;
+		out[n++] = (struct ike_sa_id){a->remote.ip, a->local.ip, protocol, a->esp_in ? a->esp_in : a->ah_in};
+		out[n++] = (struct ike_sa_id){a->local.ip, a->remote.ip, protocol, a->esp_out ? a->esp_out : a->ah_out};
+	}
+	return n;
+}
+
+void ike_view_uses(struct qmsa_page *page, const struct kernel_sa_use *uses)
+{
+	for (size_t i = 0; i < page->n; i++) {
+		struct qmsa *a = &page->v[i];
+
+		if (a->soft)
+			continue;
+		a->counted = uses[0].known && uses[1].known;
+		a->received = uses[0].bytes;
+		a->received_packets = uses[0].packets;
+		a->sent = uses[1].bytes;
+		a->sent_packets = uses[1].packets;
+		uses += 2;
+	}
+}
+
 bool ike_view_has_peer(const struct ikc_msg *page, const struct ip *peer)
 {
 	bool quick = page->type == IKC_QMSAS;
@@ -116,10 +150,14 @@ bool ike_view_next(const struct ikc_msg *page, uint64_t *after)
 
 void ike_view_stats(const struct ike_stats *in, struct dyn_stats *out)
 {
+	static const uint8_t its_own[] = {IKE_QSTAT_ACTIVE_SAS, IKE_QSTAT_QM_KEY_ADDS, IKE_QSTAT_QM_KEY_DELETES, IKE_QSTAT_REKEYS,
+	    IKE_QSTAT_ACTIVE_TUNNELS};
+
 	for (size_t i = 0; i < DYN_STATS_IKE; i++)
-		out->ike[i] += in->ike[i];
-	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
-		out->ipsec[i] += in->ipsec[i];
+		out->ike[i] = in->ike[i];
+	for (size_t i = 0; i < N_OF(its_own); i++)
+		out->ipsec[its_own[i]] = in->ipsec[its_own[i]];
+	out->ipsec[IKE_QSTAT_PENDING_KEYS] += in->ipsec[IKE_QSTAT_PENDING_KEYS];
 }
 
 /* --- events --------------------------------------------------------------------------------------- */

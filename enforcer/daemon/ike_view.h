@@ -3,6 +3,7 @@
 #define DAEMON_IKE_VIEW_H
 
 #include "common/ipc/ipc.h"
+#include "enforcer/kernel/kernel.h"
 #include "ike/channel/channel.h"
 
 /* IKE counts milliseconds of a clock without a date; the two clocks at one moment make dates of them. */
@@ -19,11 +20,21 @@ void ike_view_mmsas(const struct ikc_mmsas *in, const struct ike_dates *d, uint6
 /* A page of quick modes, likewise. The names of policies are borrowed. */
 void ike_view_qmsas(const struct ikc_qmsas *in, const struct ike_dates *d, uint64_t after, ike_policy_of *policy_of,
     void *ctx, struct qmsa_page *out);
+/*
+ * The associations of a page of which the kernel can say what they carried, in the order of the page: of each, unless it is
+ * soft, the inbound one and the outbound one; of AH+ESP those of ESP. Their number, at most KERNEL_USES_MAX.
+ */
+size_t ike_view_ids(const struct qmsa_page *page, struct ike_sa_id *out);
+/* What it said of these, into the page. */
+void ike_view_uses(struct qmsa_page *page, const struct kernel_sa_use *uses);
 /* Is there one with that peer on the page (NULL: with anybody)? What is not yet established counts, too. */
 bool ike_view_has_peer(const struct ikc_msg *page, const struct ip *peer);
 /* The id after which the next page begins; false: this was the last. */
 bool ike_view_next(const struct ikc_msg *page, uint64_t *after);
-/* Adds what IKE counts to what the kernel counted. */
+/*
+ * Puts what IKE counts into what the kernel counted (stats.h). Of the IPsec block that are the key operations and what is
+ * active; key operations that wait in IKE are added to the SPIs that wait in the kernel.
+ */
 void ike_view_stats(const struct ike_stats *in, struct dyn_stats *out);
 
 /*

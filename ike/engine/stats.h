@@ -41,20 +41,20 @@
 	M(QM_KEY_DELETES, 0, "quick mode SAs deleted")                                             \
 	M(REKEYS, 0, "quick modes renewed")                                                        \
 	M(ACTIVE_TUNNELS, 1, "tunnel mode SAs in force")                                           \
-	M(BAD_SPI, 0, "packets of an unknown SPI; the kernel's, and those that follow too")        \
-	M(NOT_DECRYPTED, 0, "")                                                                    \
-	M(NOT_AUTHENTICATED, 0, "")                                                                \
-	M(REPLAY_DETECTION, 0, "")                                                                 \
-	M(CONFIDENTIAL_SENT, 0, "")                                                                \
-	M(CONFIDENTIAL_RECEIVED, 0, "")                                                            \
-	M(AUTHENTICATED_SENT, 0, "")                                                               \
-	M(AUTHENTICATED_RECEIVED, 0, "")                                                           \
-	M(TRANSPORT_SENT, 0, "")                                                                   \
-	M(TRANSPORT_RECEIVED, 0, "")                                                               \
-	M(OFFLOADED_SENT, 0, "")                                                                   \
-	M(OFFLOADED_RECEIVED, 0, "")                                                               \
-	M(TUNNEL_SENT, 0, "")                                                                      \
-	M(TUNNEL_RECEIVED, 0, "")
+	M(BAD_SPI, 0, "packets of an unknown SPI, as far as it heard; the enforcer counts all")    \
+	M(NOT_DECRYPTED, 0, "packets that could not be decrypted; this and what follows: the enforcer's") \
+	M(NOT_AUTHENTICATED, 0, "packets whose check value was wrong")                             \
+	M(REPLAY_DETECTION, 0, "packets received whose number was checked and good")               \
+	M(CONFIDENTIAL_SENT, 0, "bytes in ESP")                                                    \
+	M(CONFIDENTIAL_RECEIVED, 0, "bytes in ESP")                                                \
+	M(AUTHENTICATED_SENT, 0, "bytes in AH")                                                    \
+	M(AUTHENTICATED_RECEIVED, 0, "bytes in AH")                                                \
+	M(TRANSPORT_SENT, 0, "bytes in either, of either mode")                                    \
+	M(TRANSPORT_RECEIVED, 0, "likewise")                                                       \
+	M(OFFLOADED_SENT, 0, "bytes, by hardware")                                                 \
+	M(OFFLOADED_RECEIVED, 0, "likewise")                                                       \
+	M(TUNNEL_SENT, 0, "bytes in tunnel mode")                                                  \
+	M(TUNNEL_RECEIVED, 0, "likewise")
 
 #define M(id, gauge, meaning) IKE_STAT_##id,
 enum ike_stat { IKE_STATS(M) IKE_STAT_COUNT };

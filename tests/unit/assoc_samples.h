@@ -40,7 +40,8 @@ static inline struct qmsa assoc_qmsa(unsigned n)
 	struct qmsa a = {.id = n, .mmsa = m.id, .local = m.local, .remote = m.remote, .initiator = m.initiator, .src = {m.local.ip, 32},
 		.dst = {m.remote.ip, 32}, .protocol = PROTO_TCP, .dport = 23, .since_s = 1000000001, .until_s = 1000003601, .policy = "QM1",
 		.offer = {INTEG_SHA1, true, ENCR_3DES, INTEG_MD5, 100000, 3600}, .pfs = 2, .ah_in = 0x1001, .ah_out = 0x1002,
-		.esp_in = 0xC0FFEE01, .esp_out = 0x1004};
+		.esp_in = 0xC0FFEE01, .esp_out = 0x1004, .counted = true, .sent = 5000000000, .received = 1008, .sent_packets = 4000000,
+		.received_packets = 1};
 
 	if (n == 2) {
 		a.tunnel = a.udp_encap = true;
@@ -56,6 +57,8 @@ static inline struct qmsa assoc_qmsa(unsigned n)
 		a.offer = (struct qm_offer){.life_s = 900};
 		a.mmsa = a.pfs = a.ah_in = a.ah_out = a.esp_in = a.esp_out = 0;
 		a.policy = "";
+		a.counted = false;
+		a.sent = a.received = a.sent_packets = a.received_packets = 0;
 	} else if (n % 2 == 0) {
 		a.src.plen = a.dst.plen = 128;
 	}

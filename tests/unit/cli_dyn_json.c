@@ -81,7 +81,7 @@ static int answer(struct session *s, uint16_t want, struct ipc_msg *m, struct er
 		m->u.state = (struct ipc_state){.assigned = !empty, .policy = "P"};
 	} else if (want == IPC_COUNTS) {
 		m->u.counts = (struct ipc_counts){.ike.running = true,
-			.stats = {.ike = {1}, .ipsec = {[DYN_STATS_IPSEC - 1] = UINT64_MAX}}};
+			.stats = {.ike = {1}, .ipsec = {[DYN_STATS_IPSEC - 1] = UINT64_MAX}, .replayed = 9}};
 	} else if (want == IPC_SAS_PAGE) {
 		tell_sas(&sas, &m->u.sas_page);
 	}
@@ -187,6 +187,7 @@ static void what_is_in_force(void)
 	is_member(s, "show mmfilter all type=generic", "0.dstport", "(none)");
 	is_member(s, "show stats", "ike.main_modes", "1");
 	is_member(s, "show stats", "ipsec.bytes_received_in_tunnels", "18446744073709551615");
+	is_member(s, "show stats", "ipsec.pkts_replayed", "9");
 	is_member(s, "show stats type=ike", "ipsec", "(none)");
 	is_member(s, "show mmsas", "0.icookie", "\"0123456789abcd01\"");
 	is_member(s, "show mmsas", "0.mmsecmethods.0.encryption", "\"3DES\"");
@@ -197,6 +198,11 @@ static void what_is_in_force(void)
 	is_member(s, "show mmsas dstaddr=10.0.0.3", "1", "(none)");
 	is_member(s, "show qmsas", "0.espin", "\"c0ffee01\"");
 	is_member(s, "show qmsas", "0.dstport", "23");
+	is_member(s, "show qmsas", "0.bytessent", "5000000000");
+	is_member(s, "show qmsas", "0.bytesreceived", "1008");
+	is_member(s, "show qmsas", "0.packetssent", "4000000");
+	is_member(s, "show qmsas", "0.packetsreceived", "1");
+	is_member(s, "show qmsas", "2.bytessent", "null"); /* a soft one */
 	is_member(s, "show qmsas", "1.type", "\"tunnel\"");
 	is_member(s, "show qmsas", "1.dstport", "null");
 	is_member(s, "show qmsas", "1.dstaddr.prefix", "64");

@@ -409,15 +409,59 @@ static void a_stranger_is_told_so(void)
 
 static void counters_come_from_the_kernels_table(void)
 {
-	struct dyn_stats st = {.ike = {0}};
+	struct stats_host h;
 
-	stats_parse("XfrmInError             \t5\nXfrmInNoStates          \t12\nXfrmInStateProtoError   \t3\n", &st);
-	is_int(st.ipsec[7], 12);
-	is_int(st.ipsec[9], 3);
-	is_int(st.ipsec[8], 0);
-	stats_parse(NULL, &st);
-	stats_parse("XfrmInNoStates", &st);
-	is_int(st.ipsec[7], 12);
+	stats_parse("XfrmInError             \t5\nXfrmInNoStates          \t12\nXfrmInStateProtoError   \t3\n"
+	            "XfrmInStateModeError    \t4\nXfrmInNoStatesElse \t9\n", &h);
+	is_int(h.v[STATS_NO_STATE], 12);
+	is_int(h.v[STATS_PROTO], 3);
+	is_int(h.v[STATS_MODE], 4);
+	stats_parse(NULL, &h);
+	is_int(h.v[STATS_NO_STATE], 0);
+	stats_parse("XfrmInNoStates", &h);
+	is_int(h.v[STATS_NO_STATE], 0);
+}
+
+/* The place of a label in the block, and the sum that is shown there. */
+static void each_sum_has_its_counter(void)
+{
+	static const struct {
+		enum kernel_sa_sum sum;
+		size_t at;
+	} rows[] = {{KERNEL_SUM_PAIRS, 0}, {KERNEL_SUM_WAITING, 2}, {KERNEL_SUM_TUNNELS, 6}, {KERNEL_SUM_FORGED, 9},
+	    {KERNEL_SUM_NUMBERED, 10}, {KERNEL_SUM_ESP_SENT, 11}, {KERNEL_SUM_ESP_RECEIVED, 12}, {KERNEL_SUM_AH_SENT, 13},
+	    {KERNEL_SUM_AH_RECEIVED, 14}, {KERNEL_SUM_SENT, 15}, {KERNEL_SUM_RECEIVED, 16}, {KERNEL_SUM_TUNNEL_SENT, 19},
+	    {KERNEL_SUM_TUNNEL_RECEIVED, 20}};
+	const struct stats_host nothing = {.v = {0}};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct kernel_sa_sums sums = {.v = {0}};
+		struct dyn_stats st;
+
+		sums.v[rows[i].sum] = 5 + i;
+		stats_make(&nothing, &nothing, &sums, &st);
+		for (size_t k = 0; k < DYN_STATS_IPSEC; k++)
+			is_int(st.ipsec[k], k == rows[i].at ? 5 + i : 0);
+	}
+}
+
+static void the_hosts_counters_begin_with_the_service(void)
+{
+	const struct stats_host began = {.v = {[STATS_NO_STATE] = 10, [STATS_PROTO] = 20, [STATS_MODE] = 30}},
+	    now = {.v = {[STATS_NO_STATE] = 11, [STATS_PROTO] = 27, [STATS_MODE] = 32}}, anew = {.v = {[STATS_NO_STATE] = 4}};
+	struct kernel_sa_sums sums = {.v = {[KERNEL_SUM_FORGED] = 5, [KERNEL_SUM_REPLAYED] = 6}};
+	struct dyn_stats st;
+
+	stats_make(&now, &began, &sums, &st);
+	is_int(st.ipsec[7], 1);
+	is_int(st.ipsec[8], 4); /* 7 not taken, 5 of them forged; 2 of the wrong mode */
+	is_int(st.ipsec[9], 5);
+	is_int(st.replayed, 6);
+	sums.v[KERNEL_SUM_FORGED] = 9;
+	stats_make(&now, &began, &sums, &st);
+	is_int(st.ipsec[8], 2);
+	stats_make(&anew, &began, &sums, &st);
+	is_int(st.ipsec[7], 4);
 }
 
 /* The profile is that of the plan in force, and another one only when IKE could tell. */
@@ -468,5 +512,7 @@ static const struct tap_case cases[] = {
 	{"who may talk to the enforcer", who_may_talk_to_the_enforcer},
 	{"a stranger is told so", a_stranger_is_told_so},
 	{"counters come from the kernel's table", counters_come_from_the_kernels_table},
+	{"each sum has its counter", each_sum_has_its_counter},
+	{"the host's counters begin with the service", the_hosts_counters_begin_with_the_service},
 };
 TAP_MAIN(cases)

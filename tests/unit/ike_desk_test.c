@@ -217,25 +217,114 @@ static void pages_go_through(void)
 	world_down();
 }
 
-static void counters_are_added_to_those_of_the_kernel(void)
+/* The kernel's process: sums 100, 101 ..., and an association carried its SPI, in its protocol's number of packets. */
+static int sums_there(void *ctx, struct kernel_sa_sums *out, struct err *e)
 {
+	(void)ctx, (void)e;
+	for (size_t i = 0; i < KERNEL_SUMS; i++)
+		out->v[i] = 100 + i;
+	return 0;
+}
+
+static int uses_there(void *ctx, const struct ike_sa_id *v, size_t n, struct kernel_sa_use *out, struct err *e)
+{
+	(void)ctx, (void)e;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct kernel_sa_use){.known = v[i].spi != 0xDEAD, .bytes = v[i].spi, .packets = v[i].protocol};
+	return 0;
+}
+
+static void kernel_counts(void)
+{
+	kernel_hook(w.b->kernel, &(struct kernel_hooks){.sums = sums_there, .uses = uses_there});
+}
+
+/* IKE has gone, what it made may still carry. */
+static void without_a_daemon_the_kernel_counts(void)
+{
+	const uint64_t *v = got.u.counts.stats.ipsec;
 	int fd;
 
 	world_up();
+	kernel_counts();
+	fd = asks_for(IPC_STATS);
+	is_answered(fd, IPC_COUNTS);
+	is_int(v[IKE_QSTAT_ACTIVE_SAS], 100 + KERNEL_SUM_PAIRS);
+	is_int(v[IKE_QSTAT_ACTIVE_TUNNELS], 100 + KERNEL_SUM_TUNNELS);
+	is_int(v[IKE_QSTAT_TUNNEL_RECEIVED], 100 + KERNEL_SUM_TUNNEL_RECEIVED);
+	is_int(got.u.counts.stats.replayed, 100 + KERNEL_SUM_REPLAYED);
+	world_down();
+}
+
+static void associations_say_what_they_carried(void)
+{
+	static struct ikc_msg m;
+	const struct qmsa *v = got.u.sas_page.u.qm.v;
+	int fd;
+
+	world_up();
+	kernel_counts();
+	iked_joins();
+	fd = asks_sas(true, 0);
+	iked_hears(IKC_LIST);
+	m = (struct ikc_msg){.type = IKC_QMSAS, .seq = in.seq, .u.qmsas.n = 4};
+	for (size_t i = 0; i < 4; i++) {
+		struct ike_qmsa_info *a = &m.u.qmsas.v[i];
+
+		*a = channel_qmsa(i + 1);
+		a->up = true;
+		a->soft = false;
+		a->local = a->remote = (struct ike_end){channel_ip("10.0.0.1"), 500};
+		a->esp_in = a->esp_out = a->ah_in = a->ah_out = 0;
+	}
+	m.u.qmsas.v[0].soft = true;
+	m.u.qmsas.v[1].ah_in = 1001;
+	m.u.qmsas.v[1].ah_out = 1002;
+	m.u.qmsas.v[2] = m.u.qmsas.v[1]; /* AH+ESP: what ESP carried */
+	m.u.qmsas.v[2].id = 3;
+	m.u.qmsas.v[2].esp_in = 2001;
+	m.u.qmsas.v[2].esp_out = 2002;
+	m.u.qmsas.v[3].esp_in = 3001;
+	m.u.qmsas.v[3].esp_out = 0xDEAD; /* has just gone */
+	peer_say(w.iked, &m);
+	step(3);
+	is_answered(fd, IPC_SAS_PAGE);
+	is_int(got.u.sas_page.u.qm.n, 4);
+	ok(!v[0].counted && v[0].sent == 0);
+	ok(v[1].counted && v[1].received == 1001 && v[1].sent == 1002 && v[1].sent_packets == IKE_PROTO_AH);
+	ok(v[2].counted && v[2].received == 2001 && v[2].sent == 2002 && v[2].received_packets == IKE_PROTO_ESP);
+	ok(!v[3].counted);
+	world_down();
+}
+
+static void counters_are_added_to_those_of_the_kernel(void)
+{
+	static const enum ike_qstat its_own[] = {IKE_QSTAT_ACTIVE_SAS, IKE_QSTAT_QM_KEY_ADDS, IKE_QSTAT_QM_KEY_DELETES, IKE_QSTAT_REKEYS,
+	    IKE_QSTAT_ACTIVE_TUNNELS};
+	int fd;
+
+	world_up();
+	kernel_counts();
 	iked_joins();
 	fd = asks_for(IPC_STATS);
 	iked_hears(IKC_COUNT);
 	in = (struct ikc_msg){.type = IKC_COUNTS, .seq = in.seq};
 	for (uint64_t i = 0; i < IKE_STAT_COUNT; i++)
 		in.u.stats.ike[i] = i + 1;
-	in.u.stats.ipsec[IKE_QSTAT_QM_KEY_ADDS] = 5;
+	for (uint64_t i = 0; i < IKE_QSTAT_COUNT; i++)
+		in.u.stats.ipsec[i] = 1000 + i;
 	peer_say(w.iked, &in);
 	step(3);
 	is_answered(fd, IPC_COUNTS);
 	ok(got.u.counts.ike.running && got.u.counts.ike.number == 0);
 	is_int(got.u.counts.stats.ike[0], 1);
 	is_int(got.u.counts.stats.ike[DYN_STATS_IKE - 1], DYN_STATS_IKE);
-	is_int(got.u.counts.stats.ipsec[3], 5); /* Key Adds */
+	for (size_t i = 0; i < N_OF(its_own); i++)
+		is_int(got.u.counts.stats.ipsec[its_own[i]], 1000 + its_own[i]);
+	is_int(got.u.counts.stats.ipsec[IKE_QSTAT_PENDING_KEYS], 1000 + IKE_QSTAT_PENDING_KEYS + 100 + KERNEL_SUM_WAITING);
+	is_int(got.u.counts.stats.ipsec[IKE_QSTAT_CONFIDENTIAL_SENT], 100 + KERNEL_SUM_ESP_SENT);
+	is_int(got.u.counts.stats.ipsec[IKE_QSTAT_OFFLOADED_SENT], 0);
+	ok(got.u.counts.stats.ipsec[IKE_QSTAT_BAD_SPI] < 1000); /* the kernel counts those packets, each once */
 	world_down();
 }
 
@@ -482,6 +571,8 @@ static const struct tap_case cases[] = {
 	{"without a daemon answers come at once", without_a_daemon_answers_come_at_once},
 	{"pages go through", pages_go_through},
 	{"counters are added to those of the kernel", counters_are_added_to_those_of_the_kernel},
+	{"without a daemon the kernel counts", without_a_daemon_the_kernel_counts},
+	{"associations say what they carried", associations_say_what_they_carried},
 	{"a silent daemon stalls nobody", a_silent_daemon_stalls_nobody},
 	{"who waits when it ends is told", who_waits_when_it_ends_is_told},
 	{"deletions find their peer", deletions_find_their_peer},

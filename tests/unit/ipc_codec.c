@@ -102,6 +102,7 @@ static void ike_sample(uint16_t type, struct ipc_msg *m)
 		m->u.counts.ike = an_ike();
 		m->u.counts.stats.ike[3] = 4;
 		m->u.counts.stats.ipsec[DYN_STATS_IPSEC - 1] = UINT64_MAX;
+		m->u.counts.stats.replayed = 77;
 		break;
 	case IPC_SAS:
 		m->u.sas.quick = true;
@@ -353,7 +354,9 @@ static bool qmsa_eq(const struct qmsa *a, const struct qmsa *b)
 	       a->dst.plen == b->dst.plen && a->protocol == b->protocol && a->sport == b->sport && a->dport == b->dport &&
 	       memcmp(&a->offer, &b->offer, sizeof a->offer) == 0 && a->pfs == b->pfs && a->ah_in == b->ah_in &&
 	       a->ah_out == b->ah_out && a->esp_in == b->esp_in && a->esp_out == b->esp_out && a->since_s == b->since_s &&
-	       a->until_s == b->until_s && strcmp(a->policy, b->policy) == 0;
+	       a->until_s == b->until_s && a->counted == b->counted && a->sent == b->sent && a->received == b->received &&
+	       a->sent_packets == b->sent_packets && a->received_packets == b->received_packets &&
+	       strcmp(a->policy, b->policy) == 0;
 }
 
 static void associations_arrive_whole(void)
