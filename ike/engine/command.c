@@ -68,19 +68,13 @@ static bool is_pending(struct ike *ike, const struct peer *peer, uint32_t reqid,
 	return false;
 }
 
-static void acquire(struct ike *ike, const struct ike_cmd *c)
+/* It began, or somebody heard why not. */
+static void begin(struct ike *ike, const struct ike_rule *rule, struct mono asked, const struct ike_cmd *c)
 {
-	const struct ike_rule *rule = rule_of(ike->profile, c->u.acquire.reqid, &c->u.acquire.sel);
 	struct path path = path_to(&c->u.acquire.local, &c->u.acquire.remote);
-	struct ike_selector sel;
+	struct ike_selector sel = wanted(rule, &c->u.acquire.sel);
 	struct qm *qm;
 
-	count(ike, IKE_STAT_TOTAL_ACQUIRE);
-	if (!rule) {
-		refuse(ike, c->u.acquire.acquire, IKE_FAIL_NO_POLICY);
-		return;
-	}
-	sel = wanted(rule, &c->u.acquire.sel);
 	if (is_pending(ike, peer_find(ike, &path.local.ip, &path.remote.ip), rule->reqid, &sel)) {
 		act_acquire_done(ike, c->u.acquire.acquire, IKE_FAIL_NEGOTIATION_PENDING);
 		return;
@@ -94,8 +88,47 @@ static void acquire(struct ike *ike, const struct ike_cmd *c)
 		refuse(ike, c->u.acquire.acquire, IKE_FAIL_NO_MM_POLICY);
 		return;
 	}
-	qm_set_acquire(ike, qm, c->u.acquire.acquire);
+	qm_set_acquire(ike, qm, c->u.acquire.acquire, asked);
 	soft_plan(ike, qm);
+}
+
+static void acquire(struct ike *ike, const struct ike_cmd *c)
+{
+	const struct ike_rule *rule = rule_of(ike->profile, c->u.acquire.reqid, &c->u.acquire.sel);
+
+	count(ike, IKE_STAT_TOTAL_ACQUIRE);
+	if (rule) {
+		begin(ike, rule, ike->now, c);
+		return;
+	}
+	refuse(ike, c->u.acquire.acquire, IKE_FAIL_NO_POLICY);
+	stalled_keep(ike, ike->now, c);
+}
+
+/* The peer may have made one meanwhile. */
+static bool is_there(struct ike *ike, const struct peer *peer, uint32_t reqid, const struct ike_selector *sel)
+{
+	for (struct qm *q = peer ? qm_by_selector(ike, peer, reqid, sel, NULL) : NULL; q;
+	     q = qm_by_selector(ike, peer, reqid, sel, q)) {
+		if (q->x.state == QM_UP || q->soft)
+			return true;
+	}
+	return false;
+}
+
+void acquire_again(struct ike *ike, struct mono asked, const struct ike_cmd *c)
+{
+	const struct ike_rule *rule = rule_of(ike->profile, c->u.acquire.reqid, &c->u.acquire.sel);
+	const struct peer *peer = peer_find(ike, &c->u.acquire.local, &c->u.acquire.remote);
+	struct ike_selector sel;
+
+	if (!rule) {
+		stalled_keep(ike, asked, c);
+		return;
+	}
+	sel = wanted(rule, &c->u.acquire.sel);
+	if (!is_there(ike, peer, rule->reqid, &sel))
+		begin(ike, rule, asked, c);
 }
 
 static void expire(struct ike *ike, const struct ike_cmd *c)

@@ -61,6 +61,7 @@ void ike_free(struct ike *ike)
 	table_free(&ike->ops);
 	heap_free(&ike->heap);
 	arena_free(&ike->arena);
+	stalled_free(ike);
 	ike_profile_free(ike->profile);
 	secret_wipe(ike, sizeof *ike);
 	free(ike);

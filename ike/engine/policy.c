@@ -90,6 +90,7 @@ void policy_change(struct ike *ike, struct ike_profile *p)
 			mm->policy = NULL;
 	}
 	ike_profile_free(old);
+	stalled_retry(ike);
 }
 
 /* Hosts behind one NAT share the address, not the port. */

@@ -37,6 +37,8 @@ enum {
 	NONCE_LEN = 32,         /* semantics §5.9 */
 	MSGIDS = 16,            /* message ids that are remembered against repetition */
 	ACQUIRES_MAX = 4096,    /* requests in work */
+	STALLED_MAX = 1024,     /* requests that came to nothing and are remembered */
+	KERNEL_ASKS_S = 30,     /* the kernel asks again after that time (net.core.xfrm_acq_expires) */
 	PEER_MMS_MAX = 512,     /* main modes with one address, many of them behind one NAT */
 	MM_QMS_MAX = 64,        /* unfinished quick modes that a peer may have begun with one main mode */
 	MM_HALF_OPEN_FACTOR = 4, /* half-open main modes beyond so many times the threshold are refused, cookie or not */
@@ -197,6 +199,7 @@ struct qm {
 	struct path path;
 	uint32_t reqid, rule_id, filter;
 	uint32_t acquire;
+	struct mono asked;         /* when the request came */
 	bool soft, tunnel, encap, superseded, rekeying, commit, confirmed, used;
 	bool acquired, retried;    /* a request waits for it; it is the second attempt */
 	struct ike_qm_choice choice;
@@ -259,6 +262,8 @@ struct ike {
 	struct queued *first, **last, *taken;
 	struct ike_stats stats;
 	uint32_t half_open, reasms, acquires;
+	struct stalled *stalled;
+	size_t nstalled, cap_stalled;
 	bool asking, trace, closed; /* cookies are asked for; ikelogging; shut down */
 	uint8_t secret[50];      /* of cookies: semantics §5.10 */
 	struct rate {
@@ -449,7 +454,7 @@ void qm_fail(struct ike *ike, struct qm *qm, enum ike_failure why, bool at_peer,
 void qm_down(struct ike *ike, struct qm *qm, enum ike_failure why, bool tell);
 /* The request that made it, if any, is answered. */
 void qm_acquire_done(struct ike *ike, struct qm *qm, enum ike_failure why);
-void qm_set_acquire(struct ike *ike, struct qm *qm, uint32_t acquire);
+void qm_set_acquire(struct ike *ike, struct qm *qm, uint32_t acquire, struct mono asked);
 /* Nobody answers: the main mode may be dead, so once more with a new one. */
 void qm_timeout(struct ike *ike, struct qm *qm, enum ike_failure why);
 uint16_t qm_pfs_group(const struct ike_qm_policy *p, const struct mm *mm);
@@ -531,6 +536,16 @@ void soft_end_peer(struct ike *ike, struct peer *peer); /* it knows IPsec after 
 
 /* A quick mode for a rule, over the main mode that there is or a new one. NULL: it cannot be begun. */
 struct qm *negotiate(struct ike *ike, const struct ike_rule *rule, const struct ike_selector *sel, const struct path *path);
+
+/* A request that came at `asked` and is stalled: once more, if there is a rule for it and nothing answers it yet. */
+void acquire_again(struct ike *ike, struct mono asked, const struct ike_cmd *c);
+
+/* --- stalled.c ----------------------------------------------------------------------------------------------------------------------------------- */
+
+void stalled_keep(struct ike *ike, struct mono since, const struct ike_cmd *c);
+void stalled_keep_qm(struct ike *ike, const struct qm *qm); /* the request that it has failed */
+void stalled_retry(struct ike *ike);                        /* the profile is a new one */
+void stalled_free(struct ike *ike);
 
 /* --- policy.c ------------------------------------------------------------------------------------------------------------------------------------ */
 

@@ -38,15 +38,18 @@ void qm_acquire_done(struct ike *ike, struct qm *qm, enum ike_failure why)
 	qm->acquired = false;
 	ike->acquires--;
 	ike->stats.ike[IKE_STAT_ACTIVE_ACQUIRE] = ike->stats.ike[IKE_STAT_ACQUIRE_HEAP] = ike->acquires;
-	if (why && why != IKE_FAIL_LOAD_SOFT_SA)
+	if (why && why != IKE_FAIL_LOAD_SOFT_SA) {
 		count(ike, IKE_STAT_ACQUIRE_FAILURES);
+		stalled_keep_qm(ike, qm);
+	}
 	act_acquire_done(ike, qm->acquire, why);
 	qm->acquire = 0;
 }
 
-void qm_set_acquire(struct ike *ike, struct qm *qm, uint32_t acquire)
+void qm_set_acquire(struct ike *ike, struct qm *qm, uint32_t acquire, struct mono asked)
 {
 	qm->acquire = acquire;
+	qm->asked = asked;
 	qm->acquired = true;
 	ike->acquires++;
 	ike->stats.ike[IKE_STAT_ACTIVE_ACQUIRE] = ike->stats.ike[IKE_STAT_ACQUIRE_HEAP] = ike->acquires;
@@ -108,6 +111,7 @@ void qm_timeout(struct ike *ike, struct qm *qm, enum ike_failure why)
 	struct ike_selector sel = qm->sel;
 	struct path path = qm->path;
 	uint32_t acquire = qm->acquire;
+	struct mono asked = qm->asked;
 	bool acquired = qm->acquired;
 	struct qm *again;
 
@@ -124,7 +128,7 @@ void qm_timeout(struct ike *ike, struct qm *qm, enum ike_failure why)
 	if (again) {
 		again->retried = true;
 		if (acquired)
-			qm_set_acquire(ike, again, acquire);
+			qm_set_acquire(ike, again, acquire, asked);
 	} else if (acquired) {
 		act_acquire_done(ike, acquire, why);
 	}

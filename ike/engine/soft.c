@@ -29,6 +29,7 @@ static struct queued *action(struct ike *ike, enum ike_do kind, const struct qm 
 static void take_request(struct qm *soft, struct qm *qm)
 {
 	soft->acquire = qm->acquire;
+	soft->asked = qm->asked;
 	soft->acquired = qm->acquired;
 	qm->acquire = 0;
 	qm->acquired = false;

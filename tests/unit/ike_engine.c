@@ -527,6 +527,74 @@ static void without_soft_a_silent_peer_is_a_failure(void)
 	done(sim);
 }
 
+/* --- requests that come to nothing ------------------------------------------------------------------------------------ */
+
+static void a_request_before_its_rule_is_taken_up_with_it(void)
+{
+	struct sim *sim = sim_new(118, NULL);
+
+	sim_profile(sim, BETTY, sim_make_profile(sim, BETTY, ANDY));
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(1));
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_NO_POLICY);
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_run(sim, DUR_S(2));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_QUICK_MODES), 1);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_TOTAL_ACQUIRE), 1);
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	done(sim);
+}
+
+static void a_request_that_failed_is_taken_up_with_another_policy(void)
+{
+	struct sim *sim = sim_new(119, NULL);
+
+	sim->hosts[ANDY].psk = "mistyped";
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(8));
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_AUTH_FAIL);
+	sim->hosts[ANDY].psk = sim->hosts[BETTY].psk;
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_run(sim, DUR_S(2));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_QUICK_MODES), 1);
+	/* It is answered: the next policy begins nothing. */
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_run(sim, DUR_S(2));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_QUICK_MODES), 1);
+	done(sim);
+}
+
+static void a_request_that_failed_is_forgotten_when_the_kernel_asks_again(void)
+{
+	struct sim *sim = sim_new(121, NULL);
+
+	sim_profile(sim, BETTY, sim_make_profile(sim, BETTY, ANDY));
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(30));
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_run(sim, DUR_S(2));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_MAIN_MODES), 0);
+	done(sim);
+}
+
+static void the_peer_was_quicker_than_the_second_attempt(void)
+{
+	struct sim *sim = sim_new(123, NULL);
+
+	sim->hosts[ANDY].psk = "mistyped";
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(8));
+	sim->hosts[ANDY].psk = sim->hosts[BETTY].psk;
+	sim_acquire(sim, BETTY, ANDY);
+	sim_run(sim, DUR_S(3));
+	sim_profile(sim, ANDY, sim_make_profile(sim, ANDY, BETTY));
+	sim_run(sim, DUR_S(3));
+	is_int(sim_stat(sim, ANDY, IKE_STAT_QUICK_MODES), 1);
+	done(sim);
+}
+
 /* --- watching ---------------------------------------------------------------------------------------------------------------------- */
 
 static void every_counter_counts(void)
@@ -682,6 +750,10 @@ static const struct tap_case cases[] = {
     {"soft: a late answer ends it", a_late_answer_ends_clear_traffic},
     {"soft: a late no ends it too", a_late_no_ends_clear_traffic_too},
     {"without soft a silent peer is a failure after 1 + 2 + ... + 32 seconds", without_soft_a_silent_peer_is_a_failure},
+    {"a request that comes before its rule is taken up with it", a_request_before_its_rule_is_taken_up_with_it},
+    {"a request that failed is taken up with another policy", a_request_that_failed_is_taken_up_with_another_policy},
+    {"a request that failed is forgotten when the kernel asks again", a_request_that_failed_is_forgotten_when_the_kernel_asks_again},
+    {"a request that the peer answered meanwhile is not taken up", the_peer_was_quicker_than_the_second_attempt},
     {"every counter counts", every_counter_counts},
     {"pending key operations show", pending_key_operations_show},
     {"failed key operations count", failed_key_operations_count},
