@@ -19,6 +19,7 @@ struct sas {
 	struct broker *broker;
 	struct beside beside;
 	struct ledger ledger;
+	struct asked asked;
 	sas_put *put;
 	void *ctx;
 	bool connected;
@@ -43,6 +44,7 @@ void sas_free(struct sas *s)
 	broker_free(s->broker);
 	beside_fini(&s->beside);
 	ledger_fini(&s->ledger);
+	asked_fini(&s->asked);
 	free(s->owed);
 	free(s);
 }
@@ -69,18 +71,25 @@ static void owe(struct sas *s, const struct ike_sa_id *id)
 
 bool sas_owes(const struct sas *s, struct ikc_msg *out)
 {
-	if (s->owed_at == s->nowed)
-		return false;
-	*out = (struct ikc_msg){.type = IKC_EXPIRE, .u.cmd = {.kind = IKE_CMD_EXPIRE}};
-	out->u.cmd.u.expire.sa = s->owed[s->owed_at];
-	out->u.cmd.u.expire.hard = true;
-	return true;
+	const struct ike_cmd *acquire = asked_owed(&s->asked);
+
+	if (s->owed_at < s->nowed) {
+		*out = (struct ikc_msg){.type = IKC_EXPIRE, .u.cmd = {.kind = IKE_CMD_EXPIRE}};
+		out->u.cmd.u.expire.sa = s->owed[s->owed_at];
+		out->u.cmd.u.expire.hard = true;
+		return true;
+	}
+	if (acquire)
+		*out = (struct ikc_msg){.type = IKC_ACQUIRE, .u.cmd = *acquire};
+	return acquire;
 }
 
 void sas_told(struct sas *s)
 {
 	if (s->owed_at < s->nowed)
 		s->owed_at++;
+	else
+		asked_told(&s->asked);
 }
 
 static void answer(struct sas *s, const struct ikc_msg *m, const struct ikc_result *r)
@@ -341,14 +350,18 @@ static void on_soft_query(struct sas *s, const struct ikc_msg *m)
 }
 
 /*
- * The kernel's note of what it asked for went when the outbound association came. After a failure it
- * stays until net.core.xfrm_acq_expires, and asks no second time before: the pause that a peer that fails deserves.
+ * The kernel's note of what it asked for went when the outbound association came. After a failure it stays until
+ * net.core.xfrm_acq_expires, and asks no second time before: the pause that a peer that fails deserves.
  */
 static void on_acquire_done(struct sas *s, const struct ikc_msg *m)
 {
+	uint32_t acquire = m->u.acquire_done.acquire;
 	struct err e = {0};
 
-	if (m->u.acquire_done.why == IKE_OK && s->sad->ops->release(s->sad, m->u.acquire_done.acquire, &e) != 0)
+	if (m->u.acquire_done.why != IKE_OK)
+		return;
+	asked_answered(&s->asked, acquire);
+	if (s->sad->ops->release(s->sad, acquire, &e) != 0)
 		complain(s, m, e.text);
 }
 
@@ -426,8 +439,10 @@ static void compare(struct sas *s, bool strangers)
 void sas_connected(struct sas *s, bool connected)
 {
 	s->connected = connected;
-	if (connected)
-		compare(s, true);
+	if (!connected)
+		return;
+	compare(s, true);
+	asked_again(&s->asked, s->sad->ops->now(s->sad));
 }
 
 static void pass_on(struct sas *s, uint16_t type, const struct ike_cmd *cmd)
@@ -442,8 +457,10 @@ static void on_acquire(struct sas *s, const struct sad_event *ev)
 {
 	enum { MARK = 20 };
 
-	if (ev->reqid >> MARK == PLAN_REQID_BASE >> MARK)
-		pass_on(s, IKC_ACQUIRE, &ev->cmd);
+	if (ev->reqid >> MARK != PLAN_REQID_BASE >> MARK)
+		return;
+	asked_note(&s->asked, s->sad->ops->now(s->sad), &ev->cmd);
+	pass_on(s, IKC_ACQUIRE, &ev->cmd);
 }
 
 static void on_expire(struct sas *s, const struct sad_event *ev)

@@ -37,7 +37,8 @@ void sas_take(struct sas *s, const struct ikc_msg *m);
 void sas_events(struct sas *s);
 /*
  * Associations that ended and of which IKE has not heard yet: any number of them may end at once, and IKE reads as fast as
- * it can. false: there are none; otherwise the message, and sas_told() when it was sent.
+ * it can. Then what the kernel asked for while IKE was not there, or of an IKE that has gone since.
+ * false: there is nothing; otherwise the message, and sas_told() when it was sent.
  */
 bool sas_owes(const struct sas *s, struct ikc_msg *out);
 void sas_told(struct sas *s);

@@ -411,6 +411,54 @@ static void what_waited_for_keys_goes_when_they_are_there(void)
 	stop();
 }
 
+/* The kernel's requests as IKE hears them when it comes. */
+static size_t asked_when_it_comes(uint32_t *first)
+{
+	struct ikc_msg m;
+	size_t n = 0;
+
+	sas_connected(s, false);
+	sas_connected(s, true);
+	for (; sas_owes(s, &m); sas_told(s))
+		if (m.type == IKC_ACQUIRE && n++ == 0)
+			*first = m.u.cmd.u.acquire.acquire;
+	return n;
+}
+
+static void acquire(uint32_t number)
+{
+	struct sad_event ev = {.kind = SAD_ACQUIRE, .reqid = PLAN_REQID_BASE + 1, .cmd = {.kind = IKE_CMD_ACQUIRE}};
+
+	ev.cmd.u.acquire.acquire = number;
+	sad_fake_event(sad, &ev);
+	sas_events(s);
+}
+
+static void what_nobody_answered_is_asked_of_the_next_ike(void)
+{
+	struct ikc_msg done = {.type = IKC_ACQUIRE_DONE, .u.acquire_done = {.acquire = 5, .why = IKE_OK}};
+	uint32_t first = 0;
+
+	start();
+	sas_connected(s, false);
+	acquire(5);
+	ok(asked_when_it_comes(&first) == 1 && first == 5);
+	acquire(6);
+	sas_take(s, &done);
+	done.u.acquire_done = (struct ikc_acquire_done){6, IKE_FAIL_TIMED_OUT};
+	sas_take(s, &done); /* another daemon may do better */
+	ok(asked_when_it_comes(&first) == 1 && first == 6);
+	sad_fake_pass(sad, DUR_S(20));
+	acquire(7);
+	is_int(asked_when_it_comes(&first), 2);
+	sad_fake_pass(sad, DUR_S(10)); /* the kernel asks again of itself then */
+	ok(asked_when_it_comes(&first) == 1 && first == 7);
+	for (uint32_t i = 0; i < 5000; i++)
+		acquire(100 + i);
+	ok(asked_when_it_comes(&first) == 1024 && first == 100 + 5000 - 1024);
+	stop();
+}
+
 /* A reserved SPI that gets no keys expires too; IKE gave it up long before. */
 static void a_reservation_ends_in_silence(void)
 {
@@ -781,6 +829,7 @@ static const struct tap_case cases[] = {
     {"a policy that cannot be put up is no association", a_policy_that_cannot_be_put_up_is_no_association},
     {"a peer behind a NAT moves", a_peer_behind_a_nat_moves},
     {"only events of what is ours are passed on", only_events_of_what_is_ours_are_passed_on},
+    {"what nobody answered is asked of the next IKE", what_nobody_answered_is_asked_of_the_next_ike},
     {"a reservation ends in silence", a_reservation_ends_in_silence},
     {"a flush is noticed", a_flush_is_noticed},
     {"flushed policies come back", flushed_policies_come_back},
