@@ -11,17 +11,19 @@
  *   probe knock ADDR PORT [OPTIONS]   the same with connections, each given up when it is time for the next
  *   probe journal PATH                is the journal at that socket: prints each message as a line, its fields
  *                                     with tabs between them, a newline in a value as \n; runs until killed
+ *   probe pump ADDR PORT [OPTIONS]    -n KB through one connection to the echo server and back, each byte compared: open
  *   probe cast ADDR PORT [OPTIONS]    one datagram to a broadcast or multicast address, no answer wanted: sent
  *   probe notified PATH COUNT         a service manager's socket: prints COUNT messages and whose they are
  *   probe given PATH COMMAND...       the same: waits there for descriptors to keep, then runs COMMAND, which finds them
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
- * -r PER_SECOND (2000) for flood and knock. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
+ * -r PER_SECOND (2000) for flood and knock. pump waits that long for each 8 KB. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +38,7 @@
 
 #include "common/base/banned.h"
 
-enum { FDS_MAX = 64, BUFFER = 2048 };
+enum { FDS_MAX = 64, BUFFER = 2048, PUMP_BLOCK = 8192 };
 /* Message types: RFC 792, RFC 4443 §4. The layout is the same in both: type, code, checksum, id, sequence. */
 enum { ECHO_REQUEST_4 = 8, ECHO_REPLY_4 = 0, ECHO_REQUEST_6 = 128, ECHO_REPLY_6 = 129, ECHO_BYTES = 8 };
 
@@ -85,6 +87,8 @@ static int open_socket(int type, uint16_t port)
 	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+	if (type == SOCK_STREAM)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a peer's delayed ACK is 40 ms */
 	if (port && bind(fd, (struct sockaddr *)&a, sizeof a) < 0) {
 		close(fd);
 		return -1;
@@ -183,6 +187,44 @@ static enum outcome talk(int type, const struct options *o)
 static enum outcome probe_tcp(const struct options *o)
 {
 	return talk(SOCK_STREAM, o);
+}
+
+/* One block there and back; its bytes say which block it is. */
+static enum outcome pump_block(int fd, long block, long long until_us)
+{
+	uint8_t out[PUMP_BLOCK], back[PUMP_BLOCK];
+	size_t sent = 0, got = 0;
+
+	for (size_t i = 0; i < sizeof out; i++)
+		out[i] = (uint8_t)(block * 31 + (long)i * 7);
+	while (got < sizeof back) {
+		enum outcome o = await(fd, (short)(sent < sizeof out ? POLLIN | POLLOUT : POLLIN), until_us);
+		ssize_t n;
+
+		if (o != OPEN)
+			return o;
+		n = send(fd, out + sent, sizeof out - sent, MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN)
+			return outcome_of(errno);
+		sent += n > 0 ? (size_t)n : 0;
+		n = recv(fd, back + got, sizeof back - got, 0);
+		if (n == 0 || (n < 0 && errno != EAGAIN))
+			return n ? outcome_of(errno) : BROKEN;
+		got += n > 0 ? (size_t)n : 0;
+	}
+	return memcmp(out, back, sizeof out) == 0 ? OPEN : BROKEN;
+}
+
+static enum outcome probe_pump(const struct options *o)
+{
+	int fd = open_socket(SOCK_STREAM, o->from_port);
+	enum outcome w = fd < 0 ? BROKEN : connect_within(fd, o, now_us() + o->timeout_ms * 1000LL);
+
+	for (long i = 0; w == OPEN && i < o->count * 1024 / PUMP_BLOCK; i++)
+		w = pump_block(fd, i, now_us() + o->timeout_ms * 1000LL);
+	if (fd >= 0)
+		close(fd);
+	return w;
 }
 
 static enum outcome probe_udp(const struct options *o)
@@ -567,6 +609,7 @@ static const struct client {
 	{ "ping", probe_ping, false, false },
 	{ "flood", probe_flood, true, true },
 	{ "knock", probe_knock, true, true },
+	{ "pump", probe_pump, true, false },
 	{ "cast", probe_cast, true, true },
 };
 
@@ -634,7 +677,7 @@ int main(int argc, char **argv)
 			puts(outcome_names[w]);
 		return w != OPEN;
 	}
-	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood|knock|cast ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
+	fputs("usage: probe serve tcp:PORT udp:PORT ... | tcp|udp|flood|knock|pump|cast ADDR PORT [OPTIONS] | ping ADDR [OPTIONS]\n"
 	      "       probe journal PATH\n",
 	    stderr);
 	return 2;
