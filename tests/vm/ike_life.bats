@@ -39,12 +39,13 @@ behind_nat() {
 	lan_in carol nft 'table ip nat { chain out { type nat hook postrouting priority 100; oif eth0 masquerade; }; }'
 }
 
-# Bytes to andy's echo server and back, 4 MB a time, until both ends hold associations that were not there before.
+# Ends all associations of a host, and tells its peers.
+forget() { lan_in "$1" "$BUILD/ipsecsh" dynamic delete sa all >/dev/null; }
+# Bytes to andy's echo server and back, 2 MB a time, until both ends hold associations that were not there before.
 renewed() { # SPIS-OF-ANDY
 	local i
-	for ((i = 0; i < 12; i++)); do
-		lan_in betty timeout 60 bash -c 'exec 3<>"/dev/tcp/$0/80"; head -c 4000000 /dev/zero >&3 & cat <&3 | head -c 4000000 | wc -c' "$(lan_address andy)" >"$LAN_DIR/back"
-		is "$(cat "$LAN_DIR/back")" 4000000
+	for ((i = 0; i < 24; i++)); do
+		expect open betty pump 4 80 -n 2048 -t 10000
 		[ "$(spis andy)" = "$1" ] || return 0
 	done
 	echo "the same after 48 MB: $1"
@@ -62,7 +63,7 @@ renewed() { # SPIS-OF-ANDY
 @test "associations deleted at one end are deleted at the other, and traffic makes new ones" {
 	everything 3DES-SHA1-2 "ESP[3DES,SHA1]"
 	session 4
-	lan_in andy "$BUILD/ipsecsh" dynamic delete sa
+	forget andy
 	lan_wait "andy's end" holds_none andy
 	lan_wait "betty's end" holds_none betty
 	session 4
@@ -125,19 +126,23 @@ renewed() { # SPIS-OF-ANDY
 }
 
 @test "soft: in clear with a host that never answers, protected with one that does, never in clear with one that refuses" {
-	everything 3DES-SHA1-2 "ESP[3DES,SHA1]" soft=yes
+	everything 3DES-SHA1-2 "ESP[3DES,SHA1]"
+	on andy set filteraction protect soft=yes
 	iked_end betty TERM
 	on betty set policy P assign=no
-	lan_wait "andy's end" holds_none andy
 	capture_start andy
-	expect open betty tcp 4 23 -t 20000 || true # betty's clear packet does not begin it
 	TARGET=betty expect open andy ping 4 - -t 20000
-	[ "$(grep -c 'echo reply' "$LAN_DIR/capture")" -ge 1 ]
 	capture_end
+	[ "$(grep -c 'echo reply' "$LAN_DIR/capture")" -ge 1 ]
 	iked_start betty
 	on betty set policy P assign=yes
+	capture_start andy
+	session 4 # she asks; that ends it
+	TARGET=betty expect open andy ping 4 - -t 20000
+	capture_end
+	is "$(grep -v '(spi=' "$LAN_DIR/capture" | grep -cE 'echo re|[.]23[: ]' || true)" 0
 	shell betty <<<'static set rule name=R policy=P psk="another key"'
-	lan_in andy "$BUILD/ipsecsh" dynamic delete sa >/dev/null || true
+	forget andy
 	capture_start andy
 	TARGET=betty expect shut andy ping 4 - -t 6000
 	capture_end
@@ -174,7 +179,7 @@ renewed() { # SPIS-OF-ANDY
 	session 4
 	capture_end
 	is "$(captured_clear 23)" 0
-	[ "$(captured ESP)" -ge 8 ]
+	[ "$(captured ESP)" -ge 6 ]
 }
 
 @test "through a NAT: transport mode in UDP, and nothing in clear" {
