@@ -17,7 +17,7 @@
  *   probe given PATH COMMAND...       the same: waits there for descriptors to keep, then runs COMMAND, which finds them
  *
  * Options: -t MS waits that long for an answer (800), -s PORT sends from that port, -n COUNT (2000) and
- * -r PER_SECOND (2000) for flood and knock. pump waits that long for each 8 KB. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
+ * -r PER_SECOND (2000) for flood and knock. pump waits that long for each 32 KB. Exit status 0: open (those: ran), 1: anything else, 2: wrong use.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@
 
 #include "common/base/banned.h"
 
-enum { FDS_MAX = 64, BUFFER = 2048, PUMP_BLOCK = 8192 };
+enum { FDS_MAX = 64, BUFFER = 2048, PUMP_BLOCK = 32768 };
 /* Message types: RFC 792, RFC 4443 §4. The layout is the same in both: type, code, checksum, id, sequence. */
 enum { ECHO_REQUEST_4 = 8, ECHO_REPLY_4 = 0, ECHO_REQUEST_6 = 128, ECHO_REPLY_6 = 129, ECHO_BYTES = 8 };
 
@@ -411,10 +411,28 @@ static void answer_datagrams(int fd)
 		sendto(fd, b, (size_t)n, 0, (struct sockaddr *)&from, size);
 }
 
+/* All of it, within a second: a client that sends much and reads late is no reason to lose bytes. */
+static bool send_all(int fd, const char *b, size_t n)
+{
+	long long until = now_us() + 1000000;
+
+	while (n) {
+		ssize_t sent = send(fd, b, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && (errno != EAGAIN || await(fd, POLLOUT, until) != OPEN))
+			return false;
+		if (sent > 0) {
+			b += sent;
+			n -= (size_t)sent;
+		}
+	}
+	return true;
+}
+
 static void serve_ready(struct server *s, nfds_t i)
 {
 	int fd = s->fds[i].fd;
-	char b[BUFFER];
+	char b[PUMP_BLOCK];
 	ssize_t n;
 
 	if (s->listening[i]) {
@@ -426,7 +444,7 @@ static void serve_ready(struct server *s, nfds_t i)
 		answer_datagrams(fd);
 	} else {
 		n = recv(fd, b, sizeof b, 0);
-		if (n <= 0 || send(fd, b, (size_t)n, MSG_NOSIGNAL) != n)
+		if (n <= 0 || !send_all(fd, b, (size_t)n))
 			server_drop(s, i);
 	}
 }

@@ -22,9 +22,8 @@ static void send(struct ike *ike, struct mm *mm, uint16_t type, uint32_t number)
 
 static void ask(struct ike *ike, struct mm *mm)
 {
-	mm->dpd_tries++;
 	send(ike, mm, IKE_N_R_U_THERE, mm->dpd_sent);
-	heap_arm(&ike->heap, &mm->dpd, mono_add(ike->now, DUR_S(DPD_S)));
+	heap_arm(&ike->heap, &mm->dpd, mono_add(ike->now, retry_after(mm->dpd_tries++)));
 }
 
 void dpd_worry(struct ike *ike, struct mm *mm)

@@ -31,7 +31,7 @@ enum {
 	OVERLAP_S = 30,         /* a renewed quick mode stays so long beside the new one */
 	KEEPALIVE_S = 20,       /* semantics §5.3 */
 	WATCH_S = 15,           /* between looks at the use of an SA */
-	DPD_S = 5, DPD_TRIES = 3,
+	DPD_TRIES = 3,          /* waiting 1, 2, 4 s: the first steps of semantics §5.5 */
 	ENDING_S = 32,          /* a main mode whose reliable delete is on its way */
 	BAD_SPI_S = 10,         /* one recovery of a peer in that time */
 	NONCE_LEN = 32,         /* semantics §5.9 */

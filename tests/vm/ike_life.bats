@@ -53,6 +53,7 @@ renewed() { # SPIS-OF-ANDY
 }
 @test "keys are renewed under traffic, by volume, and not a byte is lost" {
 	local before
+	wide_wire
 	everything 3DES-SHA1-2 "ESP[None,SHA1]:20480k/3600s"
 	session 4
 	before=$(spis andy)

@@ -60,6 +60,15 @@ associate() {
 	done
 }
 
+# Large packets between andy and betty, where a test needs many bytes and not many packets.
+wide_wire() {
+	local host
+	for host in andy betty; do
+		lan_ip "lan-$LAN_TAG" "link set $host mtu 60000"
+		lan_ip "$host-$LAN_TAG" "link set eth0 mtu 60000"
+	done
+}
+
 # Packets on the wire since capture_start: those in ESP or AH, those of the associations made last, and those that
 # show a port in clear. AH hides nothing, so the port is to be seen behind its header.
 captured() { grep -c "$1(spi=" "$LAN_DIR/capture" || true; }

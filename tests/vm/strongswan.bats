@@ -34,6 +34,7 @@ ours_and_charon() {
 	on andy set policy P assign=y
 	enforcer_start andy
 	iked andy
+	hears andy iked 'is in force'
 	strongswan_up betty andy "the same text" "${SWAN_TRAP[@]}"
 	serve andy tcp:23
 	lan_serve betty "$PROBE" tcp:23
@@ -100,7 +101,8 @@ session() { # FROM TO
 	done
 	capture_end
 	# Ours: 17 MB are the soft limit of 20480 KB.
-	lan_in andy bash -c "head -c 18000000 /dev/zero >/dev/tcp/$(lan_address betty)/23" || true
+	wide_wire
+	TARGET=betty expect open andy pump 4 23 -n 18432 -t 20000
 	hears andy iked 'quick mode is up' 5
 	session andy betty
 }
