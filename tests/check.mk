@@ -60,14 +60,15 @@ list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir
 list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
              $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
-# Guests: one boot for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first.
+# Guests: two boots for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=600 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats upgrade.bats shut.bats)
-# strongswan.bats waits for the enforcer's side of IKE: until then only its first test can pass.
-VM_LATER  := tests/vm/strongswan.bats
+# What becomes of associations takes as long as all the rest.
+VM_LIFE   := $(addprefix tests/vm/,ike_life.bats strongswan.bats)
+guest_run  = 'vm/$(1) 900 tools/vm-run -t 850 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
 list_vm    = $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG),$(wildcard tests/vm/boot/*.bats))) \
-             'vm/guest 900 tools/vm-run -t 850 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(filter-out $(VM_LATER),$(wildcard tests/vm/*.bats))'
+             $(call guest_run,guest,$(filter-out $(VM_LIFE),$(wildcard tests/vm/*.bats))) $(call guest_run,life,$(VM_LIFE))
 # Packages on a clean Debian; the cache is that of the root without them.
 list_deb   = 'deb/packages 600 env BATS_TEST_TIMEOUT=400 IPSECSH_BUILD=$(abspath $(B)) bats --tap tests/deb/packages.bats'
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log

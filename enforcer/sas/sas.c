@@ -358,7 +358,8 @@ static void on_acquire_done(struct sas *s, const struct ikc_msg *m)
 	uint32_t acquire = m->u.acquire_done.acquire;
 	struct err e = {0};
 
-	if (m->u.acquire_done.why != IKE_OK)
+	/* In clear is an answer, too. */
+	if (m->u.acquire_done.why != IKE_OK && m->u.acquire_done.why != IKE_FAIL_LOAD_SOFT_SA)
 		return;
 	asked_answered(&s->asked, acquire);
 	if (s->sad->ops->release(s->sad, acquire, &e) != 0)

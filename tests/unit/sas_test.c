@@ -407,6 +407,9 @@ static void what_waited_for_keys_goes_when_they_are_there(void)
 	is_int(sad_fake_released(sad), 0);
 	sas_take(s, &done);
 	is_int(sad_fake_released(sad), 8);
+	done.u.acquire_done = (struct ikc_acquire_done){9, IKE_FAIL_LOAD_SOFT_SA};
+	sas_take(s, &done);
+	is_int(sad_fake_released(sad), 9);
 	is_int(sas_refused(s), 0);
 	stop();
 }
@@ -823,7 +826,7 @@ static void one_association_tells_what_it_carried(void)
 
 static const struct tap_case cases[] = {
     {"a pair comes and goes", a_pair_comes_and_goes},
-    {"what waited for keys goes when they are there", what_waited_for_keys_goes_when_they_are_there},
+    {"what waited for keys goes when they are there, or when it may go in clear", what_waited_for_keys_goes_when_they_are_there},
     {"what is not granted is not done", what_is_not_granted_is_not_done},
     {"another kind brings its policy", another_kind_brings_its_policy},
     {"a policy that cannot be put up is no association", a_policy_that_cannot_be_put_up_is_no_association},

@@ -101,6 +101,25 @@ renewed() { # SPIS-OF-ANDY
 	is "$(captured_clear 23)" 0
 }
 
+# As if it was booted.
+loses_all() { # HOST
+	iked_end "$1" KILL
+	enforcer_end "$1" KILL
+	lan_in "$1" sh -c 'ip xfrm state flush; ip xfrm policy flush; nft flush ruleset'
+	enforcer_start "$1"
+	iked_start "$1"
+}
+@test "a host that has lost everything: it asks, or it is missed within half a minute" {
+	local begun
+	everything 3DES-SHA1-2 "ESP[3DES,SHA1]"
+	session 4
+	loses_all betty
+	session 4
+	loses_all betty
+	begun=$SECONDS
+	until TARGET=betty expect open andy ping 4 - -t 1000; do [ $((SECONDS - begun)) -lt 40 ]; done
+}
+
 @test "another policy: what it still allows stays, what it does not is torn down at both ends" {
 	local before
 	everything 3DES-SHA1-2 "ESP[3DES,SHA1]"
