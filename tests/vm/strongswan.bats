@@ -99,12 +99,12 @@ session() { # FROM TO
 		wait $!
 		session andy betty
 	done
-	capture_end
 	# Ours: 17 MB are the soft limit of 20480 KB.
 	wide_wire
 	TARGET=betty expect open andy pump 4 23 -n 18432 -t 20000
 	hears andy iked 'quick mode is up' 5
 	session andy betty
+	capture_end
 }
 
 @test "either deletes: nothing is left in both kernels, and the next packet begins anew" {
