@@ -435,8 +435,8 @@ static void add_mcast_chain(struct plan *p, const struct groups *gs, enum nft_ch
 static void add_fact_sets(struct plan *p, const struct facts *facts)
 {
 	static const struct ip limited = {.family = IP_V4, .b = {255, 255, 255, 255}};
-	struct nft_set bcast = {.name = "bcast4", .keytype = NFT_KEY_ADDR4, .key_len = 4, .first = p->nelems};
-	struct nft_set dialup = {.name = "dialup", .keytype = NFT_KEY_IFNAME, .key_len = 16};
+	struct nft_set bcast = {.name = PLAN_BCAST4, .keytype = NFT_KEY_ADDR4, .key_len = 4, .first = p->nelems};
+	struct nft_set dialup = {.name = PLAN_DIALUP, .keytype = NFT_KEY_IFNAME, .key_len = 16};
 
 	for (size_t i = 0; i <= facts->naddrs; i++) {
 		const struct ip *ip = i < facts->naddrs ? &facts->addrs[i].broadcast : &limited;

@@ -161,9 +161,40 @@ static bool groups_stay(const struct plan *p, const struct plan_patch *out)
 	return stay;
 }
 
+/* What comes and what goes, for packets of one direction. */
+struct traffic {
+	bool came[2], gone[2]; /* [0]: filters that stop, [1]: filters that let pass */
+};
+
+static struct traffic traffic_of(const struct plan_patch *out, uint8_t other_dir)
+{
+	struct traffic t = {0};
+
+	for (size_t i = 0; i < out->n; i++) {
+		const struct patch_item *item = &out->v[i];
+		if (item->filter.dir != other_dir)
+			(item->gone ? t.gone : t.came)[item->filter.action == ACTION_PERMIT] = true;
+	}
+	return t;
+}
+
+/* Can it be done in place (diff/patch_ops.c)? And in how many steps? */
+static bool plan_steps(struct plan_patch *out)
+{
+	static const uint8_t other[] = {DYN_IN, DYN_OUT};
+
+	for (size_t i = 0; i < N_OF(other); i++) {
+		struct traffic t = traffic_of(out, other[i]);
+		if ((t.came[0] && t.came[1]) || (t.gone[0] && t.gone[1]))
+			return false;
+		out->two_steps |= (t.came[0] && t.gone[0]) || (t.came[1] && t.gone[1]);
+	}
+	return true;
+}
+
 static bool finish(const struct plan *p, struct plan_patch *out)
 {
-	if (!drop_copies(out) || !groups_stay(p, out))
+	if (!drop_copies(out) || !groups_stay(p, out) || !plan_steps(out))
 		return false;
 	if (out->n)
 		qsort(out->v, out->n, sizeof *out->v, item_cmp);

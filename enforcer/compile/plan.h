@@ -168,10 +168,13 @@ struct nft_rule {
  * exact traffic that may is a policy there.
  */
 enum nft_keytype { NFT_KEY_FILTER, NFT_KEY_IFNAME, NFT_KEY_ADDR4, NFT_KEY_SOFT };
+#define PLAN_BCAST4 "bcast4" /* NFT_M_BCAST */
+#define PLAN_DIALUP "dialup" /* interfaces of CONN_DIALUP */
 #define PLAN_SOFT4 "soft4"
 #define PLAN_SOFT6 "soft6"
 struct nft_set {
 	char name[32];     /* stable: made from rank, family and shape, not from position */
+	uint8_t gen;       /* under which of its names the kernel has it (diff/kstate.h); 0 in a plan */
 	uint8_t keytype;   /* enum nft_keytype; the fields below are those of NFT_KEY_FILTER */
 	bool is_map;       /* elements carry accept/drop; otherwise the rule has one verdict for all */
 	uint8_t family;
@@ -279,7 +282,9 @@ int plan_compile_sources(const struct plan_sources *s, const struct facts *facts
 void plan_block_all(struct plan *out);
 /*
  * What a few filters that came or went change in a plan, when nothing changes but elements of its sets.
- * That is the common case by far, and its cost grows with the changes, not with the plan.
+ * That is the common case by far, and its cost grows with the changes, not with the plan. For packets of one
+ * direction, blocks and permits do not both come, nor both go: between the two of them there would be a moment that lets
+ * pass, or stops, what neither plan does (diff/patch_ops.c).
  */
 struct patch_item {
 	bool gone;
@@ -291,6 +296,7 @@ struct plan_patch {
 	struct patch_item *v;   /* in the order of plan.filters */
 	struct plan_filter *shadowing; /* filters of the plan that now stand before an equal one */
 	size_t n, nshadowing, cap, cap_shadowing;
+	bool two_steps; /* what goes, goes in a transaction after that of what comes */
 };
 /*
  * The changes of lists of the local store's policy as a patch; those of the persistent store are compiled. Pure. false: the plan must be compiled anew (a new

@@ -97,10 +97,10 @@ static int apply_patch(struct enforcer *en, const struct plan_patch *patch, stru
 	struct ops ops;
 	int rc = 0;
 
-	plan_patch_ops(&en->plan, patch, &ops);
+	plan_patch_ops(&en->plan, &en->kernel, patch, &ops);
 	if (ops.n > 0)
 		rc = kernel_apply(en->world.kernel, &ops, &en->kernel, &r->kernel, e);
-	if (r->kernel.rescan)
+	if (r->kernel.rescan || (rc != 0 && r->kernel.nft_ops)) /* half of it is there: what was in force is put back */
 		en->due |= CAUSE_KERNEL;
 	enforcer_clock(en, r, STEP_APPLY, &t);
 	ops_free(&ops);

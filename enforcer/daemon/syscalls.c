@@ -1,6 +1,7 @@
 /* The system calls of each process beside those that all share (common/sandbox/calls.c). */
 #include "enforcer/daemon/syscalls.h"
 
+#include <linux/membarrier.h>
 #include <linux/netlink.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -13,6 +14,8 @@
 static const struct sandbox_call kernel[] = {
 	/* netlink: room in the send buffer, leaving and joining the group of events */
 	CALL(setsockopt),
+	/* between two transactions: until no packet is in the old rules */
+	CALL_1(membarrier, EQ(0, MEMBARRIER_CMD_GLOBAL)),
 	/* fstat() of newer C libraries: of a descriptor, never of a path */
 	CALL_1(newfstatat, EQ(3, AT_EMPTY_PATH)),
 	/* IKE's connection, and who is at its other end */

@@ -1,15 +1,31 @@
 /*
  * Wanted state - present state = operations.
  *
- * Order: XFRM additions and updates, one nftables transaction, XFRM deletions.
+ * Order: XFRM additions and updates, nftables, XFRM deletions.
  *
  * Why no prefix of that list lets through what both the old and the new policy forbid: the nftables
  * part alone forbids it. A clear packet of a blocked flow is dropped by its set; a clear packet of
  * a negotiated flow is dropped by `meta ipsec missing` (in) or `rt ipsec missing` (out), whatever
  * XFRM holds at that moment: without a policy it would go out clear, and that is exactly what is
- * looked at. Before the transaction commits the old rules do that, afterwards the new ones, and the
- * commit is one step. XFRM's own order then only decides how few packets are held for nothing:
- * holes (permit, block) come before the selectors they are cut into, and leave after them.
+ * looked at. Before the transaction commits the old rules do that, afterwards the new ones. XFRM's
+ * own order then only decides how few packets are held for nothing: holes (permit, block) come
+ * before the selectors they are cut into, and leave after them.
+ *
+ * A commit is no single step for a packet that is under way in it: the kernel goes by the rules that were in force when
+ * the packet entered the base chain, but each look-up sees the elements of its own moment. A packet in the old
+ * rules that found the old elements gone would fall through, to where what no filter takes passes. So no
+ * set that rules look into is changed or emptied together with them. One whose content changes comes anew, under its other
+ * name (kstate.h), and the rules of its chains turn to it; the old sets stay whole, and go in a second transaction, which
+ * the kernel begins when no packet is in the old rules any more (OP_NEXT). Packets in the old rules find the old
+ * sets, those in the new ones the new sets. What an end of the program between the two leaves is in the next scan, and no
+ * rule looks into it. Sets that stay as they are, are shared and not touched, nor are chains whose rules stay.
+ *
+ * The one change in place is a patch of the plan: patch_ops.c.
+ *
+ * That care is not taken where a table of another format, or one that somebody tampered with, is replaced as a whole
+ * (KTABLE_STALE): it holds the name, and its chains have our hooks and priority, before which the kernel puts the new chains. A
+ * packet that passes the new chain just before the commit and the old one just after it is judged by neither: some
+ * nanoseconds once per upgrade of the format. What such a table forbids is not known here anyway.
  *
  * Where IKE was granted traffic in clear, nftables excepts that pair of hosts: kernel_apply() takes the pairs out first.
  *
@@ -60,86 +76,179 @@ static void add_elems_op(struct ops *o, enum op_kind kind, uint32_t set, size_t 
 
 /* --- nftables ---------------------------------------------------------------------------- */
 
-static bool rules_differ(const struct kstate *want, const struct kstate *have)
+/* How the sets of two states go together. */
+struct pairing {
+	uint8_t *gen; /* of each wanted set, in the kernel */
+	bool *shared; /* is it there already? */
+	bool *stays;  /* each present set: is it shared? */
+	bool *used;   /* each present set: do the present rules look into it? */
+};
+
+/* The present set that is just as wanted, or NULL; one that is used, if there are two. */
+static const struct kset *counterpart(const struct kstate *have, const bool *used, const struct kset *want)
 {
-	if (want->nrules != have->nrules)
-		return true;
-	for (size_t i = 0; i < want->nrules; i++)
-		if (!krule_same(&want->rules[i], &have->rules[i]))
-			return true;
-	return false;
-}
+	const struct kset *found = NULL;
 
-/* Is a set of that name and key there, so that only its elements need a look? */
-static const struct kset *counterpart(const struct kstate *s, const struct kset *k)
-{
-	const struct kset *c = kstate_set(s, k->def.name);
-
-	return c && kset_same_def(&c->def, &k->def) ? c : NULL;
-}
-
-static int key_cmp(const struct kset *a, size_t i, const struct kset *b, size_t j)
-{
-	if (i == a->n || j == b->n)
-		return i == a->n ? 1 : -1;
-	return memcmp(a->elems[i].key, b->elems[j].key, NFT_KEY_MAX);
-}
-
-/*
- * Elements of `from` that `other` has not exactly so. An element cannot be changed: it goes and
- * comes.
- */
-static void diff_elems(struct ops *o, enum op_kind kind, uint32_t set, const struct kset *from,
-    const struct kset *other)
-{
-	size_t first = o->nelems;
-
-	for (size_t i = 0, j = 0; i < from->n;) {
-		int r = key_cmp(from, i, other, j);
-		if (r < 0 || (r == 0 && !kelem_same(&from->elems[i], &other->elems[j])))
-			put_elem(o, &from->elems[i]);
-		i += r <= 0;
-		j += r >= 0;
+	for (uint8_t gen = 0; gen < KSET_GENS; gen++) {
+		const struct kset *h = kstate_set(have, want->def.name, gen);
+		if (h && kset_same(h, want) && (!found || used[h - have->sets]))
+			found = h;
 	}
-	add_elems_op(o, kind, set, first);
+	return found;
 }
 
-static void diff_sets(const struct kstate *want, const struct kstate *have, struct ops *o)
+static bool is_taken(const struct kstate *have, const bool *used, const char *name, uint8_t gen)
 {
-	static const struct kset none;
+	const struct kset *h = kstate_set(have, name, gen);
 
-	for (size_t i = 0; i < have->nsets; i++)
-		if (!counterpart(want, &have->sets[i]))
-			add_op(o, OP_SET_DEL)->item = put_set(o, &have->sets[i].def);
+	return h && used[h - have->sets];
+}
+
+static struct pairing pair_sets(const struct kstate *want, const struct kstate *have)
+{
+	struct pairing p = {.gen = xcalloc(want->nsets, sizeof *p.gen), .shared = xcalloc(want->nsets, sizeof *p.shared),
+	    .stays = xcalloc(have->nsets, sizeof *p.stays), .used = kstate_sets_used(have)};
+
 	for (size_t i = 0; i < want->nsets; i++) {
-		const struct kset *w = &want->sets[i], *h = counterpart(have, w);
-		uint32_t set = put_set(o, &w->def);
-		if (!h)
-			add_op(o, OP_SET_ADD)->item = set;
-		else
-			diff_elems(o, OP_ELEMS_DEL, set, h, w);
-		diff_elems(o, OP_ELEMS_ADD, set, w, h ? h : &none);
+		const struct kset *h = counterpart(have, p.used, &want->sets[i]);
+		if (h) {
+			p.shared[i] = p.stays[h - have->sets] = true;
+			p.gen[i] = h->def.gen;
+		} else {
+			p.gen[i] = is_taken(have, p.used, want->sets[i].def.name, 0);
+		}
+	}
+	return p;
+}
+
+static void pairing_free(struct pairing *p)
+{
+	free(p->gen);
+	free(p->shared);
+	free(p->stays);
+	free(p->used);
+}
+
+static uint8_t gen_of(const struct kstate *want, const struct pairing *p, const char *name)
+{
+	const struct kset *w = name ? kstate_set(want, name, 0) : NULL;
+
+	return w ? p->gen[w - want->sets] : 0;
+}
+
+/* The rule as the kernel shall have it. */
+static struct krule resolved(const struct kstate *want, const struct pairing *p, size_t i)
+{
+	struct krule k = want->rules[i];
+
+	k.gen = gen_of(want, p, krule_looks_into(&k));
+	k.dialup_gen = k.rule.conntype == CONN_ALL ? 0 : gen_of(want, p, PLAN_DIALUP);
+	return k;
+}
+
+/* The end of the chain's rules, the first of which is at `first`: rules are sorted by chain. */
+static size_t chain_end(const struct kstate *s, size_t first, uint8_t chain)
+{
+	while (first < s->nrules && s->rules[first].rule.chain == chain)
+		first++;
+	return first;
+}
+
+static bool chain_differs(const struct kstate *want, const struct pairing *p, size_t w, size_t nw, const struct kstate *have,
+    size_t h, size_t nh)
+{
+	if (nw != nh)
+		return true;
+	for (size_t i = 0; i < nw; i++) {
+		const struct krule k = resolved(want, p, w + i), *there = &have->rules[h + i];
+		if (!krule_same(&k, there) || k.gen != there->gen || k.dialup_gen != there->dialup_gen)
+			return true;
+	}
+	return false;
+}
+
+static void add_rules(struct ops *o, const struct kstate *want, const struct pairing *p, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		GROW(o->rules, o->nrules, o->cap_rules);
+		o->rules[o->nrules] = resolved(want, p, i);
+		add_op(o, OP_RULE_ADD)->item = (uint32_t)o->nrules++;
 	}
 }
 
-/* Does a set go or change its key? Then the rules that name it must be gone first. */
-static bool sets_leave(const struct kstate *want, const struct kstate *have)
+/* Each chain whose rules differ is written anew. */
+static void diff_rules(struct ops *o, const struct kstate *want, const struct kstate *have, const struct pairing *p)
+{
+	size_t w = 0, h = 0;
+
+	for (uint8_t c = 0; c < NFT_CHAINS; c++) {
+		size_t wend = chain_end(want, w, c), hend = chain_end(have, h, c);
+		if (chain_differs(want, p, w, wend - w, have, h, hend - h)) {
+			if (hend > h)
+				add_chain_op(o, OP_CHAIN_FLUSH, c);
+			add_rules(o, want, p, w, wend);
+		}
+		w = wend;
+		h = hend;
+	}
+}
+
+static void del_sets(struct ops *o, const struct kstate *have, const struct pairing *p, bool used)
 {
 	for (size_t i = 0; i < have->nsets; i++)
-		if (!counterpart(want, &have->sets[i]))
+		if (!p->stays[i] && p->used[i] == used)
+			add_op(o, OP_SET_DEL)->item = put_set(o, &have->sets[i].def);
+}
+
+/* All wanted sets are put into ops.sets, since rules look there for the form of their key. */
+static void add_sets(struct ops *o, const struct kstate *want, const struct pairing *p)
+{
+	for (size_t i = 0; i < want->nsets; i++) {
+		const struct kset *k = &want->sets[i];
+		struct nft_set def = k->def;
+		size_t first = o->nelems;
+
+		def.gen = p->gen[i];
+		uint32_t set = put_set(o, &def);
+		if (p->shared[i])
+			continue;
+		add_op(o, OP_SET_ADD)->item = set;
+		for (size_t e = 0; e < k->n; e++)
+			put_elem(o, &k->elems[e]);
+		add_elems_op(o, OP_ELEMS_ADD, set, first);
+	}
+}
+
+static bool any_leaves(const struct kstate *have, const struct pairing *p)
+{
+	for (size_t i = 0; i < have->nsets; i++)
+		if (!p->stays[i] && p->used[i])
 			return true;
 	return false;
+}
+
+/* The rules go before the sets, so that none is torn from its elements. */
+static void leave(const struct kstate *have, struct ops *o)
+{
+	for (size_t i = 0; i < have->nrules; i++)
+		if (i == 0 || have->rules[i].rule.chain != have->rules[i - 1].rule.chain)
+			add_chain_op(o, OP_CHAIN_FLUSH, have->rules[i].rule.chain);
+	if (have->nrules)
+		add_op(o, OP_NEXT);
+	if (have->table != KTABLE_NONE)
+		add_op(o, OP_TABLE_DEL);
 }
 
 static void diff_nft(const struct kstate *want, const struct kstate *have, struct ops *o)
 {
 	static const struct kstate nothing;
 
-	if (have->table == KTABLE_STALE ||
-	    (have->table == KTABLE_OURS && want->table == KTABLE_NONE))
-		add_op(o, OP_TABLE_DEL);
-	if (want->table == KTABLE_NONE)
+	if (want->table == KTABLE_NONE) {
+		leave(have, o);
 		return;
+	}
+	if (have->table == KTABLE_STALE)
+		add_op(o, OP_TABLE_DEL);
 	bool fresh = have->table != KTABLE_OURS;
 	if (fresh) {
 		have = &nothing;
@@ -147,15 +256,15 @@ static void diff_nft(const struct kstate *want, const struct kstate *have, struc
 	}
 	for (uint8_t c = 0; fresh && c < NFT_CHAINS; c++)
 		add_chain_op(o, OP_CHAIN_ADD, c);
-	bool rules = rules_differ(want, have) || sets_leave(want, have);
-	for (uint8_t c = 0; rules && !fresh && c < NFT_CHAINS; c++)
-		add_chain_op(o, OP_CHAIN_FLUSH, c);
-	diff_sets(want, have, o);
-	for (size_t i = 0; rules && i < want->nrules; i++) {
-		GROW(o->rules, o->nrules, o->cap_rules);
-		o->rules[o->nrules] = want->rules[i];
-		add_op(o, OP_RULE_ADD)->item = (uint32_t)o->nrules++;
+	struct pairing p = pair_sets(want, have);
+	del_sets(o, have, &p, false); /* nobody looks into them, and their names may be needed */
+	add_sets(o, want, &p);
+	diff_rules(o, want, have, &p);
+	if (any_leaves(have, &p)) {
+		add_op(o, OP_NEXT);
+		del_sets(o, have, &p, true);
 	}
+	pairing_free(&p);
 }
 
 /* --- XFRM -------------------------------------------------------------------------------- */

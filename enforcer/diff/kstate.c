@@ -87,6 +87,14 @@ bool krule_same(const struct krule *a, const struct krule *b)
 	    strcmp(a->set, b->set) == 0;
 }
 
+const char *krule_looks_into(const struct krule *k)
+{
+	static const char *const fixed[NFT_MATCHES] = {
+	    [NFT_M_BCAST] = PLAN_BCAST4, [NFT_M_SOFT4] = PLAN_SOFT4, [NFT_M_SOFT6] = PLAN_SOFT6};
+
+	return k->rule.match == NFT_M_SET ? k->set : fixed[k->rule.match];
+}
+
 bool kset_same_def(const struct nft_set *a, const struct nft_set *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->keytype == b->keytype &&
@@ -102,13 +110,15 @@ bool kelem_same(const struct nft_elem *a, const struct nft_elem *b)
 	    a->origin.rule == b->origin.rule && a->origin.filter == b->origin.filter;
 }
 
-struct kset *kstate_set(const struct kstate *s, const char *name)
+struct kset *kstate_set(const struct kstate *s, const char *name, uint8_t gen)
 {
 	size_t lo = 0, hi = s->nsets;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 		int r = strcmp(s->sets[mid].def.name, name);
+		if (r == 0)
+			r = s->sets[mid].def.gen - gen;
 		if (r == 0)
 			return &s->sets[mid];
 		if (r < 0)
@@ -117,6 +127,41 @@ struct kset *kstate_set(const struct kstate *s, const char *name)
 			hi = mid;
 	}
 	return NULL;
+}
+
+static struct kset *asked(const struct kstate *s, const struct krule *k)
+{
+	const char *name = krule_looks_into(k);
+
+	return name ? kstate_set(s, name, k->gen) : NULL;
+}
+
+static struct kset *asked_dialup(const struct kstate *s, const struct krule *k)
+{
+	return k->rule.conntype != CONN_ALL ? kstate_set(s, PLAN_DIALUP, k->dialup_gen) : NULL;
+}
+
+bool *kstate_sets_used(const struct kstate *s)
+{
+	bool *used = xcalloc(s->nsets, sizeof *used);
+
+	for (size_t i = 0; i < s->nrules; i++) {
+		const struct kset *of[] = {asked(s, &s->rules[i]), asked_dialup(s, &s->rules[i])};
+		for (size_t k = 0; k < N_OF(of); k++)
+			if (of[k])
+				used[of[k] - s->sets] = true;
+	}
+	return used;
+}
+
+struct kset *kstate_set_in_force(const struct kstate *s, const char *name)
+{
+	struct kset *first = kstate_set(s, name, 0), *second = kstate_set(s, name, 1);
+
+	for (size_t i = 0; first && second && i < s->nrules; i++)
+		if (asked(s, &s->rules[i]) == second || asked_dialup(s, &s->rules[i]) == second)
+			return second;
+	return first ? first : second;
 }
 
 /* --- sorting ----------------------------------------------------------------------------- */
@@ -137,7 +182,10 @@ static int elem_order(const void *va, const void *vb)
 
 static int set_order(const void *a, const void *b)
 {
-	return strcmp(((const struct kset *)a)->def.name, ((const struct kset *)b)->def.name);
+	const struct nft_set *x = &((const struct kset *)a)->def, *y = &((const struct kset *)b)->def;
+	int r = strcmp(x->name, y->name);
+
+	return r ? r : x->gen - y->gen;
 }
 
 static int pol_order(const void *va, const void *vb)
@@ -251,9 +299,13 @@ void kstate_from_plan(const struct plan *p, struct kstate *out)
 
 /* --- whole states ------------------------------------------------------------------------ */
 
-static bool sets_eq(const struct kset *a, const struct kset *b)
+bool kset_same(const struct kset *a, const struct kset *b)
 {
-	if (!kset_same_def(&a->def, &b->def) || a->n != b->n)
+	if (!kset_same_def(&a->def, &b->def))
+		return false;
+	if (a->def.keytype == NFT_KEY_SOFT)
+		return true;
+	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (!kelem_same(&a->elems[i], &b->elems[i]))
@@ -270,7 +322,7 @@ bool kstate_eq(const struct kstate *a, const struct kstate *b)
 		if (!krule_same(&a->rules[i], &b->rules[i]))
 			return false;
 	for (size_t i = 0; i < a->nsets; i++)
-		if (!sets_eq(&a->sets[i], &b->sets[i]))
+		if (!kset_same(&a->sets[i], &b->sets[i]))
 			return false;
 	for (size_t i = 0; i < a->nxfrm; i++)
 		if (kpol_cmp(&a->xfrm[i], &b->xfrm[i]) != 0 || !kpol_same(&a->xfrm[i], &b->xfrm[i]))
@@ -309,7 +361,7 @@ bool kstate_holds(const struct kstate *whole, const struct kstate *part)
 	if (whole->table != part->table)
 		return false;
 	for (size_t i = 0; i < part->nsets; i++)
-		if (!set_holds(kstate_set(whole, part->sets[i].def.name), &part->sets[i]))
+		if (!set_holds(kstate_set_in_force(whole, part->sets[i].def.name), &part->sets[i]))
 			return false;
 	for (size_t i = 0; i < part->nrules; i++, at++) {
 		while (at < whole->nrules && !krule_same(&whole->rules[at], &part->rules[i]))

@@ -27,10 +27,19 @@ enum ktable {
 
 enum { KSET_NAME = sizeof(((struct nft_set *)0)->name) };
 
+/*
+ * A set whose content changes is not changed: it comes anew, under the other of its names, and the rules turn to it
+ * (diff.c). So the kernel knows a set by its name in the plan and by a generation, 0 or 1. Both stand there only until
+ * the transaction after that, or when the program ended between the two; the rules look into one of them.
+ */
+enum { KSET_GENS = 2 };
+
 /* A rule that does not depend on where its set stands in an array. */
 struct krule {
 	struct nft_rule rule; /* `set` is 0 */
 	char set[KSET_NAME];  /* NFT_M_SET only, else empty */
+	uint8_t gen;          /* of the set that it looks into (krule_looks_into) */
+	uint8_t dialup_gen;   /* of the set of dial-up interfaces, which a conntype asks too */
 };
 
 struct kset {
@@ -53,7 +62,7 @@ struct kstate {
 	uint8_t table;        /* enum ktable; rules and sets are empty unless KTABLE_OURS */
 	bool gate;            /* the boot gate's table stands; no part of any plan */
 	struct krule *rules;  /* by chain, then in order of evaluation */
-	struct kset *sets;    /* sorted by name */
+	struct kset *sets;    /* sorted by name, then generation */
 	struct kpol *xfrm;    /* ours, sorted by kpol_cmp */
 	struct kpol *foreign; /* policies of others, sorted by kpol_cmp */
 	size_t nrules, nsets, nxfrm, nforeign, cap_rules, cap_sets, cap_xfrm, cap_foreign;
@@ -84,15 +93,24 @@ int kpol_cmp(const struct kpol *a, const struct kpol *b);
 /* Same selector: also the same effect (kind, priority, template)? Index and origin do not count. */
 bool kpol_same(const struct kpol *a, const struct kpol *b);
 
+/* Generations do not count. */
 bool krule_same(const struct krule *a, const struct krule *b);
-/* The same name, key and kind? Elements do not count. */
+/* The name of the set that the rule's match asks, or NULL. Borrowed. */
+const char *krule_looks_into(const struct krule *k);
+/* The same name, key and kind? Elements and generation do not count. */
 bool kset_same_def(const struct nft_set *a, const struct nft_set *b);
 /* Key, verdict and origin. */
 bool kelem_same(const struct nft_elem *a, const struct nft_elem *b);
 /* Sorts the elements; of two with one key the stricter stays. false: there were such. */
 bool kset_sort(struct kset *s);
-/* NULL when there is none of that name. Borrowed. */
-struct kset *kstate_set(const struct kstate *s, const char *name);
+/* Elements too. Of sets of traffic in clear, which no plan fills, they do not count. */
+bool kset_same(const struct kset *a, const struct kset *b);
+/* NULL when there is none of that name and generation. Borrowed. */
+struct kset *kstate_set(const struct kstate *s, const char *name, uint8_t gen);
+/* The one of that name that rules look into, where there are two; the only one; NULL. Borrowed. */
+struct kset *kstate_set_in_force(const struct kstate *s, const char *name);
+/* Do rules look into set i? One flag for each set, owned by the caller. */
+bool *kstate_sets_used(const struct kstate *s);
 
 /*
  * What the kernel holds after the plan was applied; owned by the caller. Of two entries for one key
@@ -101,7 +119,7 @@ struct kset *kstate_set(const struct kstate *s, const char *name);
 void kstate_from_plan(const struct plan *p, struct kstate *out);
 /* Sorts sets, elements and policies of a state that was filled in any order. */
 void kstate_sort(struct kstate *s);
-/* Equal in all that diff looks at; policies of others do not count. */
+/* Equal in all that diff looks at; neither policies of others nor generations count, but a set that is there twice does. */
 bool kstate_eq(const struct kstate *a, const struct kstate *b);
 /*
  * Is all of `part` in `whole`: its sets with their elements, its rules in that order, its XFRM policies? Then what

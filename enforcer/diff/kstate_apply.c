@@ -46,16 +46,19 @@ static void add_set(struct kstate *s, const struct nft_set *def)
 	size_t at = s->nsets;
 
 	GROW(s->sets, s->nsets, s->cap_sets);
-	while (at > 0 && strcmp(s->sets[at - 1].def.name, def->name) > 0)
-		at--;
+	for (int r; at > 0; at--) {
+		r = strcmp(s->sets[at - 1].def.name, def->name);
+		if (r < 0 || (r == 0 && s->sets[at - 1].def.gen < def->gen))
+			break;
+	}
 	memmove(s->sets + at + 1, s->sets + at, (s->nsets - at) * sizeof *s->sets);
 	s->sets[at] = (struct kset){.def = *def};
 	s->nsets++;
 }
 
-static void del_set(struct kstate *s, const char *name)
+static void del_set(struct kstate *s, const struct nft_set *def)
 {
-	struct kset *k = kstate_set(s, name);
+	struct kset *k = kstate_set(s, def->name, def->gen);
 
 	if (!k)
 		return;
@@ -156,7 +159,8 @@ static void apply_xfrm(struct kstate *s, const struct ops *o, size_t first, size
 
 static void apply_elems(struct kstate *s, const struct ops *o, const struct op *op)
 {
-	struct kset *set = kstate_set(s, o->sets[op->item].name);
+	const struct nft_set *def = &o->sets[op->item];
+	struct kset *set = kstate_set(s, def->name, def->gen);
 
 	if (!set)
 		return;
@@ -181,7 +185,7 @@ static void apply_one(struct kstate *s, const struct ops *o, const struct op *op
 		flush_chain(s, op->chain);
 		break;
 	case OP_SET_DEL:
-		del_set(s, o->sets[op->item].name);
+		del_set(s, &o->sets[op->item]);
 		break;
 	case OP_SET_ADD:
 		add_set(s, &o->sets[op->item]);
@@ -192,6 +196,8 @@ static void apply_one(struct kstate *s, const struct ops *o, const struct op *op
 		break;
 	case OP_RULE_ADD:
 		add_rule(s, &o->rules[op->item]);
+		break;
+	case OP_NEXT:
 		break;
 	case OP_GATE_DEL:
 		s->gate = false;

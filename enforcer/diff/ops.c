@@ -10,6 +10,15 @@ bool op_is_xfrm(const struct op *op)
 	return op->kind >= OP_XFRM_ADD;
 }
 
+size_t ops_transaction(const struct ops *o, size_t at)
+{
+	size_t n = 0;
+
+	while (at + n < o->nft_first + o->nft_n && (n == 0 || o->v[at + n].kind != OP_NEXT))
+		n++;
+	return n;
+}
+
 /* Searched here, since this folder knows the plan as a struct and not the compiler's functions. */
 static const char *rule_name(const struct plan *p, const struct origin *o)
 {
@@ -50,6 +59,7 @@ static const char *const op_text[] = {
     [OP_ELEMS_DEL] = "delete from set",
     [OP_ELEMS_ADD] = "add to set",
     [OP_RULE_ADD] = "add a rule to chain",
+    [OP_NEXT] = "begin the next transaction",
     [OP_GATE_DEL] = "delete the boot gate's table",
     [OP_XFRM_ADD] = "add IPsec policy",
     [OP_XFRM_UPDATE] = "change IPsec policy",
@@ -76,6 +86,7 @@ void op_print(const struct ops *o, size_t i, struct buf *b)
 	switch ((enum op_kind)op->kind) {
 	case OP_TABLE_DEL:
 	case OP_TABLE_ADD:
+	case OP_NEXT:
 	case OP_GATE_DEL:
 		break;
 	case OP_CHAIN_ADD:

@@ -1,6 +1,6 @@
 /*
- * What is to be done to the kernel, as a flat list: XFRM additions and updates, then one nftables
- * transaction, then XFRM deletions (diff.c says why that order is fail-closed at every prefix).
+ * What is to be done to the kernel, as a flat list: XFRM additions and updates, then nftables, mostly
+ * one transaction, then XFRM deletions (diff.c says why that order is fail-closed at every prefix).
  * Each XFRM op carries the value before and after, so it has an inverse.
  */
 #ifndef DIFF_OPS_H
@@ -19,6 +19,7 @@ enum op_kind {
 	OP_ELEMS_DEL,   /* item: ops.sets; first, n: ops.elems */
 	OP_ELEMS_ADD,   /* likewise */
 	OP_RULE_ADD,    /* item: ops.rules; at the end of its chain */
+	OP_NEXT, /* a new transaction begins, when no packet is under way any more in the rules of before the last one */
 	OP_GATE_DEL,    /* the boot gate's table */
 	OP_XFRM_ADD,    /* item: ops.xfrm */
 	OP_XFRM_UPDATE,
@@ -42,7 +43,7 @@ struct ops {
 	const struct plan *plan; /* borrowed, may be NULL: where messages find the names of rules */
 	struct op *v;
 	size_t n, cap;
-	size_t nft_first, nft_n; /* the transaction: v[nft_first .. nft_first+nft_n) */
+	size_t nft_first, nft_n; /* nftables: v[nft_first .. nft_first+nft_n), in transactions (ops_transaction) */
 	struct nft_set *sets;
 	struct nft_elem *elems;
 	struct krule *rules;
@@ -57,11 +58,11 @@ struct ops {
  */
 int plan_diff(const struct plan *want, const struct kstate *have, struct ops *out, struct err *e);
 /*
- * The operations of a patch, for a kernel that holds `p`, the plan before the patch. No scan and no
- * comparison: the cost is that of the patch.
+ * The operations of a patch, for a kernel that holds `p`, the plan before the patch, as `have` says. No scan and
+ * no comparison: the cost is that of the patch.
  */
-void plan_patch_ops(const struct plan *p, const struct plan_patch *patch, struct ops *out);
-/* The same between two states. */
+void plan_patch_ops(const struct plan *p, const struct kstate *have, const struct plan_patch *patch, struct ops *out);
+/* The same between two states. `want` is as kstate_from_plan() makes it: all generations are 0. */
 void kstate_diff(const struct kstate *want, const struct kstate *have, struct ops *out);
 
 /*
@@ -71,6 +72,8 @@ void kstate_diff(const struct kstate *want, const struct kstate *have, struct op
 void kstate_gate_ops(const struct kstate *have, struct ops *out);
 
 bool op_is_xfrm(const struct op *op);
+/* How many operations from v[at] on are one transaction; at the end of nftables' part: 0. Each but the first begins with OP_NEXT. */
+size_t ops_transaction(const struct ops *o, size_t at);
 /*
  * "rule 'Telnet' (filter 7)": the line of the policy behind an entry; "the program itself" for {0,
  * 0}.

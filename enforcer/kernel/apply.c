@@ -1,9 +1,13 @@
 /* Operations to the kernel: XFRM messages in small groups, nf_tables as one batch. */
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/base/mem.h"
 #include "enforcer/kernel/kernel_netlink.h"
@@ -214,6 +218,18 @@ static void drain(struct nl *nl)
 	while (nl_acks(nl, false, acks, N_OF(acks), &n, &ignored) == 0 && n);
 }
 
+/*
+ * When this returns, every packet that was in the rules has left them: they are walked under RCU, and a global barrier
+ * waits for whoever is in there. Kernels that run without ticks refuse it; then time must do, a thousand times what a packet takes.
+ */
+static void outlast_packets(void)
+{
+	const struct timespec nap = {.tv_nsec = 20000000};
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+		nanosleep(&nap, NULL);
+}
+
 int netlink_nft(struct kernel *kernel, const struct ops *o, size_t *failed, struct origin *origin,
     bool *raced, struct err *e)
 {
@@ -222,6 +238,8 @@ int netlink_nft(struct kernel *kernel, const struct ops *o, size_t *failed, stru
 	struct err ignored = {0};
 	uint32_t before = 0, after = 0;
 
+	if (o->nft_n && o->v[o->nft_first].kind == OP_NEXT)
+		outlast_packets();
 	build(&b, o, &k->nft);
 	*raced = netlink_genid(k, &before, &ignored) != 0;
 	watch_pause(&k->watch, true);

@@ -25,6 +25,9 @@ enum {
 struct seen {
 	const struct fake_packet *p;
 	bool will_protect; /* rt ipsec exists */
+	/* A commit while the packet is under way: look-ups from number `at` on find what `later` holds. NULL: none. */
+	const struct kstate *later;
+	size_t at, *asked;
 };
 
 static bool has_ports(uint8_t protocol)
@@ -87,17 +90,26 @@ static const struct nft_elem *find_elem(const struct kset *s, const uint8_t key[
 	return bsearch(key, s->elems, s->n, sizeof *s->elems, elem_cmp);
 }
 
+/* The elements of that set at the moment of the look-up. */
+static const struct kset *look_into(const struct kstate *st, const struct seen *v, const char *set, uint8_t gen)
+{
+	bool late = v->later && (*v->asked)++ >= v->at;
+
+	return kstate_set(late ? v->later : st, set, gen);
+}
+
 static const struct nft_elem *find_raw(
-    const struct kstate *st, const char *set, const void *bytes, size_t n)
+    const struct kstate *st, const struct seen *v, const char *set, uint8_t gen, const void *bytes, size_t n)
 {
 	uint8_t key[NFT_KEY_MAX] = {0};
 
 	memcpy(key, bytes, n);
-	return find_elem(kstate_set(st, set), key);
+	return find_elem(look_into(st, v, set, gen), key);
 }
 
-static bool is_soft(const struct kstate *st, const struct fake_packet *p, uint8_t family)
+static bool is_soft(const struct kstate *st, const struct seen *v, uint8_t family)
 {
+	const struct fake_packet *p = v->p;
 	const struct ip *ours = p->out ? &p->src : &p->dst, *other = p->out ? &p->dst : &p->src;
 	size_t n = ip_bits(family) / 8;
 	uint8_t pair[2 * sizeof ours->b];
@@ -106,16 +118,17 @@ static bool is_soft(const struct kstate *st, const struct fake_packet *p, uint8_
 		return false;
 	memcpy(pair, ours->b, n);
 	memcpy(pair + n, other->b, n);
-	return find_raw(st, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, pair, 2 * n) != NULL;
+	return find_raw(st, v, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, 0, pair, 2 * n) != NULL;
 }
 
-static bool conntype_fits(
-    const struct kstate *st, const struct nft_rule *r, const struct fake_packet *p)
+static bool conntype_fits(const struct kstate *st, const struct krule *k, const struct seen *v)
 {
-	if (r->conntype == CONN_ALL)
+	const char *iface = v->p->iface;
+
+	if (k->rule.conntype == CONN_ALL)
 		return true;
-	bool dialup = find_raw(st, "dialup", p->iface, strlen(p->iface)) != NULL;
-	return dialup == (r->conntype == CONN_DIALUP);
+	bool dialup = find_raw(st, v, PLAN_DIALUP, k->dialup_gen, iface, strlen(iface)) != NULL;
+	return dialup == (k->rule.conntype == CONN_DIALUP);
 }
 
 static bool is_ike(const struct fake_packet *p)
@@ -151,7 +164,7 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 	case NFT_M_MCAST:
 		return is_multicast(&p->dst);
 	case NFT_M_BCAST:
-		return p->family == IP_V4 && find_raw(st, "bcast4", p->dst.b, 4);
+		return p->family == IP_V4 && find_raw(st, v, PLAN_BCAST4, k->gen, p->dst.b, 4);
 	case NFT_M_SECPATH:
 		return p->protected != 0;
 	case NFT_M_RTIPSEC:
@@ -161,15 +174,15 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 	case NFT_M_RSVP:
 		return p->protocol == PROTO_RSVP;
 	case NFT_M_SOFT4:
-		return is_soft(st, p, IP_V4);
+		return is_soft(st, v, IP_V4);
 	case NFT_M_SOFT6:
-		return is_soft(st, p, IP_V6);
+		return is_soft(st, v, IP_V6);
 	case NFT_M_FORWARDED: /* all are this host's own */
 	case NFT_MATCHES:
 		return false;
 	case NFT_M_SET: {
-		const struct kset *s = kstate_set(st, k->set);
-		*elem = s && build_key(&s->def, p, key) ? find_elem(s, key) : NULL;
+		const struct kset *s = kstate_set(st, k->set, k->gen);
+		*elem = s && build_key(&s->def, p, key) ? find_elem(look_into(st, v, k->set, k->gen), key) : NULL;
 		return *elem != NULL;
 	}
 	}
@@ -182,7 +195,7 @@ static const struct krule *next_match(const struct kstate *st, size_t *at, uint8
 	while (*at < st->nrules) {
 		const struct krule *k = &st->rules[(*at)++];
 		*elem = NULL;
-		if (k->rule.chain == chain && k->rule.verdict != NFT_V_LOG && conntype_fits(st, &k->rule, v->p) &&
+		if (k->rule.chain == chain && k->rule.verdict != NFT_V_LOG && conntype_fits(st, k, v) &&
 		    rule_matches(st, k, v, elem))
 			return k;
 	}
@@ -204,7 +217,7 @@ static bool chain_accepts(const struct kstate *st, uint8_t chain, const struct s
 			return false;
 		if (k->rule.jump)
 			chain = k->rule.target;
-		else if (elem && kstate_set(st, k->set)->def.is_map)
+		else if (elem && kstate_set(st, k->set, k->gen)->def.is_map)
 			return elem->verdict == NFT_V_ACCEPT;
 		else if (k->rule.verdict != NFT_V_NEG)
 			return k->rule.verdict == NFT_V_ACCEPT;
@@ -265,11 +278,12 @@ static bool has_all(uint8_t protected, const struct xfrm_pol *x)
 	return (protected & x->protection) == x->protection;
 }
 
-static enum fake_fate judge_out(const struct kstate *s, const struct fake_packet *p)
+static enum fake_fate judge_out(const struct kstate *s, struct seen v)
 {
+	const struct fake_packet *p = v.p;
 	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
-	struct seen v = {.p = p, .will_protect = x && x->kind == XFRM_K_PROTECT};
 
+	v.will_protect = x && x->kind == XFRM_K_PROTECT;
 	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !has_all(p->have_sa, x))))
 		return FAKE_DROPPED;
 	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_OUTPUT, &v))
@@ -277,9 +291,9 @@ static enum fake_fate judge_out(const struct kstate *s, const struct fake_packet
 	return v.will_protect ? FAKE_PROTECTED : FAKE_CLEAR;
 }
 
-static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet *p)
+static enum fake_fate judge_in(const struct kstate *s, struct seen v)
 {
-	struct seen v = {.p = p};
+	const struct fake_packet *p = v.p;
 
 	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_INPUT, &v))
 		return FAKE_DROPPED;
@@ -293,5 +307,18 @@ static enum fake_fate judge_in(const struct kstate *s, const struct fake_packet 
 
 enum fake_fate fake_verdict(const struct kstate *s, const struct fake_packet *p)
 {
-	return p->out ? judge_out(s, p) : judge_in(s, p);
+	const struct seen v = {.p = p};
+
+	return p->out ? judge_out(s, v) : judge_in(s, v);
+}
+
+enum fake_fate fake_verdict_torn(const struct kstate *s, const struct kstate *later, size_t at, const struct fake_packet *p,
+    bool *torn)
+{
+	size_t asked = 0;
+	const struct seen v = {.p = p, .later = later, .at = at, .asked = &asked};
+	enum fake_fate fate = p->out ? judge_out(s, v) : judge_in(s, v);
+
+	*torn = asked > at;
+	return fate;
 }

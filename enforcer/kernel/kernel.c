@@ -1,6 +1,6 @@
 /*
  * The order of an apply and its undoing, the same for both implementations: XFRM additions and
- * updates, the nftables transaction, XFRM deletions. diff.c says why that order is safe.
+ * updates, the nftables transactions, XFRM deletions. diff.c says why that order is safe.
  */
 #include "enforcer/kernel/kernel.h"
 
@@ -197,25 +197,36 @@ static void undo(struct run *r, size_t n)
 		r->report->rescan = true;
 }
 
-static int do_nft(struct run *r)
+static int transaction(struct run *r, size_t first, size_t n)
 {
-	size_t failed = r->o->nft_first;
+	struct ops part = *r->o; /* borrowed */
+	size_t failed = first;
 	struct origin origin = {0};
 	bool raced = false;
 
-	if (!r->o->nft_n)
-		return 0;
-	int rc = kernel_nft(r->k, r->o, &failed, &origin, &raced, r->e);
+	part.nft_first = first;
+	part.nft_n = n;
+	int rc = kernel_nft(r->k, &part, &failed, &origin, &raced, r->e);
 	r->report->rescan |= raced;
 	if (rc)
 		return refused(r, failed, &origin);
-	r->report->nft_ops = r->o->nft_n;
-	for (size_t i = r->o->nft_first; i < r->o->nft_first + r->o->nft_n; i++) {
+	kstate_apply(r->state, r->o, first, n);
+	r->report->nft_ops += n;
+	for (size_t i = first; i < first + n; i++) {
 		if (r->o->v[i].kind == OP_ELEMS_ADD)
 			r->report->elems_added += r->o->v[i].n;
 		else if (r->o->v[i].kind == OP_ELEMS_DEL)
 			r->report->elems_deleted += r->o->v[i].n;
 	}
+	return 0;
+}
+
+/* -1: `report->nft_ops` were done, which are those of no transaction or of the first ones. */
+static int do_nft(struct run *r)
+{
+	for (size_t at = r->o->nft_first, n; (n = ops_transaction(r->o, at)) > 0; at += n)
+		if (transaction(r, at, n) != 0)
+			return -1;
 	return 0;
 }
 
@@ -239,13 +250,12 @@ static int run_phases(struct run *r)
 
 	if (o->nft_n < o->n && kernel_hold(r->k, r->e) != 0)
 		return -1;
-	if (do_xfrm(r, 0, coming) || do_nft(r)) {
+	bool done = do_xfrm(r, 0, coming) == 0 && do_nft(r) == 0;
+	if (!done && !r->report->nft_ops)
 		undo(r, coming);
-		settle(r, 0, coming); /* nothing, unless undoing failed */
+	settle(r, 0, coming); /* nothing, unless undoing failed */
+	if (!done)
 		return -1;
-	}
-	settle(r, 0, coming);
-	kstate_apply(r->state, o, coming, o->nft_n);
 	int rc = do_xfrm(r, going, o->n - going);
 	settle(r, going, o->n - going);
 	return rc;

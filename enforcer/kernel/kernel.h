@@ -30,8 +30,9 @@ int kernel_scan(struct kernel *k, struct kstate *out, struct err *e);
 /*
  * Does the operations: all, or none and -1 with the reason in `e` (KERNEL_REFUSED names the rule).
  * `state` is what they were computed against and becomes what the kernel holds afterwards, so the
- * caller need not scan again unless report->rescan says so. A deletion of XFRM policies that fails
- * comes after the transaction and is not worth undoing it: -1, and `state` says what was done.
+ * caller need not scan again unless report->rescan says so. What fails after the first nftables
+ * transaction (another one, a deletion of XFRM policies) does not undo it: -1, `report->nft_ops` is not 0, and
+ * `state` says what was done.
  */
 int kernel_apply(struct kernel *k, const struct ops *o, struct kstate *state,
     struct kernel_report *report, struct err *e);
@@ -225,5 +226,12 @@ struct fake_packet {
 enum fake_fate { FAKE_DROPPED, FAKE_CLEAR, FAKE_PROTECTED };
 /* What becomes of the packet: walks XFRM policies, rules and sets in the kernel's order. */
 enum fake_fate fake_verdict(const struct kstate *s, const struct fake_packet *p);
+/*
+ * The same when a transaction is committed while the packet is under way in the rules of `s`: after its first `at` look-ups it
+ * finds the elements of `later`, which is what the transaction leaves. *torn: did it look any more? If not, a larger `at`
+ * is the same.
+ */
+enum fake_fate fake_verdict_torn(const struct kstate *s, const struct kstate *later, size_t at, const struct fake_packet *p,
+    bool *torn);
 
 #endif

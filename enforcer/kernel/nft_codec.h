@@ -16,9 +16,11 @@
 #include "enforcer/kernel/kernel.h"
 
 #define NFT_TABLE_NAME "ipsecsh"
+#define NFT_GEN_SUFFIX "_g1" /* of the name of a set of generation 1; no name in a plan ends so */
 #define NFT_GATE_NAME "ipsecsh_boot" /* that of ipsec-bootgate */
 
 enum {
+	NFT_SET_NAME = KSET_NAME + sizeof NFT_GEN_SUFFIX,
 	NFT_BASE_PRIORITY = -5, /* before the tables of others at "filter" (0) */
 	NFT_MSG_ROOM = 73728,   /* one message: a nest of at most 64 KB (u16 length), and its frame */
 	NFT_UDATA_COMMENT = 0,      /* nft's type of comments, in all user data */
@@ -37,6 +39,8 @@ enum {
 /* The word in an element's comment that says whose rule it is: enum owner; "" where none is needed. */
 extern const char *const nft_owner_words[];
 
+/* The name of the set in the kernel, by name and generation. */
+void nft_set_name(const char *name, uint8_t gen, char out[NFT_SET_NAME]);
 /* Deletes all elements of a set of our table; asks for an acknowledgement. */
 void nft_encode_empty(void *msg, const char *set, uint32_t seq);
 /* What the element of exactly that key has counted, where the message (of a dump of its set) has it; else nothing is set. */

@@ -166,7 +166,9 @@ static bool get_rule(const struct nlattr *tb[ATTRS], struct krule *k, uint8_t *p
 				.jump = d[4] >> 1 & 1,
 				.verdict = d[5],
 				.target = d[6],
-				.origin = {ntohl(origin[0]), ntohl(origin[1])}}};
+				.origin = {ntohl(origin[0]), ntohl(origin[1])}},
+	    .gen = d[4] >> 2 & 1,
+	    .dialup_gen = d[4] >> 3 & 1};
 	*part = d[7];
 	memcpy(k->set, d + NFT_RULE_UDATA, len - NFT_RULE_UDATA);
 	return rule_in_range(&k->rule) &&
@@ -223,6 +225,24 @@ static uint8_t key_len_of(const struct nft_set *d)
 	return 0;
 }
 
+/* nft_set_name() turned around. */
+static bool get_set_name(const struct nlattr *a, char name[KSET_NAME], uint8_t *gen)
+{
+	const size_t suffix = sizeof NFT_GEN_SUFFIX - 1;
+	char full[NFT_SET_NAME];
+
+	if (!get_str(a, full, sizeof full))
+		return false;
+	size_t n = strlen(full);
+	*gen = n > suffix && strcmp(full + n - suffix, NFT_GEN_SUFFIX) == 0;
+	n -= *gen ? suffix : 0;
+	if (n >= KSET_NAME)
+		return false;
+	memset(name, 0, KSET_NAME);
+	memcpy(name, full, n);
+	return true;
+}
+
 static bool get_set(const struct nlattr *tb[ATTRS], struct nft_set *out)
 {
 	size_t len;
@@ -243,16 +263,16 @@ static bool get_set(const struct nlattr *tb[ATTRS], struct nft_set *out)
 	    .src_plen = d[4],
 	    .dst_plen = d[5]};
 	out->key_len = key_len_of(out);
-	return get_str(tb[NFTA_SET_NAME], out->name, sizeof out->name) &&
+	return get_set_name(tb[NFTA_SET_NAME], out->name, &out->gen) &&
 	    flags == (out->is_map ? NFT_SET_MAP : 0) && out->src_plen <= 128 &&
 	    out->dst_plen <= 128 && out->key_len > 0 && key_len == nft_key_bytes(out);
 }
 
-static struct kset *find_set(struct kstate *st, const char *name)
+static struct kset *find_set(struct kstate *st, const char *name, uint8_t gen)
 {
 	/* Not sorted yet, and elements come set by set: mostly the last one or near it. */
 	for (size_t i = st->nsets; i > 0; i--)
-		if (strcmp(st->sets[i - 1].def.name, name) == 0)
+		if (st->sets[i - 1].def.gen == gen && strcmp(st->sets[i - 1].def.name, name) == 0)
 			return &st->sets[i - 1];
 	return NULL;
 }
@@ -262,7 +282,7 @@ static void decode_set(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 	struct kstate *st = s->out;
 	struct nft_set def;
 
-	if (!get_set(tb, &def) || find_set(st, def.name) || st->nsets >= SETS_MAX) {
+	if (!get_set(tb, &def) || find_set(st, def.name, def.gen) || st->nsets >= SETS_MAX) {
 		s->stale = true;
 		return;
 	}
@@ -357,8 +377,9 @@ static bool get_elem(const struct nlattr *a, const struct nft_set *def, struct n
 static int decode_elems(struct nft_scan *s, const struct nlattr *tb[ATTRS], struct err *e)
 {
 	char name[KSET_NAME];
-	struct kset *set = get_str(tb[NFTA_SET_ELEM_LIST_SET], name, sizeof name)
-	    ? find_set(s->out, name)
+	uint8_t gen;
+	struct kset *set = get_set_name(tb[NFTA_SET_ELEM_LIST_SET], name, &gen)
+	    ? find_set(s->out, name, gen)
 	    : NULL;
 	const struct nlattr *list = tb[NFTA_SET_ELEM_LIST_ELEMENTS], *a;
 
@@ -432,13 +453,50 @@ int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e)
 	return 0;
 }
 
+static bool sets_are_there(struct kstate *st, const struct krule *k)
+{
+	if (k->rule.match == NFT_M_SET && !find_set(st, k->set, k->gen))
+		return false;
+	return k->rule.conntype == CONN_ALL || find_set(st, PLAN_DIALUP, k->dialup_gen);
+}
+
+static int by_question(const void *a, const void *b)
+{
+	const struct krule *x = a, *y = b;
+	int r = strcmp(krule_looks_into(x), krule_looks_into(y));
+
+	return r ? r : x->gen - y->gen;
+}
+
+/* Do some look into one generation of a set, and some into the other? We never leave that. */
+static bool rules_disagree(const struct kstate *st)
+{
+	struct krule *v = xcalloc(st->nrules, sizeof *v);
+	size_t n = 0, dialups[KSET_GENS] = {0};
+	bool two = false;
+
+	for (size_t i = 0; i < st->nrules; i++) {
+		if (krule_looks_into(&st->rules[i]))
+			v[n++] = st->rules[i];
+		if (st->rules[i].rule.conntype != CONN_ALL)
+			dialups[st->rules[i].dialup_gen]++;
+	}
+	if (n)
+		qsort(v, n, sizeof *v, by_question);
+	for (size_t i = 1; i < n && !two; i++)
+		two = v[i].gen != v[i - 1].gen && strcmp(krule_looks_into(&v[i]), krule_looks_into(&v[i - 1])) == 0;
+	free(v);
+	return two || (dialups[0] && dialups[1]);
+}
+
 void nft_decode_finish(struct nft_scan *s)
 {
 	struct kstate *st = s->out;
 
 	s->stale |= s->chains != (1u << NFT_CHAINS) - 1 || s->part != 0;
 	for (size_t i = 0; i < st->nrules && !s->stale; i++)
-		s->stale = st->rules[i].rule.match == NFT_M_SET && !find_set(st, st->rules[i].set);
+		s->stale = !sets_are_there(st, &st->rules[i]);
+	s->stale = s->stale || rules_disagree(st);
 	st->table = !s->present ? KTABLE_NONE : s->stale ? KTABLE_STALE : KTABLE_OURS;
 	if (st->table == KTABLE_OURS)
 		return;

@@ -86,6 +86,19 @@ void nft_put_verdict(struct nlmsghdr *h, uint16_t attr, uint32_t code, const cha
 	mnl_attr_nest_end(h, nest);
 }
 
+void nft_set_name(const char *name, uint8_t gen, char out[NFT_SET_NAME])
+{
+	snprintf(out, NFT_SET_NAME, "%.*s%s", (int)KSET_NAME - 1, name, gen ? NFT_GEN_SUFFIX : "");
+}
+
+static void put_set_name(struct nlmsghdr *h, uint16_t attr, const struct nft_set *s)
+{
+	char name[NFT_SET_NAME];
+
+	nft_set_name(s->name, s->gen, name);
+	mnl_attr_put_strz(h, attr, name);
+}
+
 /* --- table, chains, sets ----------------------------------------------------------------- */
 
 static void encode_table(void *msg, bool add, uint32_t seq)
@@ -191,7 +204,7 @@ static void encode_set(void *msg, const struct nft_set *s, uint32_t id, uint32_t
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWSET, NLM_F_CREATE, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, NFT_TABLE_NAME);
-	mnl_attr_put_strz(h, NFTA_SET_NAME, s->name);
+	put_set_name(h, NFTA_SET_NAME, s);
 	nft_put_be32(h, NFTA_SET_FLAGS, s->is_map ? NFT_SET_MAP : 0);
 	nft_put_be32(h, NFTA_SET_KEY_TYPE, key_type(s));
 	nft_put_be32(h, NFTA_SET_KEY_LEN, (uint32_t)nft_key_bytes(s));
@@ -208,7 +221,7 @@ static void encode_set_del(void *msg, const struct nft_set *s, uint32_t seq)
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_DELSET, 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, NFT_TABLE_NAME);
-	mnl_attr_put_strz(h, NFTA_SET_NAME, s->name);
+	put_set_name(h, NFTA_SET_NAME, s);
 }
 
 /* --- elements ---------------------------------------------------------------------------- */
@@ -253,7 +266,7 @@ static void encode_elems(
 	    msg, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0, seq);
 
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE_NAME);
-	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, s->name);
+	put_set_name(h, NFTA_SET_ELEM_LIST_SET, s);
 	struct nlattr *list = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
 	while (*at < op->n && h->nlmsg_len < NEST_FULL)
 		put_elem(h, s, &o->elems[op->first + (*at)++], add);
@@ -304,6 +317,7 @@ bool nft_encode(const struct ops *o, size_t i, size_t *at, void *msg, uint32_t s
 	case OP_GATE_DEL:
 		encode_gate_del(msg, seq);
 		break;
+	case OP_NEXT: /* says where a transaction begins; it has no message */
 	case OP_XFRM_ADD:
 	case OP_XFRM_UPDATE:
 	case OP_XFRM_DEL:

@@ -150,11 +150,14 @@ static void expr_meta_is8(struct nlmsghdr *h, uint32_t key, uint8_t v)
 	expr_cmp8(h, NFT_CMP_EQ, v);
 }
 
-static void expr_lookup(struct nlmsghdr *h, const char *set, bool map, bool invert)
+static void expr_lookup(struct nlmsghdr *h, const char *set, uint8_t gen, bool map, bool invert)
 {
+	char name[NFT_SET_NAME];
+
+	nft_set_name(set, gen, name);
 	struct expr x = expr_start(h, "lookup");
 
-	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, set);
+	mnl_attr_put_strz(h, NFTA_LOOKUP_SET, name);
 	nft_put_be32(h, NFTA_LOOKUP_SREG, NFT_REG32_00);
 	if (map)
 		nft_put_be32(h, NFTA_LOOKUP_DREG, NFT_REG_VERDICT);
@@ -303,7 +306,7 @@ static void put_soft(struct nlmsghdr *h, uint8_t family, bool out)
 	put_family(h, family);
 	at = put_addr(h, family, !out, ip_bits(family), 0);
 	put_addr(h, family, out, ip_bits(family), at);
-	expr_lookup(h, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, false, false);
+	expr_lookup(h, family == IP_V6 ? PLAN_SOFT6 : PLAN_SOFT4, 0, false, false);
 }
 
 static void put_loopback(struct nlmsghdr *h, bool out)
@@ -327,8 +330,9 @@ static void put_forwarded(struct nlmsghdr *h, unsigned part)
 }
 
 static void put_match(
-    struct nlmsghdr *h, const struct nft_rule *r, const struct nft_set *set, unsigned part)
+    struct nlmsghdr *h, const struct krule *k, const struct nft_set *set, unsigned part)
 {
+	const struct nft_rule *r = &k->rule;
 	bool out = is_output(r->chain);
 
 	switch ((enum nft_match)r->match) {
@@ -358,7 +362,7 @@ static void put_match(
 	case NFT_M_BCAST:
 		put_family(h, IP_V4);
 		put_addr(h, IP_V4, true, 32, 0);
-		expr_lookup(h, "bcast4", false, false);
+		expr_lookup(h, PLAN_BCAST4, k->gen, false, false);
 		break;
 	case NFT_M_SECPATH:
 		expr_meta_is8(h, NFT_META_SECPATH, 1);
@@ -369,7 +373,7 @@ static void put_match(
 		break;
 	case NFT_M_SET:
 		put_key(h, set);
-		expr_lookup(h, set->name, set->is_map, false);
+		expr_lookup(h, set->name, set->gen, set->is_map, false);
 		break;
 	case NFT_M_KERBEROS:
 		put_kerberos(h, part);
@@ -436,7 +440,7 @@ static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned p
 {
 	const struct nft_rule *r = &k->rule;
 	uint8_t d[2 + NFT_RULE_UDATA + KSET_NAME] = {NFT_UDATA_OURS, 0, KSTATE_FORMAT, r->chain, r->match,
-	    r->conntype, (uint8_t)(r->counter | r->jump << 1), r->verdict, r->target,
+	    r->conntype, (uint8_t)(r->counter | r->jump << 1 | k->gen << 2 | k->dialup_gen << 3), r->verdict, r->target,
 	    (uint8_t)part};
 	const uint32_t origin[2] = {htonl(r->origin.rule), htonl(r->origin.filter)};
 	size_t n = strlen(k->set);
@@ -447,11 +451,10 @@ static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned p
 	mnl_attr_put(h, NFTA_RULE_USERDATA, 2 + NFT_RULE_UDATA + n, d);
 }
 
-/* The sets of the wanted state stand last in ops.sets, so the search begins at the end. */
-static const struct nft_set *find_set(const struct ops *o, const char *name)
+static const struct nft_set *find_set(const struct ops *o, const char *name, uint8_t gen)
 {
 	for (size_t i = o->nsets; i > 0; i--)
-		if (strcmp(o->sets[i - 1].name, name) == 0)
+		if (o->sets[i - 1].gen == gen && strcmp(o->sets[i - 1].name, name) == 0)
 			return &o->sets[i - 1];
 	return NULL;
 }
@@ -460,7 +463,7 @@ void nft_encode_rule(
     const struct ops *o, const struct krule *k, unsigned part, void *msg, uint32_t seq)
 {
 	const struct nft_rule *r = &k->rule;
-	const struct nft_set *set = r->match == NFT_M_SET ? find_set(o, k->set) : NULL;
+	const struct nft_set *set = r->match == NFT_M_SET ? find_set(o, k->set, k->gen) : NULL;
 	bool out = is_output(r->chain), map = set && set->is_map;
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, seq);
 
@@ -469,9 +472,9 @@ void nft_encode_rule(
 	struct nlattr *list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
 	if (r->conntype != CONN_ALL) {
 		expr_meta(h, out ? NFT_META_OIFNAME : NFT_META_IIFNAME, NFT_REG32_00);
-		expr_lookup(h, "dialup", false, r->conntype == CONN_LAN);
+		expr_lookup(h, PLAN_DIALUP, k->dialup_gen, false, r->conntype == CONN_LAN);
 	}
-	put_match(h, r, set, part);
+	put_match(h, k, set, part);
 	if (r->counter && !map)
 		expr_counter(h);
 	if (!map) /* a map's element brings the verdict along */

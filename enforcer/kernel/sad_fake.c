@@ -186,7 +186,7 @@ static int fake_soft(struct sad *sad, const struct ip *local, const struct ip *r
 	memcpy(el.key + n, remote->b, n);
 	if (refused(of(sad), e))
 		return -1;
-	if (!kstate_set(state, set.name))
+	if (!kstate_set(state, set.name, set.gen))
 		return add ? err_set_errno(e, ENOENT, SYS, "fake") : 0;
 	kstate_apply(state, &o, 0, 1);
 	return 0;

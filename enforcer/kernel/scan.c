@@ -54,11 +54,13 @@ static int dump_nft(
  */
 static int dump_elems(struct kernel_netlink *k, struct kset *set, struct nft_scan *s, struct err *e)
 {
+	char name[NFT_SET_NAME];
 	int r;
 
 	if (set->def.keytype == NFT_KEY_SOFT)
 		return 0;
-	r = dump_nft(k, NFT_MSG_GETSETELEM, set->def.name, s, e);
+	nft_set_name(set->def.name, set->def.gen, name);
+	r = dump_nft(k, NFT_MSG_GETSETELEM, name, s, e);
 
 	return r == 0 && !kset_sort(set) ? NL_INTERRUPTED : r;
 }
@@ -165,9 +167,11 @@ int netlink_counts(struct kernel *kernel, const struct kstate *state, struct ker
 
 	for (size_t i = 0; i < state->nsets; i++) {
 		struct request r;
+		char name[NFT_SET_NAME];
 		if (state->sets[i].def.keytype != NFT_KEY_FILTER)
 			continue;
-		nft_encode_dump(r.bytes, NFT_MSG_GETSETELEM, state->sets[i].def.name, ++k->nft.seq);
+		nft_set_name(state->sets[i].def.name, state->sets[i].def.gen, name);
+		nft_encode_dump(r.bytes, NFT_MSG_GETSETELEM, name, ++k->nft.seq);
 		if (nl_dump(&k->nft, (const void *)r.bytes, take_counts, out, e) == -1 && e->errno_ != ENOENT)
 			return -1;
 		*e = (struct err){0};

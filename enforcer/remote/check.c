@@ -32,6 +32,8 @@ static const char *check_set(const struct nft_set *s)
 
 	if (!name_is_plain(s->name))
 		return "the name of a set holds other characters than ours do";
+	if (s->keytype == NFT_KEY_SOFT && s->gen)
+		return "a set of traffic in clear has one generation";
 	if (s->key_len == 0 || s->key_len != key_bytes(s))
 		return "a set's key is not as long as its fields";
 	if (s->keytype != NFT_KEY_FILTER && s->is_map)
@@ -42,10 +44,10 @@ static const char *check_set(const struct nft_set *s)
 }
 
 /* As the encoder finds it. */
-static const struct nft_set *find_set(const struct ops *o, const char *name)
+static const struct nft_set *find_set(const struct ops *o, const char *name, uint8_t gen)
 {
 	for (size_t i = o->nsets; i > 0; i--)
-		if (strcmp(o->sets[i - 1].name, name) == 0)
+		if (o->sets[i - 1].gen == gen && strcmp(o->sets[i - 1].name, name) == 0)
 			return &o->sets[i - 1];
 	return NULL;
 }
@@ -56,7 +58,7 @@ static const char *check_rule(const struct ops *o, const struct krule *k)
 
 	if (k->rule.match != NFT_M_SET)
 		return *k->set ? "a rule names a set and does not look into it" : NULL;
-	s = find_set(o, k->set);
+	s = find_set(o, k->set, k->gen);
 	if (!s || s->keytype != NFT_KEY_FILTER)
 		return "a rule looks into a set that is not there";
 	return NULL;
@@ -66,6 +68,9 @@ const char *check_nft(const struct ops *o)
 {
 	const char *why = NULL;
 
+	for (size_t i = 1; i < o->n; i++)
+		if (o->v[i].kind == OP_NEXT)
+			return "one transaction begins in the middle of another";
 	for (size_t i = 0; i < o->n; i++)
 		if (o->v[i].kind == OP_GATE_DEL && o->n != 1)
 			return "the boot gate goes in a transaction of its own";

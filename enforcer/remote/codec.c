@@ -86,6 +86,11 @@ static void get_name(struct wire_in *r, char name[KSET_NAME])
 		wire_bad(r, "a name holds a zero byte");
 }
 
+static uint8_t get_gen(struct wire_in *r)
+{
+	return wire_get_enum(r, KSET_GENS - 1, "there is no such generation");
+}
+
 void remote_put_text(struct wire_out *w, const char *s)
 {
 	size_t n = strnlen(s, REMOTE_STATE_TEXT_MAX - 1);
@@ -122,6 +127,8 @@ static void put_rule(struct wire_out *w, const struct krule *k)
 	wire_put(w, r->target, 1);
 	put_origin(w, &r->origin);
 	put_name(w, k->set);
+	wire_put(w, k->gen, 1);
+	wire_put(w, k->dialup_gen, 1);
 }
 
 static void get_rule(struct wire_in *r, struct krule *k)
@@ -136,11 +143,14 @@ static void get_rule(struct wire_in *r, struct krule *k)
 	k->rule.target = wire_get_enum(r, NFT_CHAINS - 1, "there is no such chain");
 	get_origin(r, &k->rule.origin);
 	get_name(r, k->set);
+	k->gen = get_gen(r);
+	k->dialup_gen = get_gen(r);
 }
 
 static void put_set(struct wire_out *w, const struct nft_set *s)
 {
 	put_name(w, s->name);
+	wire_put(w, s->gen, 1);
 	wire_put(w, s->keytype, 1);
 	wire_put(w, s->is_map, 1);
 	wire_put(w, s->family, 1);
@@ -156,6 +166,7 @@ static void get_set(struct wire_in *r, struct nft_set *s)
 
 	*s = (struct nft_set){.name = ""};
 	get_name(r, s->name);
+	s->gen = get_gen(r);
 	s->keytype = wire_get_enum(r, NFT_KEY_SOFT, "there is no such kind of key");
 	s->is_map = wire_get_bool(r);
 	s->family = get_family(r);
@@ -461,8 +472,10 @@ void remote_put_names(struct wire_out *w, const struct kstate *s)
 		n += s->sets[i].def.keytype == NFT_KEY_FILTER;
 	wire_put(w, n, 4);
 	for (size_t i = 0; i < s->nsets; i++)
-		if (s->sets[i].def.keytype == NFT_KEY_FILTER)
+		if (s->sets[i].def.keytype == NFT_KEY_FILTER) {
 			put_name(w, s->sets[i].def.name);
+			wire_put(w, s->sets[i].def.gen, 1);
+		}
 }
 
 void remote_get_names(struct wire_in *r, struct kstate *out)
@@ -471,7 +484,8 @@ void remote_get_names(struct wire_in *r, struct kstate *out)
 	for (uint32_t n = wire_get_count(r, REMOTE_SETS_MAX); n > 0 && wire_ok(r); n--) {
 		GROW(out->sets, out->nsets, out->cap_sets);
 		out->sets[out->nsets] = (struct kset){.def.keytype = NFT_KEY_FILTER};
-		get_name(r, out->sets[out->nsets++].def.name);
+		get_name(r, out->sets[out->nsets].def.name);
+		out->sets[out->nsets++].def.gen = get_gen(r);
 	}
 }
 

@@ -103,8 +103,8 @@ static void names_its_rule(const struct ops *o, size_t j, const struct kernel_re
 }
 
 /*
- * Refused at op j: as before, in the kernel and in the value. Past the transaction: all but that
- * deletion.
+ * Refused at op j: as before, in the kernel and in the value. Past the first transaction: that is done, and
+ * what was refused is not.
  */
 static void a_refusal_anywhere_is_undone(void)
 {
@@ -125,7 +125,7 @@ static void a_refusal_anywhere_is_undone(void)
 			is_int(e.errno_, EPERM);
 			names_its_rule(&t.o, j, &rep, &e);
 			ok(kstate_eq(kernel_fake_state(t.k), &state));
-			if (j < t.o.nft_first + t.o.nft_n) {
+			if (j < t.o.nft_first + ops_transaction(&t.o, t.o.nft_first)) {
 				ok(kstate_eq(&state, &t.sa));
 				is_int(rep.xfrm_ops + rep.nft_ops, 0);
 			}
@@ -177,7 +177,7 @@ static void dying_anywhere_is_repaired_by_the_next_start(void)
 			kernel_fake_set(t.k, &t.sa);
 			kernel_fake_fault(t.k, FAKE_FAULT_DIE, j);
 			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
-			if (j > 0 && j < t.o.nft_first + t.o.nft_n && t.o.nft_first > 0)
+			if (j > 0 && j < t.o.nft_first + ops_transaction(&t.o, t.o.nft_first) && t.o.nft_first > 0)
 				ok(rep.rescan); /* undoing was impossible, and apply says so */
 			ok(kstate_eq(kernel_fake_state(t.k), &state));
 			converges(&t);

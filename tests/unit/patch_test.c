@@ -265,7 +265,7 @@ static void same_kernel(const struct plan *before, const struct plan_patch *patc
 
 	kstate_from_plan(before, &have);
 	kstate_from_plan(after, &want);
-	plan_patch_ops(before, patch, &ops);
+	plan_patch_ops(before, &have, patch, &ops);
 	kstate_apply(&have, &ops, 0, ops.n);
 	ok(kstate_eq(&have, &want));
 	is_int(ops.nft_n, ops.n);
