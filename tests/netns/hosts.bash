@@ -133,7 +133,7 @@ manager() { # COUNT
 beats() { grep -c "^WATCHDOG=1 from $1$" "$LAN_DIR/notified" || true; } # PID
 beats_exceed() { [ "$(beats "$2")" -gt "$1" ]; }                        # TIMES PID
 
-# The kernel's copy of our table without counters and in an order of its own, for comparing.
+# The kernel's copy of our table without counters and in an order of its own, for comparing; either name of a set is the same.
 table_text() { # HOST [TABLE]
-	lan_in "$1" nft -s list table inet "${2:-ipsecsh}" 2>&1 | tr ',' '\n' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//' | sort
+	lan_in "$1" nft -s list table inet "${2:-ipsecsh}" 2>&1 | tr ',' '\n' | sed 's/_g1\b//; s/^[[:space:]]*//; s/[[:space:]]*$//' | sort
 }

@@ -1,6 +1,7 @@
 # diff/ and kernel/: properties over random plans, codecs, the fake kernel.
 UNIT += diff_test patch_test verdict_test kernel_codec_test kernel_apply_test
-FOLDERS_patch_test := diff compile model base
+FOLDERS_patch_test := kernel diff compile model base
+LIBS_patch_test := -lmnl
 FOLDERS_verdict_test := kernel diff compile model base
 LIBS_verdict_test := -lmnl
 FOLDERS_diff_test := kernel diff compile model base
