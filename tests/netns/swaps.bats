@@ -127,3 +127,62 @@ table_is_back() { [ "$(table_text andy)" = "$TABLE" ]; }
 	flood_was_right
 	[ "$times" -ge 3 ]
 }
+
+# Betty, whom both block on port 9 and both let in on port 10, each policy by filters of other shapes; before those her
+# packets meet many more, so that they are longer under way in the rules.
+torn_policies() {
+	local betty host p plen ports
+	betty=$(lan_address betty)/24
+	host=198.51.100.0/24 # nobody: so blocks and permits share a set
+	{
+		echo "ipsec static"
+		echo "add policy T activatedefaultrule=no"
+		echo "add filter general any me protocol=UDP"
+		echo "add filter Pblock $betty me protocol=UDP dstport=9"
+		echo "add filter Ppermit $host me protocol=UDP dstport=9"
+		echo "add filter Tblock $betty me protocol=UDP"
+		echo "add filter Tpermit $host me protocol=UDP"
+		echo "add filter Topen $betty me protocol=UDP dstport=10"
+		for plen in {25..32}; do
+			for ports in "" "srcport=7" "dstport=7" "srcport=7 dstport=7"; do
+				echo "add filter longer 198.18.0.0/$plen me protocol=UDP $ports"
+			done
+		done
+		for p in P T; do
+			echo "add rule ${p}general $p general permit"
+			echo "add rule ${p}block $p ${p}block block"
+			echo "add rule ${p}permit $p ${p}permit permit"
+			echo "add rule ${p}longer $p longer block"
+		done
+		echo "add rule Topen T Topen permit"
+	} >"$LAN_DIR/torn.netsh"
+	lan_in andy "$BUILD/ipsecsh" -f "$LAN_DIR/torn.netsh"
+	# Counted before our table, and behind it.
+	lan_in andy nft 'table inet watch {
+		counter came9 { }; counter came10 { }; counter passed9 { }; counter passed10 { }
+		chain before { type filter hook input priority -100; udp dport 9 counter name came9; udp dport 10 counter name came10; }
+		chain behind { type filter hook input priority 100; udp dport 9 counter name passed9; udp dport 10 counter name passed10; }
+	}'
+}
+counted() { lan_in andy nft list counter inet watch "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+# A commit takes some hundred nanoseconds: only at such a rate are packets under way in it.
+@test "no packet is torn between two policies at 100,000 packets a second" {
+	local port rate swaps=0 ends floods=()
+	torn_policies
+	ends=$((SECONDS + ${TORN_SECONDS:-10}))
+	for port in 9 10; do # to be blocked 90,000 a second, to be let in 10,000: swaps shall have a processor too
+		rate=$((port == 9 ? 90000 : 10000))
+		lan_exec betty nice "$PROBE" flood "$(lan_address andy)" "$port" -n $((rate * ${TORN_SECONDS:-10})) -r $rate >/dev/null 3>&- &
+		floods+=("$!")
+	done
+	while [ "$SECONDS" -lt "$ends" ]; do
+		on andy set policy name=T assign=yes
+		on andy set policy name=P assign=yes
+		swaps=$((swaps + 2))
+	done
+	wait "${floods[@]}"
+	echo "# $swaps swaps; forbidden: $(counted came9) came, $(counted passed9) passed; permitted: $(counted came10) came, $(counted passed10) passed" >&3
+	[ "$(counted came9)" -gt 100000 ] && [ "$swaps" -gt 20 ]
+	is "$(counted passed9)" 0
+	is "$(counted passed10)" "$(counted came10)"
+}
