@@ -137,7 +137,7 @@ void diag_swapping(struct diag *d)
 	d->swapped = true;
 }
 
-/* Counters of rules begin anew with each plan that has other rules; those of elements go on. */
+/* Counters of rules, and of elements of sets, that a plan exchanged have begun anew; the others go on. */
 static void rebase(struct diag *d)
 {
 	struct reading now = take_counters(d);

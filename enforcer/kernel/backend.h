@@ -15,8 +15,9 @@ struct kernel_backend {
 	int (*xfrm)(struct kernel *k, const struct ops *o, size_t first, size_t n, bool undo,
 	    bool *ok, size_t *failed, struct err *e);
 	/*
-	 * The transaction. -1: nothing was changed, unless *raced says that something was (by somebody
-	 * else, or by us when the answer was lost); *failed is the op, *origin the element's line if known.
+	 * One transaction (ops_transaction); one that begins with OP_NEXT waits first. -1: nothing was changed, unless *raced
+	 * says that something was (by somebody else, or by us when the answer was lost); *failed is the op, *origin the
+	 * element's line if known.
 	 */
 	int (*nft)(struct kernel *k, const struct ops *o, size_t *failed, struct origin *origin,
 	    bool *raced, struct err *e);
