@@ -97,6 +97,76 @@ static void every_kind_of_rule_and_set_comes_back(void)
 	plan_free(&p);
 }
 
+/* All sets under their other name, but those of traffic in clear, which have one. */
+static void exchange_all(struct ops *o)
+{
+	for (size_t i = 0; i < o->nsets; i++)
+		o->sets[i].gen = o->sets[i].keytype != NFT_KEY_SOFT;
+	for (size_t i = 0; i < o->nrules; i++) {
+		struct krule *k = &o->rules[i];
+		k->gen = k->rule.match == NFT_M_SET || k->rule.match == NFT_M_BCAST;
+		k->dialup_gen = k->rule.conntype != CONN_ALL;
+	}
+}
+
+static void sets_come_back_under_their_other_name(void)
+{
+	struct messages m = {0};
+	struct kstate want, got = {0};
+	struct plan p;
+	struct ops o;
+
+	plan_full(&p, &policy);
+	ops_of(&p, &o, &want);
+	exchange_all(&o);
+	encode_all(&o, &m);
+	is_int(decode_all(&m, &got), 0);
+	want.nxfrm = 0;
+	ok(kstate_eq(&got, &want));
+	for (size_t i = 0; i < got.nsets; i++)
+		is_int(got.sets[i].def.gen, got.sets[i].def.keytype != NFT_KEY_SOFT);
+	for (size_t i = 0; i < got.nrules && i < o.nrules; i++) {
+		is_int(got.rules[i].gen, o.rules[i].gen);
+		is_int(got.rules[i].dialup_gen, o.rules[i].dialup_gen);
+	}
+	messages_free(&m);
+	ops_free(&o);
+	kstate_free(&want);
+	kstate_free(&got);
+	plan_free(&p);
+}
+
+/* Rules that look into both generations of one set, or into one that is not there: not of our making. */
+static void rules_that_disagree_make_the_table_stale(void)
+{
+	for (int both = 0; both < 2; both++) {
+		struct kstate want, got = {0};
+		struct nft_scan s = {.out = &got, .present = true, .chains = (1u << NFT_CHAINS) - 1};
+		struct plan p;
+		plan_full(&p, &policy);
+		kstate_from_plan(&p, &want);
+		kstate_dup(&want, &got);
+		nft_decode_finish(&s);
+		is_int(got.table, KTABLE_OURS);
+		struct kset *old = kstate_set(&got, "v4_all", 0), copy = {.def = old->def};
+		size_t at = 0;
+		while (at < got.nrules && strcmp(got.rules[at].set, "v4_all") != 0)
+			at++;
+		GROW(got.rules, got.nrules, got.cap_rules);
+		got.rules[got.nrules++] = got.rules[at]; /* looks into the first one */
+		got.rules[at].gen = copy.def.gen = 1;
+		GROW(got.sets, got.nsets, got.cap_sets);
+		got.sets[got.nsets] = copy;
+		got.nsets += (size_t)both;
+		nft_decode_finish(&s);
+		is_int(got.table, KTABLE_STALE);
+		is_int(got.nsets, 0);
+		kstate_free(&want);
+		kstate_free(&got);
+		plan_free(&p);
+	}
+}
+
 static void random_plans_come_back(void)
 {
 	struct tp_rng rng = {21};
@@ -426,6 +496,8 @@ static void templates_of_others_are_not_taken_for_ours(void)
 
 static const struct tap_case cases[] = {
     {"every kind of rule and set comes back", every_kind_of_rule_and_set_comes_back},
+    {"sets come back under their other name", sets_come_back_under_their_other_name},
+    {"rules that disagree make the table stale", rules_that_disagree_make_the_table_stale},
     {"random plans come back", random_plans_come_back},
     {"long lists are split and come back", long_lists_are_split_and_come_back},
     {"a lone field has its own length", a_lone_field_has_its_own_length},

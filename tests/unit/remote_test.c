@@ -535,6 +535,12 @@ static void transactions_keep_to_names_and_keys_of_ours(void)
 	s = a_set("other");
 	ok(check_nft(&o) != NULL); /* the rule's set is not there */
 	s = a_set(rule.set);
+	s.gen = 1;
+	ok(check_nft(&o) != NULL); /* nor is it by that name */
+	rule.gen = 1;
+	ok(check_nft(&o) == NULL);
+	rule.gen = 0;
+	s = a_set(rule.set);
 	s.key_len = 8;
 	ok(check_nft(&o) != NULL);
 	s = a_set(rule.set);
@@ -562,8 +568,11 @@ static void who_talks_in_clear_is_not_for_policy_to_say(void)
 	ok(check_nft(&o) != NULL);
 	op.kind = OP_ELEMS_DEL;
 	ok(check_nft(&o) != NULL);
-	s.key_len = 4;
 	op.kind = OP_SET_ADD;
+	s.gen = 1;
+	ok(check_nft(&o) != NULL);
+	s.gen = 0;
+	s.key_len = 4;
 	ok(check_nft(&o) != NULL);
 	/* Nor are the policies that IKE was granted. */
 	ok(check_xfrm(&x, false) != NULL);
@@ -572,6 +581,16 @@ static void who_talks_in_clear_is_not_for_policy_to_say(void)
 	ok(check_xfrm(&x, false) != NULL);
 	c.before.index = kpol_index(KPOL_GRANTED_FIRST - 1, XFRM_D_OUT);
 	ok(check_xfrm(&x, false) == NULL);
+}
+
+static void a_transaction_is_one(void)
+{
+	struct op v[] = {{.kind = OP_NEXT}, {.kind = OP_TABLE_DEL}, {.kind = OP_NEXT}};
+	struct ops o = {.v = v, .n = 2};
+
+	ok(check_nft(&o) == NULL);
+	o.n = 3;
+	ok(check_nft(&o) != NULL);
 }
 
 static void boot_gate_goes_by_itself(void)
@@ -680,6 +699,7 @@ static const struct tap_case cases[] = {
 	{"nonsense ends the channel", nonsense_ends_the_channel},
 	{"long lists are cut into packets and put together again", long_lists_are_cut_into_packets_and_put_together_again},
 	{"transactions keep to names and keys of ours", transactions_keep_to_names_and_keys_of_ours},
+	{"a transaction is one", a_transaction_is_one},
 	{"the boot gate goes by itself", boot_gate_goes_by_itself},
 	{"policies of others are out of reach", policies_of_others_are_out_of_reach},
 	{"a policy that came meanwhile is refused, and no end", policy_that_came_meanwhile_is_no_end},
