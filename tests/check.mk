@@ -62,11 +62,11 @@ list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
 # Guests: two boots for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
-boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 900 env BATS_TEST_TIMEOUT=600 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
+boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats upgrade.bats shut.bats)
 # What becomes of associations takes as long as all the rest.
 VM_LIFE   := $(addprefix tests/vm/,ike_life.bats strongswan.bats)
-guest_run  = 'vm/$(1) 900 tools/vm-run -t 850 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
+guest_run  = 'vm/$(1) 1500 tools/vm-run -t 1400 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
 list_vm    = $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG),$(wildcard tests/vm/boot/*.bats))) \
              $(call guest_run,guest,$(filter-out $(VM_LIFE),$(wildcard tests/vm/*.bats))) $(call guest_run,life,$(VM_LIFE))
 # Packages on a clean Debian; the cache is that of the root without them.

@@ -41,8 +41,7 @@ other() {
 			static set filteraction protect qmsecmethods="$qm" $*
 		END
 	done
-	lan_in andy "$BUILD/ipsecsh" dynamic delete sa >/dev/null || true
-	lan_in betty "$BUILD/ipsecsh" dynamic delete sa >/dev/null || true
+	for host in andy betty; do lan_in $host "$BUILD/ipsecsh" dynamic delete sa all >/dev/null || true; done # or there are none
 }
 
 # states HOST: one word for each kind of association that the kernel holds: esp/cbc(aes)/128/hmac(sha1)

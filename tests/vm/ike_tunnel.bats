@@ -35,7 +35,7 @@ teardown() {
 anew() { # METHODS
 	local host
 	methods "$1"
-	for host in andy betty; do lan_in $host "$BUILD/ipsecsh" dynamic delete sa >/dev/null || true; done
+	for host in andy betty; do lan_in $host "$BUILD/ipsecsh" dynamic delete sa all >/dev/null || true; done # or there are none
 }
 # What is held is held for the first packet: each address family has its tunnels.
 crossing() { # KIND STATES
