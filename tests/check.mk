@@ -60,15 +60,17 @@ list_bats  = $(foreach f,$(wildcard tests/bats/*.bats),'bats/$(basename $(notdir
 list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
              $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
-# Guests: two boots for all of tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first.
+# Guests: boots for tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first. An emulated
+# machine is slow: make check has the half that shows each thing once, make check-vm has all.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
-BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats upgrade.bats shut.bats)
-# What becomes of associations takes as long as all the rest.
-VM_LIFE   := $(addprefix tests/vm/,ike_life.bats strongswan.bats)
+BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats shut.bats)
+BOOT_MORE := tests/vm/boot/upgrade.bats
+VM_MORE   := $(addprefix tests/vm/,ike_life.bats strongswan.bats ike_tunnel.bats ike_stats.bats)
 guest_run  = 'vm/$(1) 1500 tools/vm-run -t 1400 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
-list_vm    = $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG),$(wildcard tests/vm/boot/*.bats))) \
-             $(call guest_run,guest,$(filter-out $(VM_LIFE),$(wildcard tests/vm/*.bats))) $(call guest_run,life,$(VM_LIFE))
+list_vm    = $(call guest_run,guest,$(filter-out $(VM_MORE),$(wildcard tests/vm/*.bats))) \
+             $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG) $(BOOT_MORE),$(wildcard tests/vm/boot/*.bats)))
+list_more  = $(call guest_run,more,$(VM_MORE)) $(call boot_list,$(BOOT_MORE))
 # Packages on a clean Debian; the cache is that of the root without them.
 list_deb   = 'deb/packages 600 env BATS_TEST_TIMEOUT=400 IPSECSH_BUILD=$(abspath $(B)) bats --tap tests/deb/packages.bats'
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
@@ -89,7 +91,7 @@ check-vm:
 	@$(MAKE) --no-print-directory programs peers $(TEST_TOOLS)
 	@$(MAKE) --no-print-directory check-vm-run
 check-vm-run:
-	@$(call run_tests,$(list_vm))
+	@$(call run_tests,$(list_more) $(list_vm))
 
 # Packages: built, installed on a clean Debian, upgraded, purged.
 .PHONY: check-deb check-deb-run
