@@ -108,20 +108,21 @@ teardown() {
 	is "$(captured_clear 23)" 0
 }
 
-# An echo request is sent once only.
+# A datagram is sent once only. (Not an echo request: its answer is the kernel's own, which the kernel does not hold, and it may
+# come before the responder has heard the last message of quick mode.)
 @test "the first packet is held until there are keys, and then sent" {
 	local family began took
 	everything 3DES-SHA1-2 "ESP[3DES,SHA1]"
 	capture_start andy
 	for family in 4 6; do
 		began=${EPOCHREALTIME/./}
-		expect open betty ping $family - -t 20000
+		expect open betty udp $family 7 -t 20000
 		took=$(((${EPOCHREALTIME/./} - began) / 1000))
 		echo "# the first packet took $took ms" >&3
 	done
 	TARGET=betty expect open andy ping 4 - -t 20000
 	capture_end
-	is "$(grep -v '(spi=' "$LAN_DIR/capture" | grep -c 'echo re' || true)" 0
+	is "$(captured_clear 7) $(grep -v '(spi=' "$LAN_DIR/capture" | grep -c 'echo re' || true)" "0 0"
 }
 
 @test "another key at one end: nothing passes, nothing is in clear, and the log says why" {
