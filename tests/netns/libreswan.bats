@@ -6,42 +6,16 @@ load ../peer/peers
 
 # shellcheck disable=SC2034 # peers.bash reads it
 DAEMON=libreswan
-setup() {
-	peers_there libreswan/pluto
-	hosts andy betty carol
-	key andy "the same text"
-}
-teardown() {
-	peer_words
-	iked_hosts_down
-}
+setup() { peer_hosts libreswan/pluto; }
+teardown() { peer_hosts_down; }
 
 DEFAULTS=(type=transport ike=aes256-sha2_256-modp2048 esp=aes128-sha1-modp2048)
 @test "main mode and quick mode, begun by either, IPv4 and IPv6: both kernels hold the same keys" {
-	local who
-	for FAMILY in 4 6; do
-		for who in andy betty; do
-			echo "IPv$FAMILY, $who begins"
-			meet '' "${DEFAULTS[@]}"
-			begins $who
-			same_keys 1
-			hears andy iked 'quick mode is up'
-			part
-		done
-	done
+	begun_by_either "${DEFAULTS[@]}"
 }
 
 @test "other offers, a tunnel" {
-	local who=andy ours theirs
-	while read -r ours theirs; do
-		echo "$who begins: $ours $theirs"
-		# shellcheck disable=SC2086 # words by intent
-		meet "${ours//;/ }" ${theirs//;/ }
-		begins "$who"
-		same_keys 1
-		part
-		who=$([ "$who" = andy ] && echo betty || echo andy)
-	done <<-'END'
+	in_turns <<-'END'
 		mm=3des-sha1-5;qm=3des-md5;pfs=0 ike=3des-sha1-modp1536;esp=3des-md5;pfs=no;type=transport
 		mm=aes128-sha1-14;qm=aesgcm256;pfs=14 ike=aes128-sha1-modp2048;esp=aes_gcm256-null-modp2048;type=transport
 		mm=aes256-sha512-16;qm=aes256-sha256;pfs=0 ike=aes256-sha2_512-modp4096;esp=aes256-sha2_256;pfs=no;type=transport

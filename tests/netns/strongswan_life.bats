@@ -7,15 +7,8 @@ load ../peer/peers
 
 # shellcheck disable=SC2034 # peers.bash reads it
 DAEMON=strongswan
-setup() {
-	peers_there charon-systemd
-	hosts andy betty carol
-	key andy "the same text"
-}
-teardown() {
-	peer_words
-	iked_hosts_down
-}
+setup() { peer_hosts charon-systemd; }
+teardown() { peer_hosts_down; }
 
 @test "either deletes: nothing is left at the other" {
 	meet '' "${SWAN_DEFAULTS[@]}"

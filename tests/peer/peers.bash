@@ -237,3 +237,42 @@ peers_there() {
 		[ -x "$PEERS/$program" ] || skip "$program is not here: tools/peers $PEERS"
 	done
 }
+# Setup and teardown of files that try ipsec-iked on andy with another daemon on betty.
+peer_hosts() { # PROGRAM...
+	peers_there "$@"
+	hosts andy betty carol
+	key andy "the same text"
+}
+peer_hosts_down() {
+	peer_words
+	iked_hosts_down
+}
+
+# begun_by_either SETTING...: both families, begun by each of the two; the kernels hold the same keys, no log has one.
+begun_by_either() {
+	local who
+	for FAMILY in 4 6; do
+		for who in andy betty; do
+			echo "IPv$FAMILY, $who begins"
+			meet '' "$@"
+			begins $who
+			same_keys 1
+			hears andy iked 'quick mode is up'
+			absent 'the same text' "$LAN_DIR/andy/iked"
+			part
+		done
+	done
+}
+# in_turns, lines "OUR-WORDS ITS-SETTINGS" with ; between words from standard input: begun by each of the two in turn.
+in_turns() {
+	local who=andy ours theirs
+	while read -r ours theirs; do
+		echo "$who begins: $ours $theirs"
+		# shellcheck disable=SC2086 # words by intent
+		meet "${ours//;/ }" ${theirs//;/ }
+		begins "$who"
+		same_keys 1
+		part
+		who=$([ "$who" = andy ] && echo betty || echo andy)
+	done
+}
