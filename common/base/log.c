@@ -14,6 +14,7 @@
 
 static const char *name = "?";
 static enum log_level limit = LOG_L_INFO;
+static bool person; /* reads it at a terminal */
 static int journal = -1;
 static uint64_t lost;
 
@@ -21,6 +22,7 @@ void log_open(const char *program, enum log_level most)
 {
 	name = program;
 	limit = most;
+	person = isatty(STDERR_FILENO);
 }
 
 void log_journal(const char *path, bool always)
@@ -35,7 +37,7 @@ static void put_line(enum log_level level, char *line)
 	for (char *p = line; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
-	if (isatty(STDERR_FILENO))
+	if (person)
 		fprintf(stderr, "%s: %s\n", name, line);
 	else
 		fprintf(stderr, "<%d>%s\n", level, line);

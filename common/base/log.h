@@ -13,7 +13,7 @@
 /* Numbers are those of syslog (RFC 5424 §6.2.1). */
 enum log_level { LOG_L_ERROR = 3, LOG_L_WARNING = 4, LOG_L_NOTICE = 5, LOG_L_INFO = 6, LOG_L_DEBUG = 7 };
 
-/* Name in front of each line on a terminal, and the highest level printed. */
+/* Name in front of each line on a terminal, and the highest level printed. Standard error stays what it is now. */
 void log_open(const char *program, enum log_level most);
 /*
  * Sends events to the journal's socket at `path` (paths_journal()) from now on, if it is there and standard

@@ -21,7 +21,7 @@ static const struct sandbox_call shared[] = {
 	/* descriptors that are open */
 	CALL(read), CALL(write), CALL(writev), CALL(close), CALL(poll), CALL(ppoll), CALL(recvfrom), CALL(recvmsg),
 	CALL(sendto), CALL(sendmsg), CALL(fstat),
-	CALL_1(ioctl, EQ(1, TCGETS)), /* isatty(): how a log line looks */
+	CALL_1(ioctl, EQ(1, TCGETS)), /* the C library asks whether a stream is a terminal */
 	/* time, waiting, locks of the C library */
 	CALL(clock_gettime), CALL(gettimeofday), CALL(time), CALL(nanosleep), CALL(clock_nanosleep), CALL(futex),
 	CALL(restart_syscall), CALL(sched_yield),
