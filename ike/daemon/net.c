@@ -23,10 +23,14 @@ enum {
 	GOODBYE_MS = 500,    /* for what the enforcer has not read yet */
 };
 
+/* What the loop waits for: the sockets, then these. */
+enum { FROM_PARENT = UDP_SOCKETS, FROM_KEYS, FROM_POLICY, FROM_KERNEL, POLLED };
+
 struct net {
 	struct ike *ike;
 	int udp[UDP_SOCKETS];
 	struct inbox inbox;
+	size_t turn;
 	struct chan parent, keys;
 	struct client client;
 	struct trace trace;
@@ -34,6 +38,7 @@ struct net {
 	uint64_t send_failures;
 	bool stopping;
 	struct mono stop_at;
+	struct pollfd polled[POLLED]; /* what came, of the turn */
 	struct ikc_msg in, out; /* room: a message is large */
 };
 
@@ -330,7 +335,13 @@ static void take_datagrams(struct net *n, struct mono now)
 {
 	struct ike_dgram d;
 
-	inbox_fill(&n->inbox, n->udp);
+	for (size_t i = 0; i < UDP_SOCKETS; i++) {
+		size_t index = (n->turn + i) % UDP_SOCKETS; /* another one first each time, so that none starves */
+
+		if (n->polled[index].revents)
+			inbox_fill(&n->inbox, n->udp, index);
+	}
+	n->turn++;
 	for (int i = 0; i < TURN_DATAGRAMS && inbox_next(&n->inbox, &d); i++) {
 		ike_input(n->ike, now, &d);
 		do_actions(n, now);
@@ -357,17 +368,20 @@ static short events_of(const struct chan *c)
 	return (short)(chan_waits(c) ? POLLIN | POLLOUT : POLLIN);
 }
 
-static int wait_for_something(const struct net *n, struct err *e)
+static int wait_for_something(struct net *n, struct err *e)
 {
-	struct pollfd p[UDP_SOCKETS + 4];
 	const struct chan *chans[] = {&n->parent, &n->keys, &n->client.policy, &n->client.kernel};
+	int rc;
 
 	for (size_t i = 0; i < UDP_SOCKETS; i++)
-		p[i] = (struct pollfd){.fd = n->udp[i], .events = POLLIN};
+		n->polled[i] = (struct pollfd){.fd = n->udp[i], .events = POLLIN};
 	for (size_t i = 0; i < N_OF(chans); i++)
-		p[UDP_SOCKETS + i] = (struct pollfd){.fd = chans[i]->fd, .events = events_of(chans[i])};
-	if (poll(p, N_OF(p), wait_ms(n)) < 0 && errno != EINTR)
+		n->polled[FROM_PARENT + i] = (struct pollfd){.fd = chans[i]->fd, .events = events_of(chans[i])};
+	rc = poll(n->polled, POLLED, wait_ms(n));
+	if (rc < 0 && errno != EINTR)
 		return err_set_errno(e, errno, SYS, "poll");
+	for (size_t i = 0; rc < 0 && i < POLLED; i++)
+		n->polled[i].revents = 0;
 	return 0;
 }
 
@@ -386,9 +400,11 @@ int net_step(struct net *n, struct err *e)
 	if (wait_for_something(n, e) != 0)
 		return -1;
 	now = clock_now();
-	if (read_parent(n, now, e) < 0 || read_keys(n, now, e) < 0)
+	if ((n->polled[FROM_PARENT].revents && read_parent(n, now, e) < 0) ||
+	    (n->polled[FROM_KEYS].revents && read_keys(n, now, e) < 0))
 		return -1;
-	read_enforcer(n, now);
+	if (n->polled[FROM_POLICY].revents || n->polled[FROM_KERNEL].revents)
+		read_enforcer(n, now);
 	take_datagrams(n, now);
 	if (mono_reached(ike_deadline(n->ike), now))
 		ike_tick(n->ike, now);

@@ -107,8 +107,8 @@ static bool is_failure(int why)
 	    why != ENETUNREACH;
 }
 
-/* One call for one socket, into free slots that lie side by side. Returns how many came. */
-static size_t receive(struct inbox *b, int fd, size_t index)
+/* One call, into free slots that lie side by side. */
+void inbox_fill(struct inbox *b, const int fds[UDP_SOCKETS], size_t index)
 {
 	struct mmsghdr m[UDP_SLOTS];
 	struct iovec parts[UDP_SLOTS];
@@ -124,7 +124,7 @@ static size_t receive(struct inbox *b, int fd, size_t index)
 		m[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &s->from, .msg_namelen = sizeof s->from, .msg_iov = &parts[i],
 		    .msg_iovlen = 1, .msg_control = &s->control, .msg_controllen = sizeof s->control}};
 	}
-	got = room ? recvmmsg(fd, m, (unsigned)room, MSG_DONTWAIT, NULL) : 0;
+	got = room ? recvmmsg(fds[index], m, (unsigned)room, MSG_DONTWAIT, NULL) : 0;
 	if (got < 0)
 		b->failures += is_failure(errno);
 	for (int i = 0; i < got; i++) {
@@ -133,18 +133,6 @@ static size_t receive(struct inbox *b, int fd, size_t index)
 		b->v[at + (size_t)i].socket = (uint8_t)index;
 	}
 	b->n += got > 0 ? (size_t)got : 0;
-	return got > 0 ? (size_t)got : 0;
-}
-
-void inbox_fill(struct inbox *b, const int fds[UDP_SOCKETS])
-{
-	for (size_t i = 0; i < UDP_SOCKETS; i++) {
-		size_t index = (b->turn + i) % UDP_SOCKETS;
-
-		if (fds[index] >= 0)
-			receive(b, fds[index], index);
-	}
-	b->turn = (b->turn + 1) % UDP_SOCKETS;
 }
 
 static bool to_dgram(struct udp_slot *s, struct ike_dgram *out)

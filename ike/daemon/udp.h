@@ -35,13 +35,12 @@ struct udp_slot;
 struct inbox {
 	struct udp_slot *v; /* UDP_SLOTS of them, used in a ring */
 	size_t first, n;
-	size_t turn;        /* the socket that is read first, so that none starves */
 	uint64_t failures;  /* of the receive call; those that the network reports about what we sent are none */
 };
 void inbox_init(struct inbox *b);
 void inbox_free(struct inbox *b);
-/* Reads as much as there is and fits. */
-void inbox_fill(struct inbox *b, const int fds[UDP_SOCKETS]);
+/* Reads from one of the sockets what there is, as much as fits; it does not wait. */
+void inbox_fill(struct inbox *b, const int fds[UDP_SOCKETS], size_t index);
 /*
  * The next datagram for ike_input(), borrowed until the next call; false: none is left. What is none of IKE is passed
  * over: on port 4500 all without non-ESP marker (RFC 3948 §2.2), and what has no address of ours.

@@ -150,7 +150,9 @@ static void wait_and_read(struct load *l)
 	for (size_t i = 0; i < UDP_SOCKETS; i++)
 		p[i] = (struct pollfd){l->fds[i], POLLIN, 0};
 	poll(p, UDP_SOCKETS, ms < 0 ? 0 : ms > 1000 ? 1000 : (int)ms);
-	inbox_fill(&l->inbox, l->fds);
+	for (size_t i = 0; i < UDP_SOCKETS; i++)
+		if (p[i].revents)
+			inbox_fill(&l->inbox, l->fds, i);
 	while (inbox_next(&l->inbox, &d)) {
 		ike_input(l->ike, now_mono(), &d);
 		drain(l);
