@@ -87,9 +87,11 @@ struct crypto {
 	/* A fresh key pair; its public value as KE carries it is written: crypto_group_len() bytes. NULL: not to be had. */
 	struct crypto_dh *(*dh_new)(void *ctx, uint16_t group, uint8_t *public_value);
 	/*
-	 * g^xy with the peer's public value. -1: it has a wrong length, is not in 2..p-2, not on the curve, or gives zero
-	 * (RFC 2412 §2.2, RFC 5903 §6, RFC 8031 §2).
+	 * May it be a peer's public value? No: it has a wrong length, is not in 2..p-2 or not on the curve (RFC 2412 §2.2,
+	 * RFC 5903 §6). Costs little beside dh_shared(), which may still refuse it.
 	 */
+	bool (*dh_fits)(void *ctx, uint16_t group, struct span peer);
+	/* g^xy with the peer's public value. -1: that does not fit, or gives zero (RFC 8031 §2). */
 	int (*dh_shared)(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out);
 	/* Wipes and frees; NULL is fine. */
 	void (*dh_free)(void *ctx, struct crypto_dh *dh);

@@ -375,13 +375,50 @@ static struct crypto_dh *dh_fixed(void *ctx, uint16_t group, struct span priv, u
 	return dh_finish(s, dh, public_value);
 }
 
-static int modp_shared(struct state *s, const struct crypto_dh *dh, struct span peer, struct shared *out)
+/* The peer's public value as a number, when it is in 2..p-2. Owned; NULL: it is not. */
+static BIGNUM *modp_public(struct state *s, size_t row, struct span peer)
 {
 	BIGNUM *y = BN_bin2bn(peer.p, (int)peer.n, NULL);
-	int rc = -1;
 
-	if (y && BN_cmp(y, s->two) >= 0 && BN_cmp(y, s->modp[dh->row].top) <= 0)
-		rc = modp_power(s, dh->row, y, dh->x, out->b);
+	if (y && BN_cmp(y, s->two) >= 0 && BN_cmp(y, s->modp[row].top) <= 0)
+		return y;
+	BN_free(y);
+	return NULL;
+}
+
+/* The same for others. A point that is not on the curve is refused; our curves have no small subgroups to check beyond that. */
+static EVP_PKEY *pair_public_of(struct state *s, const struct group_row *row, struct span peer)
+{
+	uint8_t encoded[1 + CRYPTO_PUBLIC_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
+	size_t skip = row->curve ? 1 : 0;
+
+	memcpy(encoded + skip, peer.p, peer.n);
+	return pair_import(s, row, span_of(encoded, skip + peer.n), (struct span){NULL, 0});
+}
+
+static bool dh_fits(void *ctx, uint16_t group, struct span peer)
+{
+	struct state *s = ctx;
+	size_t row = load_group(s, group);
+	BIGNUM *y = NULL;
+	EVP_PKEY *other = NULL;
+
+	if (row == GROUPS || peer.n != crypto_group_len(group))
+		return false;
+	if (group_rows[row].prime)
+		y = modp_public(s, row, peer);
+	else
+		other = pair_public_of(s, &group_rows[row], peer);
+	BN_free(y);
+	EVP_PKEY_free(other);
+	return y || other;
+}
+
+static int modp_shared(struct state *s, const struct crypto_dh *dh, struct span peer, struct shared *out)
+{
+	BIGNUM *y = modp_public(s, dh->row, peer);
+	int rc = y ? modp_power(s, dh->row, y, dh->x, out->b) : -1;
+
 	BN_free(y);
 	return rc;
 }
@@ -389,17 +426,12 @@ static int modp_shared(struct state *s, const struct crypto_dh *dh, struct span 
 static int pair_shared(struct state *s, const struct crypto_dh *dh, struct span peer, struct shared *out)
 {
 	const struct group_row *row = &group_rows[dh->row];
-	uint8_t encoded[1 + CRYPTO_PUBLIC_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
-	size_t skip = row->curve ? 1 : 0, n = crypto_shared_len(row->group), got = n;
+	size_t n = crypto_shared_len(row->group), got = n;
 	EVP_PKEY_CTX *pc = EVP_PKEY_CTX_new_from_pkey(s->lib, dh->pair, NULL);
-	EVP_PKEY *other;
-	bool ok;
-
-	memcpy(encoded + skip, peer.p, peer.n);
-	/* A point that is not on the curve is refused here; our curves have no small subgroups to check beyond that. */
-	other = pair_import(s, row, span_of(encoded, skip + peer.n), (struct span){NULL, 0});
-	ok = pc && other && EVP_PKEY_derive_init(pc) > 0 && EVP_PKEY_derive_set_peer_ex(pc, other, 0) > 0 &&
+	EVP_PKEY *other = pair_public_of(s, row, peer);
+	bool ok = pc && other && EVP_PKEY_derive_init(pc) > 0 && EVP_PKEY_derive_set_peer_ex(pc, other, 0) > 0 &&
 	     EVP_PKEY_derive(pc, out->b, &got) > 0 && got == n;
+
 	EVP_PKEY_free(other);
 	EVP_PKEY_CTX_free(pc);
 	return ok ? 0 : -1;
@@ -470,6 +502,7 @@ struct crypto *crypto_openssl_new(void)
 	    .cbc = do_cbc,
 	    .dh_fixed = dh_fixed,
 	    .dh_new = dh_new,
+	    .dh_fits = dh_fits,
 	    .dh_shared = dh_shared,
 	    .dh_free = dh_free,
 	    .random = do_random,

@@ -148,7 +148,9 @@ static void go(struct step *s, const struct row *row)
 		    (unsigned long long)(s->qm ? s->qm->id : s->mm->id), state_names[x->state], state_names[row->to],
 		    row->story);
 	core_set_state(ike, x, row->to, row->wait);
-	if (x->state == MM_UP && !s->qm)
+	if (x->state == MM_KEY_WAIT || x->state == MM_KE_ANSWERED)
+		mm_ask_key(ike, s->mm);
+	else if (x->state == MM_UP && !s->qm)
 		mm_entered_up(ike, s->mm);
 	else if (x->state == QM_UP && row->from != QM_UP)
 		qm_entered_up(ike, s->qm);

@@ -168,14 +168,14 @@ static enum verdict put_ke(struct step *s, unsigned side)
 	return V_OK;
 }
 
-/* What the other side sent; its public value must be one of the group. */
+/* g^xy waits for the key (derive): by then our answer is on its way, and both sides compute at the same time. */
 static enum verdict take_ke(struct step *s, unsigned side)
 {
-	struct ike *ike = s->ike;
+	const struct crypto *c = s->ike->crypto;
 	struct mm_setup *setup = s->mm->setup;
 	struct span ke = ike_msg_find(s->in, IKE_P_KE, 0)->u.data;
 
-	if (ike->crypto->dh_shared(ike->crypto->ctx, setup->dh, ke, &setup->gxy))
+	if (!c->dh_fits(c->ctx, s->mm->offer.group, ke))
 		return verdict(s, V_IGNORE, IKE_FAIL_DH_FAILURE, "%zu bytes for group %u", ke.n, s->mm->offer.group);
 	blob_set(&setup->gx[side], ke);
 	blob_set(&setup->nonce[side], ike_msg_find(s->in, IKE_P_NONCE, 0)->u.data);
@@ -183,19 +183,19 @@ static enum verdict take_ke(struct step *s, unsigned side)
 	return V_OK;
 }
 
-static void ask_key(struct step *s)
+void mm_ask_key(struct ike *ike, struct mm *mm)
 {
-	struct mm_setup *setup = s->mm->setup;
+	struct mm_setup *setup = mm->setup;
 	size_t n = setup->nonce[I].n + setup->nonce[R].n;
-	struct queued *q = queue_add(s->ike, IKE_DO_PSK_PRF, n);
+	struct queued *q = queue_add(ike, IKE_DO_PSK_PRF, n);
 	struct wr w = wr_of(q->bytes, n);
 
 	wr_span(&w, blob_span(&setup->nonce[I]));
 	wr_span(&w, blob_span(&setup->nonce[R]));
-	q->a.u.psk.secret = s->mm->secret;
-	q->a.u.psk.hash = s->mm->keys.hash;
+	q->a.u.psk.secret = mm->secret;
+	q->a.u.psk.hash = mm->keys.hash;
 	q->a.u.psk.nonces = wr_done(&w);
-	op_new(s->ike, q, s->mm, NULL);
+	op_new(ike, q, mm, NULL);
 }
 
 static enum verdict got_sa(struct step *s)
@@ -219,22 +219,14 @@ static enum verdict got_sa(struct step *s)
 
 static enum verdict answer_ke(struct step *s)
 {
-	enum verdict v = put_ke(s, R);
+	enum verdict v = take_ke(s, I); /* first, so that a value that does not fit costs us no key pair */
 
-	if (v == V_OK)
-		v = take_ke(s, I);
-	if (v == V_OK)
-		ask_key(s);
-	return v;
+	return v == V_OK ? put_ke(s, R) : v;
 }
 
 static enum verdict got_ke(struct step *s)
 {
-	enum verdict v = take_ke(s, R);
-
-	if (v == V_OK)
-		ask_key(s);
-	return v;
+	return take_ke(s, R);
 }
 
 /* --- messages 5 and 6 ------------------------------------------------------------------------------------------------------------ */
@@ -244,11 +236,16 @@ static enum verdict derive(struct step *s)
 	struct mm *mm = s->mm;
 	struct mm_setup *setup = mm->setup;
 	const struct crypto *c = s->ike->crypto;
+	struct span theirs = blob_span(&setup->gx[mm->x.initiator ? R : I]);
+	struct shared gxy;
+	int rc;
 
-	if (ike_keys_derive(c, &mm->keys, &setup->gxy, mm->cookie[I], mm->cookie[R]) ||
-	    ike_iv_main(c, &mm->keys, blob_span(&setup->gx[I]), blob_span(&setup->gx[R]), mm->x.iv))
+	if (c->dh_shared(c->ctx, setup->dh, theirs, &gxy))
+		return verdict(s, V_REJECT, IKE_FAIL_DH_FAILURE, "the peer's public value gives nothing secret");
+	rc = ike_keys_derive(c, &mm->keys, &gxy, mm->cookie[I], mm->cookie[R]);
+	shared_clear(&gxy);
+	if (rc || ike_iv_main(c, &mm->keys, blob_span(&setup->gx[I]), blob_span(&setup->gx[R]), mm->x.iv))
 		return verdict(s, V_FATAL, IKE_FAIL_ENCRYPT, "the keys could not be derived");
-	shared_clear(&setup->gxy);
 	return V_OK;
 }
 

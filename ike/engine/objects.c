@@ -260,7 +260,6 @@ void mm_drop_setup(struct ike *ike, struct mm *mm)
 	}
 	blob_clear(&s->sai);
 	blob_clear(&s->held);
-	shared_clear(&s->gxy);
 	free(s);
 	mm->setup = NULL;
 }

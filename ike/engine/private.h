@@ -128,7 +128,6 @@ struct mm_setup {
 	struct blob sai;             /* body of the initiator's SA payload */
 	struct blob held;            /* main mode 5 that came before the key */
 	struct path held_path;       /* where from: behind a NAT from another port than main mode 3 */
-	struct shared gxy;
 };
 struct mm {
 	struct xchg x;
@@ -433,6 +432,8 @@ void count_q(struct ike *ike, enum ike_qstat s);
 /* --- mm.c ---------------------------------------------------------------------------------------------------------------------- */
 
 struct mm *mm_begin(struct ike *ike, struct peer *peer, const struct path *path, const struct ike_mm_policy *policy);
+/* Both nonces are known: SKEYID can be had, from a process that has the preshared key. */
+void mm_ask_key(struct ike *ike, struct mm *mm);
 void mm_entered_up(struct ike *ike, struct mm *mm);
 /* It failed before it was up: event, counters, whoever waits for it. */
 void mm_fail(struct ike *ike, struct mm *mm, enum ike_failure why, bool at_peer, const char *detail);

@@ -144,22 +144,29 @@ static struct crypto_dh *dh_new(void *ctx, uint16_t group, uint8_t *public_value
 	return dh;
 }
 
+static bool dh_fits(void *ctx, uint16_t group, struct span peer)
+{
+	struct rd r = rd_of(peer);
+	uint64_t y = rd_uint(&r, 8);
+
+	(void)ctx;
+	for (size_t i = 0; i < r.n; i++) {
+		if (r.p[i])
+			return false;
+	}
+	return peer.n == crypto_group_len(group) && y >= 2 && y < prime - 1;
+}
+
 static int dh_shared(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out)
 {
 	struct rd r = rd_of(peer);
 	struct wr w = wr_of(out->b, sizeof out->b);
-	uint64_t y = rd_uint(&r, 8);
 
-	(void)ctx;
-	if (!dh || peer.n != crypto_group_len(dh->group) || y < 2 || y >= prime - 1)
+	if (!dh || !dh_fits(ctx, dh->group, peer))
 		return -1;
-	for (size_t i = 0; i < r.n; i++) {
-		if (r.p[i])
-			return -1;
-	}
 	out->n = (uint16_t)crypto_shared_len(dh->group);
 	memset(out->b, 0, out->n);
-	wr_uint(&w, power(y, dh->x), 8);
+	wr_uint(&w, power(rd_uint(&r, 8), dh->x), 8);
 	return 0;
 }
 
@@ -180,6 +187,7 @@ struct crypto sim_crypto(uint64_t *seed)
 	    .hmac = hmac,
 	    .cbc = cbc,
 	    .dh_new = dh_new,
+	    .dh_fits = dh_fits,
 	    .dh_shared = dh_shared,
 	    .dh_free = dh_free,
 	    .random = rnd,

@@ -22,6 +22,66 @@ static bool talks(struct sim *sim)
 	return sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10);
 }
 
+/* --- the group's arithmetic -------------------------------------------------------------------------------------------- */
+
+static struct crypto honest;
+static size_t nshared, nshared_at_4;
+
+static int counted(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out)
+{
+	nshared++;
+	return honest.dh_shared(ctx, dh, peer, out);
+}
+
+static struct sim_fate note_message_4(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)sim, (void)d;
+	if (n == 3)
+		nshared_at_4 = nshared;
+	return (struct sim_fate){.drop = false};
+}
+
+/* So both sides compute at the same time, and the first packet waits for one of them only. */
+static void the_answer_leaves_before_the_secret_is_computed(void)
+{
+	struct sim *sim = sim_new(17, NULL);
+
+	honest = sim->crypto;
+	sim->crypto.dh_shared = counted;
+	sim->net.fate = note_message_4;
+	nshared = 0;
+	nshared_at_4 = SIZE_MAX;
+	sim_pair(sim);
+	ok(talks(sim));
+	is_int(nshared_at_4, 0);
+	is_int(nshared, 2);
+	done(sim);
+}
+
+static int nothing_secret(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out)
+{
+	(void)ctx, (void)dh, (void)peer;
+	*out = (struct shared){.n = 0};
+	return -1;
+}
+
+/* As X25519 with a point of small order (RFC 7748 §6.1): the value fits, the secret would be zero. */
+static void a_public_value_without_a_secret_is_refused(void)
+{
+	struct sim *sim = sim_new(18, NULL);
+	const struct sim_event *b;
+
+	sim->crypto.dh_shared = nothing_secret;
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(8));
+	b = sim_event(sim, BETTY, IKE_EV_FAILED);
+	ok(b && b->why == IKE_FAIL_DH_FAILURE);
+	is_int(sim_sas(sim, ANDY, true) + sim_sas(sim, BETTY, true), 0);
+	sim_run(sim, DUR_S(200));
+	done(sim);
+}
+
 /* --- policies that do not fit ------------------------------------------------------------------------------------------ */
 
 static void (*mismatch)(struct ike_profile *p);
@@ -731,6 +791,8 @@ static void the_trace_tells_why(void)
 static const struct tap_case cases[] = {
     {"a policy that does not fit fails at both ends, and the field is named", mismatch_is_named},
     {"different keys are AUTH_FAIL at both ends, counted once", wrong_keys_fail_at_both_ends},
+    {"the answer leaves before the secret is computed", the_answer_leaves_before_the_secret_is_computed},
+    {"a public value that gives nothing secret is refused", a_public_value_without_a_secret_is_refused},
     {"tunnel, bundle, PFS, GCM, NULL, sixteen offers, ports: all come up", every_shape_comes_up},
     {"IPv6 comes up", ipv6_comes_up},
     {"the default response rule answers", default_response},
