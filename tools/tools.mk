@@ -43,6 +43,6 @@ demo:
 bench:
 	@tools/deps bench
 	@tools/peers $(PEERS)
-	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe $(B)/tests/netns/ike_enforcer $(B)/tests/peer/initiator \
+	@$(MAKE) --no-print-directory programs $(B)/tools/bench-plan $(B)/tools/probe $(B)/tests/netns/ike_enforcer $(B)/tests/peer/initiator $(B)/tests/peer/group_cost \
 		$(B)/tests/peer/fake_xfrm.so
 	@IPSECSH_PEERS=$(PEERS) tools/bench $(abspath $(B))

@@ -148,11 +148,15 @@ static void go(struct step *s, const struct row *row)
 		    (unsigned long long)(s->qm ? s->qm->id : s->mm->id), state_names[x->state], state_names[row->to],
 		    row->story);
 	core_set_state(ike, x, row->to, row->wait);
+	if (row->from == row->to)
+		return;
 	if (x->state == MM_KEY_WAIT || x->state == MM_KE_ANSWERED)
-		mm_ask_key(ike, s->mm);
+		mm_await_key(ike, s->mm);
+	else if (x->state == QM_OUT_WAIT)
+		install_add(ike, s->qm, true);
 	else if (x->state == MM_UP && !s->qm)
 		mm_entered_up(ike, s->mm);
-	else if (x->state == QM_UP && row->from != QM_UP)
+	else if (x->state == QM_UP)
 		qm_entered_up(ike, s->qm);
 }
 

@@ -25,7 +25,8 @@ struct ike *ike_new(const struct ike_env *env)
 
 	ike->env = *env;
 	ike->crypto = env->crypto;
-	ike->last = &ike->first;
+	queue_init(&ike->urgent);
+	queue_init(&ike->events);
 	ring_init(&ike->mms);
 	ring_init(&ike->qms);
 	ring_init(&ike->dead_mms);

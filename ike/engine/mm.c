@@ -168,7 +168,7 @@ static enum verdict put_ke(struct step *s, unsigned side)
 	return V_OK;
 }
 
-/* g^xy waits for the key (derive): by then our answer is on its way, and both sides compute at the same time. */
+/* g^xy comes later (compute): our answer goes out first, so both sides compute at the same time. */
 static enum verdict take_ke(struct step *s, unsigned side)
 {
 	const struct crypto *c = s->ike->crypto;
@@ -183,7 +183,16 @@ static enum verdict take_ke(struct step *s, unsigned side)
 	return V_OK;
 }
 
-void mm_ask_key(struct ike *ike, struct mm *mm)
+/* Nothing comes of a value that gives no secret: derive() asks again and refuses it. */
+static void compute(struct ike *ike, struct timer *t)
+{
+	struct mm_setup *setup = OWNER(struct mm_setup, spare, t);
+	const struct crypto *c = ike->crypto;
+
+	c->dh_shared(c->ctx, setup->dh, blob_span(&setup->gx[setup->mm->x.initiator ? R : I]), &setup->gxy);
+}
+
+void mm_await_key(struct ike *ike, struct mm *mm)
 {
 	struct mm_setup *setup = mm->setup;
 	size_t n = setup->nonce[I].n + setup->nonce[R].n;
@@ -196,6 +205,9 @@ void mm_ask_key(struct ike *ike, struct mm *mm)
 	q->a.u.psk.hash = mm->keys.hash;
 	q->a.u.psk.nonces = wr_done(&w);
 	op_new(ike, q, mm, NULL);
+	setup->mm = mm;
+	setup->spare.fire = compute;
+	heap_arm(&ike->heap, &setup->spare, ike->now); /* once we have sent and asked */
 }
 
 static enum verdict got_sa(struct step *s)
@@ -236,14 +248,15 @@ static enum verdict derive(struct step *s)
 	struct mm *mm = s->mm;
 	struct mm_setup *setup = mm->setup;
 	const struct crypto *c = s->ike->crypto;
-	struct span theirs = blob_span(&setup->gx[mm->x.initiator ? R : I]);
-	struct shared gxy;
 	int rc;
 
-	if (c->dh_shared(c->ctx, setup->dh, theirs, &gxy))
+	heap_disarm(&s->ike->heap, &setup->spare);
+	if (!setup->gxy.n)
+		compute(s->ike, &setup->spare);
+	if (!setup->gxy.n)
 		return verdict(s, V_REJECT, IKE_FAIL_DH_FAILURE, "the peer's public value gives nothing secret");
-	rc = ike_keys_derive(c, &mm->keys, &gxy, mm->cookie[I], mm->cookie[R]);
-	shared_clear(&gxy);
+	rc = ike_keys_derive(c, &mm->keys, &setup->gxy, mm->cookie[I], mm->cookie[R]);
+	shared_clear(&setup->gxy);
 	if (rc || ike_iv_main(c, &mm->keys, blob_span(&setup->gx[I]), blob_span(&setup->gx[R]), mm->x.iv))
 		return verdict(s, V_FATAL, IKE_FAIL_ENCRYPT, "the keys could not be derived");
 	return V_OK;

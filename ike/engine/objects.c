@@ -260,6 +260,8 @@ void mm_drop_setup(struct ike *ike, struct mm *mm)
 	}
 	blob_clear(&s->sai);
 	blob_clear(&s->held);
+	heap_disarm(&ike->heap, &s->spare);
+	shared_clear(&s->gxy);
 	free(s);
 	mm->setup = NULL;
 }

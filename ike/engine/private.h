@@ -128,6 +128,9 @@ struct mm_setup {
 	struct blob sai;             /* body of the initiator's SA payload */
 	struct blob held;            /* main mode 5 that came before the key */
 	struct path held_path;       /* where from: behind a NAT from another port than main mode 3 */
+	struct mm *mm;
+	struct timer spare;          /* computes gxy while SKEYID is on its way */
+	struct shared gxy;           /* n 0: not computed */
 };
 struct mm {
 	struct xchg x;
@@ -258,7 +261,10 @@ struct ike {
 	struct ring dead_mms, dead_qms, dead_peers; /* freed at the end of the call */
 	uint64_t last_id;
 	uint32_t last_op;
-	struct queued *first, **last, *taken;
+	struct queue {
+		struct queued *first, **last;
+	} urgent, events;            /* what is told of a step waits for what the step does */
+	struct queued *taken;
 	struct ike_stats stats;
 	uint32_t half_open, reasms, acquires;
 	struct stalled *stalled;
@@ -405,7 +411,8 @@ struct ref *ref_find(struct ike *ike, const struct ip *dst, uint8_t protocol, ui
 
 /* --- queue.c ------------------------------------------------------------------------------------------------------------- */
 
-/* A new action at the end of the queue with room for n bytes of its own, to be filled. */
+void queue_init(struct queue *u);
+/* A new action at the end of its queue with room for n bytes of its own, to be filled. */
 struct queued *queue_add(struct ike *ike, enum ike_do kind, size_t n);
 struct op *op_new(struct ike *ike, struct queued *q, struct mm *mm, struct qm *qm);
 /* Nobody waits any more. */
@@ -432,8 +439,8 @@ void count_q(struct ike *ike, enum ike_qstat s);
 /* --- mm.c ---------------------------------------------------------------------------------------------------------------------- */
 
 struct mm *mm_begin(struct ike *ike, struct peer *peer, const struct path *path, const struct ike_mm_policy *policy);
-/* Both nonces are known: SKEYID can be had, from a process that has the preshared key. */
-void mm_ask_key(struct ike *ike, struct mm *mm);
+/* Public values and nonces are exchanged: the keys need SKEYID, from a process that has the preshared key, and g^xy. */
+void mm_await_key(struct ike *ike, struct mm *mm);
 void mm_entered_up(struct ike *ike, struct mm *mm);
 /* It failed before it was up: event, counters, whoever waits for it. */
 void mm_fail(struct ike *ike, struct mm *mm, enum ike_failure why, bool at_peer, const char *detail);

@@ -6,7 +6,8 @@
  *	HDR*, HASH(3) -->
  *	                    <-- HDR*, HASH, N(CONNECTED)    when the responder set the commit bit (semantics §5.5)
  *
- * Inbound SAs are in the kernel before the message goes out after which the peer may use them, so no packet is lost.
+ * Inbound SAs are in the kernel before the message goes out after which the peer may use them, and our outbound ones come
+ * after the message with which the peer's inbound ones do (core.c), so no packet is lost.
  */
 #include <string.h>
 
@@ -339,7 +340,6 @@ static enum verdict send_3(struct step *s)
 	ike_msg_add(&s->out, IKE_P_HASH)->u.data = secret_span(h);
 	s->encrypt = true;
 	s->hash = HASH_3;
-	install_add(s->ike, s->qm, true);
 	return V_OK;
 }
 
@@ -497,16 +497,13 @@ static enum verdict send_2(struct step *s)
 
 static enum verdict got_3(struct step *s)
 {
-	if (!hash_is_right(s, HASH_3))
-		return forged(s);
-	install_add(s->ike, s->qm, true);
-	return V_OK;
+	return hash_is_right(s, HASH_3) ? V_OK : forged(s);
 }
 
 /* A packet that the SA authenticated proves as much as HASH(3) does: that the peer is there and has the keys. */
 static enum verdict proven(struct step *s)
 {
-	install_add(s->ike, s->qm, true);
+	(void)s;
 	return V_OK;
 }
 

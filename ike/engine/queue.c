@@ -7,14 +7,21 @@
 
 #include "common/base/banned.h"
 
+void queue_init(struct queue *u)
+{
+	*u = (struct queue){.first = NULL};
+	u->last = &u->first;
+}
+
 struct queued *queue_add(struct ike *ike, enum ike_do kind, size_t n)
 {
+	struct queue *u = kind == IKE_DO_EVENT ? &ike->events : &ike->urgent;
 	struct queued *q = xcalloc(1, sizeof *q + n);
 
 	q->a.kind = kind;
 	q->n = n;
-	*ike->last = q;
-	ike->last = &q->next;
+	*u->last = q;
+	u->last = &q->next;
 	return q;
 }
 
@@ -27,13 +34,15 @@ static void queued_free(struct queued *q)
 
 bool ike_next_action(struct ike *ike, struct ike_action *out)
 {
+	struct queue *u = ike->urgent.first ? &ike->urgent : &ike->events;
+
 	queued_free(ike->taken);
-	ike->taken = ike->first;
+	ike->taken = u->first;
 	if (!ike->taken)
 		return false;
-	ike->first = ike->taken->next;
-	if (!ike->first)
-		ike->last = &ike->first;
+	u->first = ike->taken->next;
+	if (!u->first)
+		u->last = &u->first;
 	*out = ike->taken->a;
 	return true;
 }

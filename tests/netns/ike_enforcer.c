@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ike/channel/channel.h"
@@ -35,6 +36,7 @@ struct double_ {
 	struct ike_sa_id newest; /* outbound */
 	uint64_t sent;           /* bytes that seem to go out, while nothing comes in; 0: no traffic at all */
 	uint32_t spi;
+	struct timespec acquired; /* when IKE was asked last */
 	struct ikc_msg in, out;
 };
 
@@ -129,6 +131,15 @@ static void tell_counts(const struct ike_stats *s)
 		printf("count %s %llu\n", names[i], (unsigned long long)s->ike[i]);
 }
 
+static void tell_time(const struct double_ *d)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("ACQUIRE_DONE after %lld us\n", (long long)(now.tv_sec - d->acquired.tv_sec) * 1000000 +
+	    (now.tv_nsec - d->acquired.tv_nsec) / 1000);
+}
+
 static void tell(struct double_ *d, const struct ikc_msg *m)
 {
 	const char *why;
@@ -143,6 +154,9 @@ static void tell(struct double_ *d, const struct ikc_msg *m)
 	case IKC_EVENT:
 		why = ike_failure_name(m->u.event.event.why);
 		printf("event %d %s %s\n", (int)m->u.event.event.kind, why ? why : "ok", m->u.event.detail);
+		break;
+	case IKC_ACQUIRE_DONE:
+		tell_time(d);
 		break;
 	case IKC_COUNTS:
 		tell_counts(&m->u.stats);
@@ -206,6 +220,7 @@ static void acquire(struct double_ *d)
 	struct ike_cmd *c = &d->out.u.cmd;
 	const struct ip_prefix *nets = d->words.nets;
 
+	clock_gettime(CLOCK_MONOTONIC, &d->acquired);
 	c->kind = IKE_CMD_ACQUIRE;
 	c->u.acquire.acquire = 1;
 	c->u.acquire.reqid = REQID;

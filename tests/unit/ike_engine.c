@@ -58,6 +58,24 @@ static void the_answer_leaves_before_the_secret_is_computed(void)
 	done(sim);
 }
 
+static void the_secret_is_computed_while_the_key_is_on_its_way(void)
+{
+	struct sim *sim = sim_new(19, NULL);
+
+	honest = sim->crypto;
+	sim->crypto.dh_shared = counted;
+	nshared = 0;
+	sim->hosts[BETTY].late_op = 1;
+	sim_pair(sim);
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(1));
+	is_int(nshared, 2);
+	sim_run(sim, DUR_S(5));
+	ok(sim_packet(sim, ANDY, BETTY, 10));
+	is_int(nshared, 2);
+	done(sim);
+}
+
 static int nothing_secret(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out)
 {
 	(void)ctx, (void)dh, (void)peer;
@@ -792,6 +810,7 @@ static const struct tap_case cases[] = {
     {"a policy that does not fit fails at both ends, and the field is named", mismatch_is_named},
     {"different keys are AUTH_FAIL at both ends, counted once", wrong_keys_fail_at_both_ends},
     {"the answer leaves before the secret is computed", the_answer_leaves_before_the_secret_is_computed},
+    {"the secret is computed while the key is on its way", the_secret_is_computed_while_the_key_is_on_its_way},
     {"a public value that gives nothing secret is refused", a_public_value_without_a_secret_is_refused},
     {"tunnel, bundle, PFS, GCM, NULL, sixteen offers, ports: all come up", every_shape_comes_up},
     {"IPv6 comes up", ipv6_comes_up},

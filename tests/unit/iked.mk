@@ -32,3 +32,10 @@ $(B)/tests/peer/initiator: $(B)/obj/tests/peer/initiator.o $(B)/obj/tests/netns/
 	@echo "  LD  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
 TEST_TOOLS += $(B)/tests/peer/initiator
+
+# The baseline of what negotiation costs, for tools/bench.
+$(B)/tests/peer/group_cost: $(B)/obj/tests/peer/group_cost.o $(call libs,ike_crypto base)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto
+TEST_TOOLS += $(B)/tests/peer/group_cost
