@@ -84,7 +84,10 @@ struct crypto {
 	 * never calls it outside crypto_selftest(). NULL: the value is not possible. May itself be NULL in a test's crypto.
 	 */
 	struct crypto_dh *(*dh_fixed)(void *ctx, uint16_t group, struct span private_value, uint8_t *public_value);
-	/* A fresh key pair; its public value as KE carries it is written: crypto_group_len() bytes. NULL: not to be had. */
+	/*
+	 * A key pair that was never used; its public value as KE carries it is written: crypto_group_len() bytes. NULL: not to
+	 * be had.
+	 */
 	struct crypto_dh *(*dh_new)(void *ctx, uint16_t group, uint8_t *public_value);
 	/*
 	 * May it be a peer's public value? No: it has a wrong length, is not in 2..p-2 or not on the curve (RFC 2412 §2.2,
@@ -93,6 +96,11 @@ struct crypto {
 	bool (*dh_fits)(void *ctx, uint16_t group, struct span peer);
 	/* g^xy with the peer's public value. -1: that does not fit, or gives zero (RFC 8031 §2). */
 	int (*dh_shared)(void *ctx, const struct crypto_dh *dh, struct span peer, struct shared *out);
+	/*
+	 * Spare time: makes one of the next key pairs of a group that pairs were asked of before, as many as a few peers
+	 * need at once. `only_ask`: would it? False: there are enough. NULL in a test's crypto.
+	 */
+	bool (*dh_ahead)(void *ctx, bool only_ask);
 	/* Wipes and frees; NULL is fine. */
 	void (*dh_free)(void *ctx, struct crypto_dh *dh);
 	/* Bytes nobody can guess. Aborts rather than give fewer. */

@@ -70,6 +70,17 @@ static const struct group_row {
     {31, 0, NULL, "X25519", NULL, 0},
 };
 
+/* Key pairs made ahead: half of a first message's arithmetic is done before it comes. Each is given out once. */
+enum { AHEAD = 8 };
+struct ahead {
+	bool asked; /* for one of this group, ever */
+	size_t n;
+	struct {
+		struct crypto_dh *dh;
+		uint8_t public_value[CRYPTO_PUBLIC_MAX];
+	} v[AHEAD];
+};
+
 struct state {
 	struct crypto face;
 	OSSL_LIB_CTX *lib;
@@ -83,6 +94,7 @@ struct state {
 		BIGNUM *p, *top; /* the prime, and p - 2 */
 		BN_MONT_CTX *mont;
 	} modp[GROUPS];
+	struct ahead ahead[GROUPS];
 };
 
 struct crypto_dh {
@@ -315,15 +327,10 @@ static struct crypto_dh *dh_finish(struct state *s, struct crypto_dh *dh, uint8_
 	return NULL;
 }
 
-static struct crypto_dh *dh_new(void *ctx, uint16_t group, uint8_t *public_value)
+static struct crypto_dh *dh_make(struct state *s, size_t row, uint8_t *public_value)
 {
-	struct state *s = ctx;
-	struct crypto_dh *dh;
-	size_t row = load_group(s, group);
+	struct crypto_dh *dh = xcalloc(1, sizeof *dh);
 
-	if (row == GROUPS)
-		return NULL;
-	dh = xcalloc(1, sizeof *dh);
 	dh->row = row;
 	if (group_rows[row].prime) {
 		dh->x = BN_secure_new();
@@ -335,6 +342,40 @@ static struct crypto_dh *dh_new(void *ctx, uint16_t group, uint8_t *public_value
 		dh->pair = pair_generate(s, &group_rows[row]);
 	}
 	return dh_finish(s, dh, public_value);
+}
+
+static struct crypto_dh *dh_new(void *ctx, uint16_t group, uint8_t *public_value)
+{
+	struct state *s = ctx;
+	size_t row = load_group(s, group);
+	struct ahead *a;
+
+	if (row == GROUPS)
+		return NULL;
+	a = &s->ahead[row];
+	a->asked = true;
+	if (a->n == 0)
+		return dh_make(s, row, public_value);
+	a->n--;
+	memcpy(public_value, a->v[a->n].public_value, crypto_group_len(group));
+	return a->v[a->n].dh;
+}
+
+static bool dh_ahead(void *ctx, bool only_ask)
+{
+	struct state *s = ctx;
+	struct ahead *a = s->ahead;
+
+	while (a < s->ahead + GROUPS && (!a->asked || a->n == AHEAD))
+		a++;
+	if (a == s->ahead + GROUPS)
+		return false;
+	if (!only_ask) {
+		a->v[a->n].dh = dh_make(s, (size_t)(a - s->ahead), a->v[a->n].public_value);
+		a->asked = a->v[a->n].dh != NULL;
+		a->n += a->asked;
+	}
+	return true;
 }
 
 /* The encoded public point of a private value; 0 = not possible. */
@@ -470,6 +511,8 @@ void crypto_openssl_free(struct crypto *c)
 	if (!s)
 		return;
 	for (size_t i = 0; i < GROUPS; i++) {
+		while (s->ahead[i].n)
+			dh_free(s, s->ahead[i].v[--s->ahead[i].n].dh);
 		BN_free(s->modp[i].p);
 		BN_free(s->modp[i].top);
 		BN_MONT_CTX_free(s->modp[i].mont);
@@ -502,6 +545,7 @@ struct crypto *crypto_openssl_new(void)
 	    .cbc = do_cbc,
 	    .dh_fixed = dh_fixed,
 	    .dh_new = dh_new,
+	    .dh_ahead = dh_ahead,
 	    .dh_fits = dh_fits,
 	    .dh_shared = dh_shared,
 	    .dh_free = dh_free,

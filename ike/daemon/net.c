@@ -20,6 +20,7 @@
 enum {
 	TURN_DATAGRAMS = 16, /* a main mode message costs up to milliseconds; deadlines and the enforcer come between */
 	TURN_MESSAGES = 256,
+	QUIET_MS = 20,       /* then there is time for work ahead: nobody's answer is just on its way */
 	GOODBYE_MS = 500,    /* for what the enforcer has not read yet */
 };
 
@@ -28,6 +29,7 @@ enum { FROM_PARENT = UDP_SOCKETS, FROM_KEYS, FROM_POLICY, FROM_KERNEL, POLLED };
 
 struct net {
 	struct ike *ike;
+	const struct crypto *crypto;
 	int udp[UDP_SOCKETS];
 	struct inbox inbox;
 	size_t turn;
@@ -39,6 +41,7 @@ struct net {
 	bool stopping;
 	struct mono stop_at;
 	struct pollfd polled[POLLED]; /* what came, of the turn */
+	bool quiet;                   /* nothing did */
 	struct ikc_msg in, out; /* room: a message is large */
 };
 
@@ -371,17 +374,20 @@ static short events_of(const struct chan *c)
 static int wait_for_something(struct net *n, struct err *e)
 {
 	const struct chan *chans[] = {&n->parent, &n->keys, &n->client.policy, &n->client.kernel};
-	int rc;
+	int rc, ms = wait_ms(n);
 
+	if (n->crypto->dh_ahead(n->crypto->ctx, true) && (ms < 0 || ms > QUIET_MS))
+		ms = n->quiet ? 0 : QUIET_MS;
 	for (size_t i = 0; i < UDP_SOCKETS; i++)
 		n->polled[i] = (struct pollfd){.fd = n->udp[i], .events = POLLIN};
 	for (size_t i = 0; i < N_OF(chans); i++)
 		n->polled[FROM_PARENT + i] = (struct pollfd){.fd = chans[i]->fd, .events = events_of(chans[i])};
-	rc = poll(n->polled, POLLED, wait_ms(n));
+	rc = poll(n->polled, POLLED, ms);
 	if (rc < 0 && errno != EINTR)
 		return err_set_errno(e, errno, SYS, "poll");
 	for (size_t i = 0; rc < 0 && i < POLLED; i++)
 		n->polled[i].revents = 0;
+	n->quiet = rc == 0;
 	return 0;
 }
 
@@ -409,6 +415,8 @@ int net_step(struct net *n, struct err *e)
 	if (mono_reached(ike_deadline(n->ike), now))
 		ike_tick(n->ike, now);
 	do_actions(n, now);
+	if (n->quiet)
+		n->crypto->dh_ahead(n->crypto->ctx, false);
 	if (chan_flush(&n->keys) != 0 || chan_flush(&n->parent) != 0)
 		return err_set(e, IKE_CHILD_ENDED, "keys");
 	if (client_connected(&n->client) && !client_flush(&n->client))
@@ -421,6 +429,7 @@ struct net *net_open(const struct net_conf *conf)
 	struct net *n = xcalloc(1, sizeof *n);
 	const struct ike_env env = {.crypto = conf->crypto, .log = take_line, .log_ctx = n};
 
+	n->crypto = conf->crypto;
 	memcpy(n->udp, conf->udp, sizeof n->udp);
 	inbox_init(&n->inbox);
 	chan_init(&n->parent, conf->parent);

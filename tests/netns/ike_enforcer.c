@@ -131,12 +131,13 @@ static void tell_counts(const struct ike_stats *s)
 		printf("count %s %llu\n", names[i], (unsigned long long)s->ike[i]);
 }
 
-static void tell_time(const struct double_ *d)
+static void tell_end(const struct double_ *d, uint32_t why)
 {
+	const char *name = ike_failure_name((enum ike_failure)why);
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	printf("ACQUIRE_DONE after %lld us\n", (long long)(now.tv_sec - d->acquired.tv_sec) * 1000000 +
+	printf("ACQUIRE_DONE %s after %lld us\n", name ? name : "ok", (long long)(now.tv_sec - d->acquired.tv_sec) * 1000000 +
 	    (now.tv_nsec - d->acquired.tv_nsec) / 1000);
 }
 
@@ -156,7 +157,7 @@ static void tell(struct double_ *d, const struct ikc_msg *m)
 		printf("event %d %s %s\n", (int)m->u.event.event.kind, why ? why : "ok", m->u.event.detail);
 		break;
 	case IKC_ACQUIRE_DONE:
-		tell_time(d);
+		tell_end(d, m->u.acquire_done.why);
 		break;
 	case IKC_COUNTS:
 		tell_counts(&m->u.stats);

@@ -323,6 +323,40 @@ static void points_off_the_curve_are_refused(void)
 	}
 }
 
+/* Made ahead or not, no pair is given out twice, and both kinds agree. */
+static void pairs_made_ahead_are_used_once(void)
+{
+	struct crypto *c = crypto_openssl_new();
+	enum { PAIRS = 24 };
+
+	ok(!c->dh_ahead(c->ctx, true) && !c->dh_ahead(c->ctx, false)); /* nothing was asked for yet */
+	for (size_t g = 0; g < N_OF(all_groups); g++) {
+		static uint8_t pub[PAIRS][CRYPTO_PUBLIC_MAX];
+		size_t len = crypto_group_len(all_groups[g]), made = 0;
+		struct crypto_dh *dh[PAIRS];
+		struct shared ab, ba;
+
+		dh[0] = c->dh_new(c->ctx, all_groups[g], pub[0]);
+		ok(c->dh_ahead(c->ctx, true));
+		while (c->dh_ahead(c->ctx, false))
+			made++;
+		is_int(made, 8);
+		for (size_t i = 1; i < PAIRS; i++)
+			dh[i] = c->dh_new(c->ctx, all_groups[g], pub[i]);
+		for (size_t i = 0; i < PAIRS; i++)
+			for (size_t j = 0; j < i; j++)
+				ok(dh[i] != dh[j] && memcmp(pub[i], pub[j], len) != 0);
+		is_int(c->dh_shared(c->ctx, dh[3], span_of(pub[20], len), &ab), 0);
+		is_int(c->dh_shared(c->ctx, dh[20], span_of(pub[3], len), &ba), 0);
+		ok(crypto_equal(shared_span(&ab), shared_span(&ba)));
+		for (size_t i = 0; i < PAIRS; i++)
+			c->dh_free(c->ctx, dh[i]);
+		while (c->dh_ahead(c->ctx, false)) /* some are left when the library is closed */
+			;
+	}
+	crypto_openssl_free(c);
+}
+
 /* A shared value that begins with zeros keeps them (RFC 2409 §5): found by trying, one in 256. */
 static void shared_values_keep_leading_zeros(void)
 {
@@ -387,6 +421,7 @@ static const struct tap_case cases[] = {
     {"modp values out of range are refused", modp_values_out_of_range_are_refused},
     {"the last of the group is refused", the_last_of_the_group_is_refused},
     {"points off the curve are refused", points_off_the_curve_are_refused},
+    {"pairs made ahead are used once", pairs_made_ahead_are_used_once},
     {"shared values keep leading zeros", shared_values_keep_leading_zeros},
     {"comparing and clearing", comparing_and_clearing},
     {"random bytes are not the same twice", random_bytes_are_not_the_same_twice},
