@@ -16,7 +16,7 @@
  *	SOFT_ADD	broker_soft_add()	broker_soft_added()
  *	SOFT_DEL	broker_soft_names()	broker_soft_gone()
  *
- * ACQUIRE_DONE needs no question: it changes nothing in the kernel.
+ * ACQUIRE_DONE needs no question: it names what the kernel asked for itself, and at worst the kernel asks again.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H

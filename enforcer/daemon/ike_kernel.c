@@ -124,7 +124,7 @@ static void greet(struct ike_kernel *i)
 
 /* --- outside -------------------------------------------------------------------------------------------------------- */
 
-void ike_kernel_wait(const struct ike_kernel *i, struct pollfd v[IKE_KERNEL_FDS])
+int ike_kernel_wait(const struct ike_kernel *i, struct pollfd v[IKE_KERNEL_FDS])
 {
 	struct ikc_msg ignored;
 	bool owes = i->fd >= 0 && sas_owes(i->sas, &ignored);
@@ -132,6 +132,7 @@ void ike_kernel_wait(const struct ike_kernel *i, struct pollfd v[IKE_KERNEL_FDS]
 	v[LISTENER] = (struct pollfd){.fd = i->fd < 0 ? i->listener : -1, .events = POLLIN};
 	v[CONNECTION] = (struct pollfd){.fd = i->fd, .events = (short)(POLLIN | (owes ? POLLOUT : 0))};
 	v[EVENTS] = (struct pollfd){.fd = i->sad->ops->fd(i->sad), .events = POLLIN};
+	return sas_wait_ms(i->sas);
 }
 
 void ike_kernel_serve(struct ike_kernel *i, const struct pollfd v[IKE_KERNEL_FDS])
@@ -143,6 +144,7 @@ void ike_kernel_serve(struct ike_kernel *i, const struct pollfd v[IKE_KERNEL_FDS
 			;
 	if (v[LISTENER].revents)
 		greet(i);
+	sas_tick(i->sas);
 	if (i->fd >= 0)
 		pay(i);
 	if (i->fd >= 0 && i->broken)

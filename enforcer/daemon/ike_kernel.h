@@ -16,8 +16,8 @@ struct ike_kernel;
 struct ike_kernel *ike_kernel_new(struct kernel *k, struct sad *sad, int listener);
 void ike_kernel_free(struct ike_kernel *i);
 enum { IKE_KERNEL_FDS = 3 };
-/* What to wait for; asked before each poll(). */
-void ike_kernel_wait(const struct ike_kernel *i, struct pollfd v[IKE_KERNEL_FDS]);
+/* What to wait for; asked before each poll(). For so many milliseconds at most, -1: for as long as it takes. */
+int ike_kernel_wait(const struct ike_kernel *i, struct pollfd v[IKE_KERNEL_FDS]);
 /* After it: does what there is to do, some of it at least. */
 void ike_kernel_serve(struct ike_kernel *i, const struct pollfd v[IKE_KERNEL_FDS]);
 

@@ -122,10 +122,9 @@ static int serve_once(struct keeper *k, struct err *e)
 		{.fd = k->changed ? k->events : -1, .events = POLLOUT},
 		{.fd = kernel_drops_fd(k->kernel), .events = POLLIN},
 	};
-	int rc = 1;
+	int rc = 1, ms = ike_kernel_wait(k->ike, p + OWN);
 
-	ike_kernel_wait(k->ike, p + OWN);
-	if (poll(p, N_OF(p), -1) < 0)
+	if (poll(p, N_OF(p), ms) < 0)
 		return errno == EINTR ? 0 : err_set_errno(e, errno, SYS, "poll");
 	if (p[1].revents)
 		pass_signals(k);

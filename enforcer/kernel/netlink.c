@@ -101,7 +101,7 @@ static int dump_part(const char *bytes, int len, uint32_t seq, bool *interrupted
 			int err = error_of(h);
 			return err ? err_set_errno(e, err, KERNEL_TALK, "asking") : 1;
 		}
-		if (h->nlmsg_type >= NLMSG_MIN_TYPE && !*interrupted && cb(h, ctx, e))
+		if (h->nlmsg_type >= NLMSG_MIN_TYPE && !*interrupted && cb && cb(h, ctx, e))
 			return -1;
 		if (!(h->nlmsg_flags & NLM_F_MULTI))
 			return 1;
@@ -128,6 +128,20 @@ int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, 
 	if (r < 0)
 		return e->errno_ == EINTR ? NL_INTERRUPTED : -1;
 	return interrupted ? NL_INTERRUPTED : 0;
+}
+
+int nl_dump_whole(struct nl *n, struct nlmsghdr *request, nl_cb *cb, void *ctx, size_t *taken, const char *what, struct err *e)
+{
+	enum { TRIES = 10 };
+	int rc = NL_INTERRUPTED;
+
+	for (int i = 0; rc == NL_INTERRUPTED && i < TRIES; i++) {
+		*taken = 0;
+		request->nlmsg_seq = ++n->seq;
+		*e = (struct err){0};
+		rc = nl_dump(n, request, cb, ctx, e);
+	}
+	return rc == NL_INTERRUPTED ? err_set_errno(e, EBUSY, KERNEL_TALK, what) : rc;
 }
 
 /*

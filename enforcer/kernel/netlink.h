@@ -33,10 +33,15 @@ int nl_send(struct nl *n, const void *bytes, size_t len, struct err *e);
 typedef int nl_cb(const struct nlmsghdr *nlh, void *ctx, struct err *e);
 enum { NL_INTERRUPTED = 1 };
 /*
- * Sends the request and hands the answer out. NL_INTERRUPTED: the objects changed meanwhile, ask
+ * Sends the request and hands the answer out (`cb` NULL: to nobody). NL_INTERRUPTED: the objects changed meanwhile, ask
  * again.
  */
 int nl_dump(struct nl *n, const struct nlmsghdr *request, nl_cb *cb, void *ctx, struct err *e);
+/*
+ * Asks again until nothing came between, some times. The request gets numbers of its own; *taken, by which `cb` counts what it
+ * took, is 0 before each try. -1 also when `what` changes all the time (EBUSY).
+ */
+int nl_dump_whole(struct nl *n, struct nlmsghdr *request, nl_cb *cb, void *ctx, size_t *taken, const char *what, struct err *e);
 
 enum {
 	NL_RECV_ROOM = 128 * 1024

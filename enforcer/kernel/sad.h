@@ -41,6 +41,7 @@ struct sad_event {
 	uint8_t kind; /* enum sad_event_kind */
 	struct ike_cmd cmd;
 	uint32_t reqid;
+	uint32_t policy;       /* ACQUIRE: the index of the policy by which packets wait */
 	struct ike_sa_id id;
 	struct sad_usage used; /* EXPIRE, GONE: what it has carried */
 	bool lost, flush;
@@ -61,10 +62,15 @@ struct sad_ops {
 	 */
 	int (*move)(struct sad *s, const struct ike_sa_id *was, const struct ike_sa *now, struct err *e);
 	/*
-	 * Keys are there for what the kernel asked for by that number (of a SAD_ACQUIRE): packets that wait for them go now. They would
-	 * by themselves, when the kernel tries them again, after 0.1, 0.2, 0.4 ... seconds.
+	 * Packets that wait for keys by that policy (of a SAD_ACQUIRE) are tried now. The kernel does so by itself after 0.1, 0.2,
+	 * 0.4 ... seconds.
 	 */
-	int (*release)(struct sad *s, uint32_t acquire, struct err *e);
+	int (*release)(struct sad *s, uint32_t policy, struct err *e);
+	/*
+	 * The kernel forgets that it asked for keys by that number, for packets between those two: the next packet asks again, which it
+	 * would not in net.core.xfrm_acq_expires seconds.
+	 */
+	int (*forget)(struct sad *s, uint32_t acquire, const struct ip *local, const struct ip *remote, struct err *e);
 	int (*query)(struct sad *s, const struct ike_sa_id *id, struct sad_usage *out, struct err *e);
 	/* All whose reqid is ours; the caller frees. */
 	int (*list)(struct sad *s, struct sad_listed **out, size_t *n, struct err *e);
@@ -106,8 +112,9 @@ void sad_fake_drop(struct sad *s, const struct ike_sa_id *id);
 void sad_fake_event(struct sad *s, const struct sad_event *ev);
 /* The next n calls that change something are refused. */
 void sad_fake_refuse(struct sad *s, size_t n);
-/* The number of the request whose packets were let go last; 0: none were. */
+/* The policy whose packets were let go last, and the number of the request that was forgotten last; 0: none. */
 uint32_t sad_fake_released(const struct sad *s);
+uint32_t sad_fake_forgotten(const struct sad *s);
 /* Its clock. */
 void sad_fake_pass(struct sad *s, struct dur d);
 

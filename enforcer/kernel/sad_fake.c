@@ -25,7 +25,7 @@ struct sad_fake {
 	int fd;
 	uint32_t spi;
 	size_t refuse;
-	uint32_t released;
+	uint32_t released, forgotten;
 	struct mono now;
 };
 
@@ -237,10 +237,17 @@ static void fake_close(struct sad *sad)
 	free(s);
 }
 
-static int fake_release(struct sad *s, uint32_t acquire, struct err *e)
+static int fake_release(struct sad *s, uint32_t policy, struct err *e)
 {
 	(void)e;
-	of(s)->released = acquire;
+	of(s)->released = policy;
+	return 0;
+}
+
+static int fake_forget(struct sad *s, uint32_t acquire, const struct ip *local, const struct ip *remote, struct err *e)
+{
+	(void)local, (void)remote, (void)e;
+	of(s)->forgotten = acquire;
 	return 0;
 }
 
@@ -249,8 +256,13 @@ uint32_t sad_fake_released(const struct sad *s)
 	return ((const struct sad_fake *)s)->released;
 }
 
-static const struct sad_ops ops = {.spi = fake_spi, .add = fake_add, .del = fake_del, .move = fake_move, .query = fake_query, .release = fake_release,
-    .list = fake_list, .policy = fake_policy, .policy_del = fake_policy_del, .policy_used = fake_policy_used,
+uint32_t sad_fake_forgotten(const struct sad *s)
+{
+	return ((const struct sad_fake *)s)->forgotten;
+}
+
+static const struct sad_ops ops = {.spi = fake_spi, .add = fake_add, .del = fake_del, .move = fake_move, .query = fake_query,
+    .release = fake_release, .forget = fake_forget, .list = fake_list, .policy = fake_policy, .policy_del = fake_policy_del, .policy_used = fake_policy_used,
     .soft = fake_soft, .soft_count = fake_soft_count, .fd = fake_fd, .event = fake_event, .now = fake_now, .close = fake_close};
 
 struct sad *sad_fake_open(struct kernel *k)

@@ -65,7 +65,7 @@ static bool has_ports(uint8_t protocol)
 	return memchr(with, protocol, sizeof with) != NULL;
 }
 
-bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out)
+bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *policy)
 {
 	const struct nlattr *tb[XFRM_ATTRS];
 	struct xfrm_user_acquire a;
@@ -78,6 +78,7 @@ bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out)
 		return false;
 	memcpy(&t, mnl_attr_get_payload(tb[XFRMA_TMPL]), sizeof t);
 	family = t.family ? t.family : a.sel.family;
+	*policy = a.policy.index;
 	out->u.acquire.acquire = a.seq;
 	out->u.acquire.reqid = t.reqid;
 	if (!xfrm_get_ip(&a.saddr, family, &out->u.acquire.local) ||
@@ -89,22 +90,15 @@ bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out)
 	return true;
 }
 
-void xfrm_get_acquire_policy(const struct nlmsghdr *nlh, struct xfrm_userpolicy_id *out)
+void xfrm_put_policy_get(void *msg, uint32_t seq, uint32_t index)
 {
-	struct xfrm_user_acquire a;
-
-	memcpy(&a, mnl_nlmsg_get_payload(nlh), sizeof a);
-	*out = (struct xfrm_userpolicy_id){.sel = a.policy.sel, .dir = a.policy.dir};
-}
-
-void xfrm_put_policy_get(void *msg, uint32_t seq, const struct xfrm_userpolicy_id *id)
-{
+	const struct xfrm_userpolicy_id id = {.index = index, .dir = index & 7}; /* as kpol_index() has it */
 	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
 
 	h->nlmsg_type = XFRM_MSG_GETPOLICY;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	h->nlmsg_seq = seq;
-	memcpy(mnl_nlmsg_put_extra_header(h, sizeof *id), id, sizeof *id);
+	memcpy(mnl_nlmsg_put_extra_header(h, sizeof id), &id, sizeof id);
 }
 
 bool xfrm_put_policy_again(void *msg, uint32_t seq, const struct nlmsghdr *policy)

@@ -63,18 +63,17 @@ bool xfrm_get_sa(const struct nlmsghdr *nlh, bool outbound, struct xfrm_sa *out)
 unsigned xfrm_sa_groups(void);
 
 /*
- * XFRM_MSG_ACQUIRE -> the command for IKE. false: malformed, or no template of ours asks (reqid). Of several templates
- * (AH+ESP) the kernel asks for one after the other with the same reqid; IKE makes both at once.
+ * XFRM_MSG_ACQUIRE -> the command for IKE, and the index of the policy by which the kernel asks. false: malformed, or no template of
+ * ours asks (reqid). Of several templates (AH+ESP) the kernel asks for one after the other with the same reqid; IKE makes
+ * both at once.
  */
-bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out);
-/* The policy by which the kernel asks, as one names it to the kernel (raw). Only after xfrm_get_acquire(). */
-void xfrm_get_acquire_policy(const struct nlmsghdr *nlh, struct xfrm_userpolicy_id *out);
+bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *policy);
 /*
- * Asks for a policy by its selector (answered by a NEWPOLICY), and makes of that answer a request that says the same policy anew
+ * Asks for a policy by its index (answered by a NEWPOLICY), and makes of that answer a request that says the same policy anew
  * (UPDPOLICY, acknowledged): then the kernel looks for keys for the packets that wait by it, at once. false: it does not fit
  * into XFRM_SA_ROOM, or is malformed.
  */
-void xfrm_put_policy_get(void *msg, uint32_t seq, const struct xfrm_userpolicy_id *id);
+void xfrm_put_policy_get(void *msg, uint32_t seq, uint32_t index);
 bool xfrm_put_policy_again(void *msg, uint32_t seq, const struct nlmsghdr *policy);
 /* XFRM_MSG_EXPIRE. *reqid says whose it is. */
 bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *reqid);

@@ -1,70 +1,131 @@
-/* Requests of the kernel that nobody has answered. See private.h. */
+#include "enforcer/sas/asked.h"
+
 #include <stdlib.h>
 
 #include "common/base/mem.h"
-#include "enforcer/sas/private.h"
 
 #include "common/base/banned.h"
 
-enum { ASKED_MAX = 1024, KERNEL_ASKS_MS = 30000 };
+enum { KERNEL_ASKS_S = 30 };
 
 void asked_fini(struct asked *a)
 {
 	free(a->v);
-	*a = (struct asked){0};
+	free(a->vain);
+	*a = (struct asked){.v = NULL};
 }
 
-static void remove_at(struct asked *a, size_t i)
+static size_t place_of(uint32_t acquire)
 {
-	a->n--;
-	for (; i < a->n; i++)
-		a->v[i] = a->v[i + 1];
+	return acquire % ASKED_MAX;
 }
 
-static void drop_old(struct asked *a, struct mono now)
+static struct asked_one *find(const struct asked *a, uint32_t acquire)
 {
-	while (a->n && mono_since(a->v[0].at, now).ms >= KERNEL_ASKS_MS) /* the oldest is first */
-		remove_at(a, 0);
+	struct asked_one *one = a->v && acquire ? &a->v[place_of(acquire)] : NULL;
+
+	return one && one->c.u.acquire.acquire == acquire ? one : NULL;
 }
 
-void asked_note(struct asked *a, struct mono now, const struct ike_cmd *acquire)
+static void clear(struct asked *a, struct asked_one *one)
 {
-	drop_old(a, now);
-	if (a->n == ASKED_MAX)
-		remove_at(a, 0);
-	GROW(a->v, a->n, a->cap);
-	a->v[a->n++] = (struct asked_one){.at = now, .c = *acquire};
+	a->nowed -= one->owed;
+	*one = (struct asked_one){.policy = 0};
 }
 
-void asked_answered(struct asked *a, uint32_t acquire)
+static bool is_old(const struct asked_one *one, struct mono now)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].c.u.acquire.acquire == acquire) {
-			remove_at(a, i);
-			return;
-		}
+	return dur_s(mono_since(one->at, now)) >= KERNEL_ASKS_S;
 }
+
+void asked_note(struct asked *a, struct mono now, const struct ike_cmd *c, uint32_t policy)
+{
+	uint32_t acquire = c->u.acquire.acquire;
+
+	if (!a->v) {
+		a->v = xcalloc(ASKED_MAX, sizeof *a->v);
+		a->vain = xcalloc(ASKED_MAX, sizeof *a->vain);
+	}
+	clear(a, &a->v[place_of(acquire)]);
+	a->v[place_of(acquire)] = (struct asked_one){.at = now, .c = *c, .policy = policy};
+	a->newest = acquire;
+}
+
+bool asked_answered(struct asked *a, uint32_t acquire, uint32_t *policy)
+{
+	struct asked_one *one = find(a, acquire);
+
+	if (!one)
+		return false;
+	*policy = one->policy;
+	clear(a, one);
+	return true;
+}
+
+/* --- what came to nothing ----------------------------------------------------------------------------------------- */
+
+void asked_failed(struct asked *a, struct mono now, uint32_t acquire)
+{
+	struct asked_one *one = find(a, acquire);
+
+	if (!one || one->vain || a->nvain == ASKED_MAX)
+		return;
+	one->vain = true;
+	a->vain[(a->first_vain + a->nvain++) % ASKED_MAX] = (struct asked_vain){mono_add(now, DUR_S(ASKED_PAUSE_S)), acquire};
+}
+
+struct mono asked_due(const struct asked *a)
+{
+	if (!a->nvain)
+		return MONO_NEVER;
+	return mono_before(a->next, a->vain[a->first_vain].until) ? a->vain[a->first_vain].until : a->next;
+}
+
+bool asked_forget(struct asked *a, struct mono now, struct ike_cmd *out)
+{
+	while (a->nvain && mono_reached(asked_due(a), now)) {
+		struct asked_one *one = find(a, a->vain[a->first_vain].acquire);
+		bool fresh = one && !is_old(one, now); /* the kernel forgot the others of itself */
+
+		a->first_vain = (a->first_vain + 1) % ASKED_MAX;
+		a->nvain--;
+		if (fresh)
+			*out = one->c;
+		if (one)
+			clear(a, one);
+		if (!fresh)
+			continue;
+		a->next = mono_add(now, DUR_MS(ASKED_FORGET_MS));
+		return true;
+	}
+	return false;
+}
+
+/* --- another IKE -------------------------------------------------------------------------------------------------- */
 
 void asked_again(struct asked *a, struct mono now)
 {
-	drop_old(a, now);
-	for (size_t i = 0; i < a->n; i++)
-		a->v[i].owed = true;
+	a->owed_at = place_of(a->newest + 1); /* the oldest, if there are so many */
+	a->nowed = 0;
+	for (size_t i = 0; a->v && i < ASKED_MAX; i++) {
+		a->v[i].owed = a->v[i].c.u.acquire.acquire && !is_old(&a->v[i], now);
+		a->nowed += a->v[i].owed;
+	}
 }
 
-const struct ike_cmd *asked_owed(const struct asked *a)
+const struct ike_cmd *asked_owed(struct asked *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].owed)
-			return &a->v[i].c;
-	return NULL;
+	if (!a->nowed)
+		return NULL;
+	while (!a->v[a->owed_at].owed)
+		a->owed_at = (a->owed_at + 1) % ASKED_MAX;
+	return &a->v[a->owed_at].c;
 }
 
 void asked_told(struct asked *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].owed) {
-			a->v[i].owed = false;
-			return;
-		}
+	if (!asked_owed(a))
+		return;
+	a->v[a->owed_at].owed = false;
+	a->nowed--;
 }

@@ -49,26 +49,4 @@ int beside_resume(struct beside *b, struct err *e);
 /* The sets of pairs are new, and empty. */
 void beside_pairs_again(struct beside *b);
 
-/*
- * What the kernel asked for in the last 30 s (net.core.xfrm_acq_expires) and got not. It asks once in that time, so a daemon that
- * comes, or comes back, hears of it from here.
- */
-struct asked_one {
-	struct mono at;
-	struct ike_cmd c; /* ACQUIRE */
-	bool owed;        /* IKE is to hear of it again */
-};
-struct asked {
-	struct asked_one *v; /* the oldest first */
-	size_t n, cap;
-};
-void asked_fini(struct asked *a);
-void asked_note(struct asked *a, struct mono now, const struct ike_cmd *acquire);
-/* By the kernel's number. */
-void asked_answered(struct asked *a, uint32_t acquire);
-void asked_again(struct asked *a, struct mono now);
-/* The first that is owed, or NULL; and it was told. */
-const struct ike_cmd *asked_owed(const struct asked *a);
-void asked_told(struct asked *a);
-
 #endif

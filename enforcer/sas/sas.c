@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/secret.h"
+#include "enforcer/sas/asked.h"
 #include "enforcer/sas/ledger.h"
 #include "enforcer/sas/private.h"
 
@@ -69,7 +70,7 @@ static void owe(struct sas *s, const struct ike_sa_id *id)
 	s->owed[s->nowed++] = *id;
 }
 
-bool sas_owes(const struct sas *s, struct ikc_msg *out)
+bool sas_owes(struct sas *s, struct ikc_msg *out)
 {
 	const struct ike_cmd *acquire = asked_owed(&s->asked);
 
@@ -350,19 +351,17 @@ static void on_soft_query(struct sas *s, const struct ikc_msg *m)
 }
 
 /*
- * The kernel's note of what it asked for went when the outbound association came. After a failure it stays until
- * net.core.xfrm_acq_expires, and asks no second time before: the pause that a peer that fails deserves.
+ * The kernel's note of what it asked for went when the outbound association came, and the policy that waits for it in clear was
+ * changed when that was granted: packets that are held may go. Whatever else it was, the kernel is to ask again, after a pause.
  */
 static void on_acquire_done(struct sas *s, const struct ikc_msg *m)
 {
-	uint32_t acquire = m->u.acquire_done.acquire;
+	uint32_t acquire = m->u.acquire_done.acquire, policy;
 	struct err e = {0};
 
-	/* In clear is an answer, too. */
 	if (m->u.acquire_done.why != IKE_OK && m->u.acquire_done.why != IKE_FAIL_LOAD_SOFT_SA)
-		return;
-	asked_answered(&s->asked, acquire);
-	if (s->sad->ops->release(s->sad, acquire, &e) != 0)
+		asked_failed(&s->asked, s->sad->ops->now(s->sad), acquire);
+	else if (asked_answered(&s->asked, acquire, &policy) && s->sad->ops->release(s->sad, policy, &e) != 0)
 		complain(s, m, e.text);
 }
 
@@ -460,7 +459,7 @@ static void on_acquire(struct sas *s, const struct sad_event *ev)
 
 	if (ev->reqid >> MARK != PLAN_REQID_BASE >> MARK)
 		return;
-	asked_note(&s->asked, s->sad->ops->now(s->sad), &ev->cmd);
+	asked_note(&s->asked, s->sad->ops->now(s->sad), &ev->cmd, ev->policy);
 	pass_on(s, IKC_ACQUIRE, &ev->cmd);
 }
 
@@ -524,6 +523,25 @@ void sas_events(struct sas *s)
 
 	for (int i = 0; i < EVENTS && s->sad->ops->event(s->sad, &ev); i++)
 		rows[ev.kind](s, &ev);
+}
+
+/* --- time ----------------------------------------------------------------------------------------------------------- */
+
+int sas_wait_ms(const struct sas *s)
+{
+	struct mono due = asked_due(&s->asked);
+	int64_t ms = mono_is_never(due) ? -1 : mono_since(s->sad->ops->now(s->sad), due).ms;
+
+	return (int)(mono_is_never(due) || ms > 0 ? ms : 0); /* no pause is longer than an int can say */
+}
+
+void sas_tick(struct sas *s)
+{
+	struct ike_cmd c;
+	struct err ignored = {0}; /* it forgets by itself, later */
+
+	if (asked_forget(&s->asked, s->sad->ops->now(s->sad), &c))
+		s->sad->ops->forget(s->sad, c.u.acquire.acquire, &c.u.acquire.local, &c.u.acquire.remote, &ignored);
 }
 
 /* --- the plan ----------------------------------------------------------------------------------------------------- */

@@ -40,8 +40,12 @@ void sas_events(struct sas *s);
  * it can. Then what the kernel asked for while IKE was not there, or of an IKE that has gone since.
  * false: there is nothing; otherwise the message, and sas_told() when it was sent.
  */
-bool sas_owes(const struct sas *s, struct ikc_msg *out);
+bool sas_owes(struct sas *s, struct ikc_msg *out);
 void sas_told(struct sas *s);
+
+/* Something is to be done in so many milliseconds (-1: nothing is), and what is to be done now. */
+int sas_wait_ms(const struct sas *s);
+void sas_tick(struct sas *s);
 
 /* How many associations are granted; how many requests were refused or failed so far. */
 size_t sas_count(const struct sas *s);

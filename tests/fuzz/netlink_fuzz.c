@@ -25,10 +25,10 @@ static void one_association(const struct nlmsghdr *h)
 	struct xfrm_sa sa, back;
 	struct ike_sa_id id;
 	struct ike_cmd cmd;
-	uint32_t reqid;
+	uint32_t reqid, index;
 
 	xfrm_get_spi(h, &id);
-	xfrm_get_acquire(h, &cmd);
+	xfrm_get_acquire(h, &cmd, &index);
 	xfrm_get_expire(h, &cmd, &reqid);
 	xfrm_get_carried(h, &carried);
 	xfrm_get_mapping(h, &cmd, &reqid);

@@ -7,6 +7,7 @@
  *	soft ID LOCAL REMOTE REQID SECONDS	unsoft ID	passed ID	garbage
  *	spi esp|ah SRC DST REQID	add in|out esp|ah SPI SRC DST REQID [udp]	carried esp|ah SPI SRC DST
  *	drop esp|ah SPI SRC DST		move in|out SPI SRC DST PORT
+ *	keyed	failed				what the kernel asked for last
  * Associations are of the policy's first filter, with keys that anybody knows: AES-128 and SHA-1.
  * What *kernel* says is a line on standard output.
  */
@@ -25,7 +26,7 @@
 #include "common/base/banned.h"
 
 static int fd;
-static uint32_t seq;
+static uint32_t seq, asked; /* `asked`: the number of the kernel's last request */
 static struct ikc_msg m;
 
 static void die(const char *what)
@@ -145,6 +146,13 @@ static void ask_move(const char *line)
 	put();
 }
 
+/* What the kernel asked for last came to that. */
+static void done(enum ike_failure why)
+{
+	m = (struct ikc_msg){.type = IKC_ACQUIRE_DONE, .u.acquire_done = {.acquire = asked, .why = why}};
+	put();
+}
+
 /* The other words; `soft` messages carry a selector that does not count. */
 static void ask_id(const char *line, const char *word, uint16_t type)
 {
@@ -176,6 +184,10 @@ static void command(const char *line)
 		ask_id(line, "unsoft ", IKC_SOFT_DEL);
 	else if (strncmp(line, "passed ", 7) == 0)
 		ask_id(line, "passed ", IKC_SOFT_QUERY);
+	else if (strncmp(line, "keyed", 5) == 0)
+		done(IKE_OK);
+	else if (strncmp(line, "failed", 6) == 0)
+		done(IKE_FAIL_POLICY_MATCH);
 	else if (strncmp(line, "garbage", 7) == 0 && send(fd, "garbage", 7, MSG_NOSIGNAL) != 7)
 		die("send");
 }
@@ -187,7 +199,7 @@ static void tell(void)
 	if (m.type == IKC_RESULT)
 		printf("%s packets %llu used %s spi %x\n", m.u.result.ok ? "done" : "refused",
 		    (unsigned long long)m.u.result.packets, mono_is_never(m.u.result.last_use) ? "never" : "yes", m.u.result.spi);
-	else if (m.type == IKC_ACQUIRE)
+	else if (m.type == IKC_ACQUIRE && (asked = m.u.cmd.u.acquire.acquire))
 		printf("acquire %x %s > %s\n", m.u.cmd.u.acquire.reqid, ip_print(&m.u.cmd.u.acquire.local, a),
 		    ip_print(&m.u.cmd.u.acquire.remote, b));
 	else if (m.type == IKC_EXPIRE)

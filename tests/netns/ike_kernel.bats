@@ -51,6 +51,42 @@ opened() { # asks for it with the rule's own reqid
 	is "$(grep -c ^acquire "$LAN_DIR/andy/asker")" 1
 }
 
+@test "IKE got nothing: the kernel asks again after a pause, not before, and leaves nothing behind" {
+	local began
+	asker andy
+	to_betty shut 7
+	hears andy "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	tell andy failed
+	began=$(date +%s%N)
+	to_betty shut 7
+	is "$(grep -c ^acquire "$LAN_DIR/andy/asker")" 1
+	asked_again() { to_betty shut 7 && heard andy ^acquire 2; }
+	lan_wait "another request" asked_again
+	local ms=$((($(date +%s%N) - began) / 1000000))
+	echo "asked again after $ms ms"
+	[ "$ms" -ge 4900 ] && [ "$ms" -lt 12000 ]
+	is "$(lan_in andy ip xfrm state | grep -c '^src')" 1 # the new request itself
+}
+
+@test "IKE has keys: the policy by which packets wait is said again, as it is, and no other" {
+	local before
+	asker andy
+	to_betty shut 7
+	hears andy "^acquire 495[0-9a-f]* $ANDY > $BETTY"
+	before=$(lan_in andy ip xfrm policy | sort)
+	lan_exec andy ip xfrm monitor policy >"$LAN_DIR/said" 3>&- &
+	local monitor=$!
+	lan_wait "the listener" lan_in andy sh -c 'grep -q " 6 .* 00000008 " /proc/net/netlink'
+	tell andy keyed
+	said() { grep -q "^Updated src $ANDY/32 dst $BETTY/32" "$LAN_DIR/said"; }
+	lan_wait "the policy" said
+	tell andy keyed # once
+	answers andy '^refused' passed 1
+	kill "$monitor"
+	is "$(grep -c '^Updated' "$LAN_DIR/said")" 1
+	is "$(lan_in andy ip xfrm policy | sort)" "$before"
+}
+
 @test "traffic in clear: that pair, that rule, both ways; its policies stand beside the plan's of the same traffic" {
 	asker andy
 	opened
