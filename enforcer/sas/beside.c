@@ -1,10 +1,10 @@
-/* What *kernel* holds beside the plan. See private.h. */
+#include "enforcer/sas/beside.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/mem.h"
-#include "enforcer/sas/private.h"
 
 #include "common/base/banned.h"
 

@@ -1,52 +1,49 @@
-/* Private to enforcer/sas. */
+/* Private to enforcer/sas: the state, and what its parts do for each other. */
 #ifndef SAS_PRIVATE_H
 #define SAS_PRIVATE_H
 
 #include "enforcer/broker/broker.h"
+#include "enforcer/sas/asked.h"
+#include "enforcer/sas/beside.h"
+#include "enforcer/sas/ledger.h"
 #include "enforcer/sas/sas.h"
 
-/* A policy beside the plan: one a direction, and of a tunnel's inbound side one more for what is forwarded. */
-enum { TWINS = 2 };
-struct held {
-	struct broker_policy of; /* by broker_policy_cmp() */
-	size_t users;
-	struct kpol k[TWINS];
-	size_t n;
-};
-/* Traffic in clear: a policy for either direction, and its pair of hosts. */
-struct soft {
-	uint64_t id;
-	struct kpol k[TWINS];
-	struct mono until;
-	struct ip local, remote;
+struct sas {
+	struct sad *sad; /* borrowed */
+	struct broker *broker;
+	struct beside beside;
+	struct ledger ledger;
+	struct asked asked;
+	sas_put *put;
+	void *ctx;
+	bool connected;
+	struct ike_sa_id *owed; /* a queue: owed[owed_at..nowed) */
+	size_t owed_at, nowed, cap_owed;
+	uint64_t refused;
+	struct mono quiet_until; /* no line about refusals before */
 };
 
-struct beside {
-	struct sad *sad;
-	struct held *held; /* sorted */
-	size_t nheld, cap_held;
-	struct soft *soft;
-	size_t nsoft, cap_soft;
-	uint32_t slot; /* last given to a policy */
-	bool paused;   /* no pair is in its set */
-};
-void beside_fini(struct beside *b);
-/* One association more, or less, needs it. -1: it cannot be put up, and none counts. */
-int beside_hold(struct beside *b, const struct broker_policy *p, struct err *e);
-void beside_release(struct beside *b, const struct broker_policy *p);
-/* From now on it is these, by broker_policy_cmp(). -1: not all of it could be done; the first reason. */
-int beside_become(struct beside *b, const struct broker_policy *v, size_t n, struct err *e);
-int beside_soft_put(struct beside *b, const struct broker_soft *s, struct err *e);
-/* The priority may be another now. */
-int beside_soft_change(struct beside *b, const struct broker_soft *s, struct err *e);
-void beside_soft_end(struct beside *b, uint64_t id);
-int beside_soft_query(struct beside *b, uint64_t id, struct sad_usage *out, struct err *e);
-/* Puts up again what others may have taken away; *over: ids of traffic in clear whose time is over (the caller frees). */
-size_t beside_restore(struct beside *b, uint64_t **over);
-/* All pairs out of their sets, until they may be there again. -1: not all of it could be done. */
-int beside_pause(struct beside *b, struct err *e);
-int beside_resume(struct beside *b, struct err *e);
-/* The sets of pairs are new, and empty. */
-void beside_pairs_again(struct beside *b);
+/* --- sas.c: what ends ---------------------------------------------------------------------------------------------- */
+
+/* IKE is to hear that it ended. */
+void sas_owe(struct sas *s, const struct ike_sa_id *id);
+/* What it has carried, before it goes or gets another name. false: the kernel does not know it. */
+bool sas_read_last(struct sas *s, const struct ike_sa_id *id, struct sad_usage *out);
+/* Into the sums, if it was granted and has keys; NULL: what was read of it last. */
+void sas_book(struct sas *s, const struct ike_sa_id *id, const struct sad_usage *used);
+/* Deletes it in the kernel, and books it. It is to be forgotten next. -1: it stays. */
+int sas_end(struct sas *s, const struct ike_sa_id *id, struct err *e);
+/* It is no longer in the kernel, nor is the policy that it alone needed. `tell`: and not because IKE wanted that. */
+void sas_forget(struct sas *s, const struct ike_sa_id *id, bool tell);
+void sas_end_soft(struct sas *s, uint64_t id);
+
+/* --- events.c: what is there ---------------------------------------------------------------------------------------- */
+
+/* All of ours that the kernel holds, by ledger_id_cmp(); the caller frees. */
+int sas_list(struct sas *s, struct sad_listed **there, size_t *n, struct err *e);
+/* One of them, or NULL. */
+const struct sad_listed *sas_listed(const struct sad_listed *there, size_t n, const struct ike_sa_id *id);
+/* What was granted and is not there is forgotten; `strangers`: what is there and was not granted is deleted. */
+void sas_compare(struct sas *s, bool strangers);
 
 #endif
