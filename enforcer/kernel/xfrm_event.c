@@ -125,7 +125,7 @@ bool xfrm_get_expire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t *
 	if (nlh->nlmsg_type != XFRM_MSG_EXPIRE || !xfrm_open(nlh, &x, sizeof x, tb))
 		return false;
 	*reqid = x.state.reqid;
-	out->u.expire.hard = x.hard != 0;
+	out->u.expire.why = x.hard ? IKE_FAIL_QM_EXPIRED : IKE_OK;
 	return xfrm_get_id(&x.state.id, &x.state.saddr, x.state.family, &out->u.expire.sa);
 }
 

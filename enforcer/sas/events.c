@@ -30,7 +30,7 @@ const struct sad_listed *sas_listed(const struct sad_listed *there, size_t n, co
 	return n ? bsearch(id, there, n, sizeof *there, ledger_id_cmp) : NULL;
 }
 
-void sas_compare(struct sas *s, bool strangers)
+void sas_compare(struct sas *s, enum ike_failure why, bool strangers)
 {
 	struct sad_listed *there;
 	struct broker_id *granted;
@@ -45,13 +45,13 @@ void sas_compare(struct sas *s, bool strangers)
 	for (size_t i = 0; i < ngranted; i++)
 		if (!sas_listed(there, n, &granted[i].id)) {
 			sas_book(s, &granted[i].id, NULL);
-			sas_forget(s, &granted[i].id, true);
+			sas_forget(s, &granted[i].id, why);
 		}
 	for (size_t i = 0; i < n && strangers; i++) {
 		if (broker_names(s->broker, &there[i].id) == BROKER_OK)
 			continue;
 		s->sad->ops->del(s->sad, &there[i].id, &e);
-		sas_owe(s, &there[i].id);
+		sas_owe(s, &there[i].id, IKE_FAIL_BENIGN_REINIT); /* of an enforcer that is no more */
 	}
 	free(granted);
 	free(there);
@@ -83,12 +83,12 @@ static void on_expire(struct sas *s, const struct sad_event *ev)
 
 	if (broker_names(s->broker, id) != BROKER_OK)
 		return;
-	if (!ev->cmd.u.expire.hard) {
+	if (ev->cmd.u.expire.why == IKE_OK) {
 		pass_on(s, IKC_EXPIRE, &ev->cmd);
 		return;
 	}
 	sas_book(s, id, &ev->used);
-	sas_forget(s, id, true);
+	sas_forget(s, id, ev->cmd.u.expire.why);
 }
 
 static void on_mapping(struct sas *s, const struct sad_event *ev)
@@ -102,7 +102,7 @@ static void on_gone(struct sas *s, const struct sad_event *ev)
 	if (broker_names(s->broker, &ev->id) != BROKER_OK)
 		return;
 	sas_book(s, &ev->id, &ev->used);
-	sas_forget(s, &ev->id, true);
+	sas_forget(s, &ev->id, IKE_FAIL_RPC_DELETE); /* who may do that is an administrator */
 }
 
 /* After a flush the plan's are gone, too: until they are back, *policy* sees to that, nftables holds alone. */
@@ -122,7 +122,7 @@ static void on_policies_lost(struct sas *s, const struct sad_event *ev)
 
 static void on_sas_lost(struct sas *s, const struct sad_event *ev)
 {
-	sas_compare(s, false);
+	sas_compare(s, ev->lost ? IKE_FAIL_ERROR : IKE_FAIL_RPC_DELETE, false); /* nobody knows, or a flush */
 	if (ev->lost) /* what was told of policies may be among it */
 		on_policies_lost(s, ev);
 }

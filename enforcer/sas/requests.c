@@ -108,11 +108,11 @@ static void on_sa_del(struct sas *s, const struct ikc_msg *m)
 	/* IKE gives back what ended meanwhile, too: nothing to complain of. */
 	if (broker_names(s->broker, &m->u.sa_id) != BROKER_OK)
 		return;
-	if (sas_end(s, &m->u.sa_id, &e) != 0) {
+	if (sas_delete(s, &m->u.sa_id, &e) != 0) {
 		decline(s, m, BROKER_OK, &e);
 		return;
 	}
-	sas_forget(s, &m->u.sa_id, false);
+	sas_forget(s, &m->u.sa_id, IKE_OK);
 }
 
 static void on_sa_query(struct sas *s, const struct ikc_msg *m)
@@ -140,7 +140,7 @@ static void moved(struct sas *s, const struct ike_sa_id *was, const struct ike_s
 		return;
 	s->sad->ops->del(s->sad, &to->id, &e);
 	broker_gone(s->broker, &to->id);
-	sas_owe(s, &to->id);
+	sas_owe(s, &to->id, IKE_FAIL_ADD_UPDATE_KEY_FAILED);
 }
 
 static void on_sa_move(struct sas *s, const struct ikc_msg *m)
@@ -168,7 +168,7 @@ static void on_sa_move(struct sas *s, const struct ikc_msg *m)
 	}
 	decline(s, m, why, &e);
 	if (rc > 0)
-		sas_forget(s, &v->sa, true);
+		sas_forget(s, &v->sa, IKE_FAIL_ADD_UPDATE_KEY_FAILED);
 }
 
 /* --- traffic in clear ---------------------------------------------------------------------------------------------- */

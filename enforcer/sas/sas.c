@@ -45,12 +45,12 @@ uint64_t sas_refused(const struct sas *s)
 
 /* --- what IKE hears ------------------------------------------------------------------------------------------------- */
 
-void sas_owe(struct sas *s, const struct ike_sa_id *id)
+void sas_owe(struct sas *s, const struct ike_sa_id *id, enum ike_failure why)
 {
 	if (s->owed_at == s->nowed)
 		s->owed_at = s->nowed = 0;
 	GROW(s->owed, s->nowed, s->cap_owed);
-	s->owed[s->nowed++] = *id;
+	s->owed[s->nowed++] = (struct sas_end){*id, why};
 }
 
 bool sas_owes(struct sas *s, struct ikc_msg *out)
@@ -59,8 +59,8 @@ bool sas_owes(struct sas *s, struct ikc_msg *out)
 
 	if (s->owed_at < s->nowed) {
 		*out = (struct ikc_msg){.type = IKC_EXPIRE, .u.cmd = {.kind = IKE_CMD_EXPIRE}};
-		out->u.cmd.u.expire.sa = s->owed[s->owed_at];
-		out->u.cmd.u.expire.hard = true;
+		out->u.cmd.u.expire.sa = s->owed[s->owed_at].id;
+		out->u.cmd.u.expire.why = s->owed[s->owed_at].why;
 		return true;
 	}
 	if (acquire)
@@ -93,7 +93,7 @@ void sas_book(struct sas *s, const struct ike_sa_id *id, const struct sad_usage 
 		ledger_end(&s->ledger, &of, used);
 }
 
-int sas_end(struct sas *s, const struct ike_sa_id *id, struct err *e)
+int sas_delete(struct sas *s, const struct ike_sa_id *id, struct err *e)
 {
 	struct sad_usage used;
 	bool known = sas_read_last(s, id, &used);
@@ -104,7 +104,7 @@ int sas_end(struct sas *s, const struct ike_sa_id *id, struct err *e)
 	return 0;
 }
 
-void sas_forget(struct sas *s, const struct ike_sa_id *id, bool tell)
+void sas_forget(struct sas *s, const struct ike_sa_id *id, enum ike_failure why)
 {
 	struct broker_policy p;
 	struct broker_id of;
@@ -113,8 +113,8 @@ void sas_forget(struct sas *s, const struct ike_sa_id *id, bool tell)
 	broker_gone(s->broker, id);
 	if (needs)
 		beside_release(&s->beside, &p);
-	if (tell && keys)
-		sas_owe(s, id);
+	if (why != IKE_OK && keys)
+		sas_owe(s, id, why);
 }
 
 void sas_end_soft(struct sas *s, uint64_t id)
@@ -130,7 +130,7 @@ void sas_connected(struct sas *s, bool connected)
 	s->connected = connected;
 	if (!connected)
 		return;
-	sas_compare(s, true);
+	sas_compare(s, IKE_FAIL_ERROR, true);
 	asked_again(&s->asked, s->sad->ops->now(s->sad));
 }
 
@@ -149,9 +149,9 @@ static void end_stale(struct sas *s, struct err *first)
 
 	for (size_t i = 0; i < n; i++) {
 		struct err e = {0};
-		if (sas_end(s, &stale[i], &e) == 0) {
+		if (sas_delete(s, &stale[i], &e) == 0) {
 			broker_gone(s->broker, &stale[i]); /* what it needed goes with beside_become() */
-			sas_owe(s, &stale[i]);
+			sas_owe(s, &stale[i], IKE_FAIL_POLICY_CHANGE);
 		} else {
 			keep_first(first, &e);
 		}

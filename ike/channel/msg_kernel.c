@@ -31,14 +31,14 @@ static void get_acquire(struct in *in, struct ikc_msg *m)
 static void put_expire(struct wr *w, const struct ikc_msg *m)
 {
 	put_sa_id(w, &m->u.cmd.u.expire.sa);
-	wr_u8(w, m->u.cmd.u.expire.hard);
+	wr_u32(w, m->u.cmd.u.expire.why);
 }
 
 static void get_expire(struct in *in, struct ikc_msg *m)
 {
 	m->u.cmd.kind = IKE_CMD_EXPIRE;
 	get_sa_id(in, &m->u.cmd.u.expire.sa);
-	m->u.cmd.u.expire.hard = in_bool(in);
+	m->u.cmd.u.expire.why = (uint32_t)in_uint(in, 4);
 }
 
 static void put_mapping(struct wr *w, const struct ikc_msg *m)

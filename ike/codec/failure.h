@@ -17,7 +17,7 @@
 	M(TIMED_OUT, 13805, 0, "the negotiation timed out") \
 	M(NO_CERT, 13806, 28, "there is no usable machine certificate") \
 	M(SA_DELETED, 13807, 0, "the peer deleted the association") \
-	M(SA_REAPED, 13808, 0, "the association was given up before it was ready") \
+	M(SA_REAPED, 13808, 0, "the association was given up: nothing used it, or it never got ready") \
 	M(MM_ACQUIRE_DROP, 13809, 0, "the main mode request waited too long") \
 	M(QM_ACQUIRE_DROP, 13810, 0, "the quick mode request waited too long") \
 	M(QUEUE_DROP_MM, 13811, 0, "the queue of main mode messages is full") \
@@ -94,7 +94,7 @@
 	M(NEGOTIATION_DISABLED, 13883, 0, "negotiation is switched off") \
 	M(QM_LIMIT, 13884, 0, "the main mode has made as many quick modes as it may") \
 	M(MM_EXPIRED, 13885, 0, "the main mode has expired") \
-	M(PEER_MM_ASSUMED_INVALID, 13886, 0, "the peer seems to have lost its main mode") \
+	M(PEER_MM_ASSUMED_INVALID, 13886, 0, "the peer does not answer any more, or began anew") \
 	M(CERT_CHAIN_POLICY_MISMATCH, 13887, 22, "the certificate does not lead to the wanted authority") \
 	M(UNEXPECTED_MESSAGE_ID, 13888, 9, "the message id is not expected") \
 	M(INVALID_UMATTS, 13889, 13, "attributes of user mode authentication are not valid") \

@@ -155,7 +155,7 @@ struct ike_result {
 enum ike_cmd_kind {
 	IKE_CMD_PROFILE,   /* u.profile; the engine owns it from then on, and ends only what it no longer allows */
 	IKE_CMD_ACQUIRE,   /* u.acquire: a packet waits for an SA */
-	IKE_CMD_EXPIRE,    /* u.expire: an SA reached its soft or hard limit in the kernel */
+	IKE_CMD_EXPIRE,    /* u.expire: an SA reached its soft limit in the kernel, or is there no more */
 	IKE_CMD_BAD_SPI,   /* u.bad_spi: a packet of an SPI that does not exist came from there; maybe the peer rebooted, or we */
 	IKE_CMD_MAPPING,   /* u.mapping: the kernel saw a peer behind a NAT under a new address or port */
 	IKE_CMD_DELETE,    /* u.del: an administrator ends associations */
@@ -174,7 +174,7 @@ struct ike_cmd {
 		} acquire;
 		struct {
 			struct ike_sa_id sa;
-			bool hard;
+			enum ike_failure why; /* IKE_OK: its soft limit, it is to be renewed; otherwise it is gone, and that is why */
 		} expire;
 		struct {
 			struct ip local, remote;

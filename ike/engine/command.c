@@ -138,8 +138,8 @@ static void expire(struct ike *ike, const struct ike_cmd *c)
 
 	if (!r || r->qm->x.state != QM_UP)
 		return;
-	if (c->u.expire.hard)
-		qm_down(ike, r->qm, IKE_FAIL_QM_EXPIRED, true);
+	if (c->u.expire.why != IKE_OK)
+		qm_down(ike, r->qm, c->u.expire.why, true);
 	else
 		rekey_qm(ike, r->qm);
 }

@@ -467,7 +467,7 @@ void mm_down(struct ike *ike, struct mm *mm, enum ike_failure why, bool tell)
 		else
 			qm_fail(ike, qm, why, false, NULL);
 	}
-	event_mm(ike, mm, IKE_EV_MM_DOWN, why, false, "");
+	event_mm(ike, mm, IKE_EV_MM_DOWN, why, why == IKE_FAIL_SA_DELETED, "");
 	heap_disarm(&ike->heap, &mm->life);
 	heap_disarm(&ike->heap, &mm->dpd);
 	if ((tell && info_delete_mm(ike, mm)) || mm->linger)

@@ -87,7 +87,7 @@ void natt_mapping(struct ike *ike, struct qm *qm, const struct ike_end *remote)
 		return;
 	/* The selector of transport mode is the address, which is another one now. */
 	if (!ip_eq(&qm->path.remote.ip, &remote->ip)) {
-		qm_down(ike, qm, IKE_FAIL_SA_REAPED, true);
+		qm_down(ike, qm, IKE_FAIL_BENIGN_REINIT, true);
 		return;
 	}
 	for (size_t i = 0; i < PROTOCOLS; i++) {

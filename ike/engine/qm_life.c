@@ -149,7 +149,7 @@ void qm_down(struct ike *ike, struct qm *qm, enum ike_failure why, bool tell)
 	ike->stats.ipsec[IKE_QSTAT_ACTIVE_SAS]--;
 	ike->stats.ipsec[IKE_QSTAT_ACTIVE_TUNNELS] -= qm->tunnel;
 	count_q(ike, IKE_QSTAT_QM_KEY_DELETES);
-	event_qm(ike, qm, IKE_EV_QM_DOWN, why, false, "");
+	event_qm(ike, qm, IKE_EV_QM_DOWN, why, why == IKE_FAIL_SA_DELETED, "");
 	install_remove(ike, qm);
 	qm_free(ike, qm);
 }

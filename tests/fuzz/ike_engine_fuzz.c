@@ -70,7 +70,7 @@ static void command(struct sim *sim, struct rd *r)
 	case 2:
 		c.kind = IKE_CMD_EXPIRE;
 		c.u.expire.sa = s->sa.id;
-		c.u.expire.hard = b & 128;
+		c.u.expire.why = b & 128 ? IKE_FAIL_QM_EXPIRED : IKE_OK;
 		break;
 	default:
 		break;

@@ -203,7 +203,7 @@ static void tell(void)
 		printf("acquire %x %s > %s\n", m.u.cmd.u.acquire.reqid, ip_print(&m.u.cmd.u.acquire.local, a),
 		    ip_print(&m.u.cmd.u.acquire.remote, b));
 	else if (m.type == IKC_EXPIRE)
-		printf("EXPIRE %s %x\n", m.u.cmd.u.expire.hard ? "hard" : "soft", m.u.cmd.u.expire.sa.spi);
+		printf("EXPIRE %x %d\n", m.u.cmd.u.expire.sa.spi, m.u.cmd.u.expire.why);
 	else
 		printf("%s\n", ikc_type_name(m.type));
 }

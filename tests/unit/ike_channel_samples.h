@@ -83,7 +83,7 @@ static inline void channel_sample_kernel(uint16_t type, struct ikc_msg *m)
 	case IKC_EXPIRE:
 		m->u.cmd.kind = IKE_CMD_EXPIRE;
 		m->u.cmd.u.expire.sa = channel_sa_id();
-		m->u.cmd.u.expire.hard = true;
+		m->u.cmd.u.expire.why = IKE_FAIL_POLICY_CHANGE;
 		break;
 	case IKC_MAPPING:
 		m->u.cmd.kind = IKE_CMD_MAPPING;

@@ -39,17 +39,23 @@ static inline struct ikc_result say(uint16_t type, struct ikc_msg m)
 	return heard[0].u.result;
 }
 
+/* Why IKE is told that it ended; IKE_OK: it is not. */
+static inline enum ike_failure why_ended(const struct ike_sa_id *id)
+{
+	enum ike_failure why = IKE_OK;
+	struct ikc_msg m;
+
+	for (; sas_owes(s, &m); sas_told(s)) {
+		const struct ike_sa_id *got = &m.u.cmd.u.expire.sa;
+		if (m.type == IKC_EXPIRE && got->spi == id->spi && ip_eq(&got->dst, &id->dst))
+			why = m.u.cmd.u.expire.why;
+	}
+	return why;
+}
+
 static inline bool is_owed(const struct ike_sa_id *id)
 {
-	struct ikc_msg m;
-	bool found = false;
-
-	while (sas_owes(s, &m)) {
-		const struct ike_sa_id *got = &m.u.cmd.u.expire.sa;
-		found |= m.type == IKC_EXPIRE && m.u.cmd.u.expire.hard && got->spi == id->spi && ip_eq(&got->dst, &id->dst);
-		sas_told(s);
-	}
-	return found;
+	return why_ended(id) != IKE_OK;
 }
 
 static inline size_t associations(void)
@@ -228,7 +234,7 @@ static inline void event(enum sad_event_kind kind, const struct ike_sa_id *id, b
 	if (kind == SAD_EXPIRE) {
 		ev.cmd = (struct ike_cmd){.kind = IKE_CMD_EXPIRE};
 		ev.cmd.u.expire.sa = *id;
-		ev.cmd.u.expire.hard = hard;
+		ev.cmd.u.expire.why = hard ? IKE_FAIL_QM_EXPIRED : IKE_OK;
 	} else if (kind == SAD_ACQUIRE) {
 		ev.cmd = (struct ike_cmd){.kind = IKE_CMD_ACQUIRE};
 		ev.cmd.u.acquire.reqid = reqid;

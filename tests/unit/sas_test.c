@@ -123,7 +123,7 @@ static void a_peer_behind_a_nat_moves(void)
 	sas_take(s, &v);
 	is_int(associations(), 0);
 	is_int(sas_count(s), 0);
-	ok(is_owed(&m.u.sa.id));
+	is_int(why_ended(&m.u.sa.id), IKE_FAIL_ADD_UPDATE_KEY_FAILED);
 	stop();
 }
 
@@ -141,7 +141,7 @@ static void only_events_of_what_is_ours_are_passed_on(void)
 	event(SAD_ACQUIRE, NULL, false, 17);
 	is_int(nheard, 0);
 	event(SAD_EXPIRE, &p.out, false, 0);
-	ok(nheard == 1 && heard[0].type == IKC_EXPIRE && !heard[0].u.cmd.u.expire.hard);
+	ok(nheard == 1 && heard[0].type == IKC_EXPIRE && heard[0].u.cmd.u.expire.why == IKE_OK);
 	event(SAD_MAPPING, &p.in, false, 0);
 	ok(nheard == 1 && heard[0].type == IKC_MAPPING);
 	event(SAD_EXPIRE, &strange, true, 0);
@@ -149,9 +149,9 @@ static void only_events_of_what_is_ours_are_passed_on(void)
 	event(SAD_GONE, &strange, false, 0);
 	ok(nheard == 0 && !is_owed(&strange));
 	event(SAD_EXPIRE, &p.out, true, 0);
-	ok(is_owed(&p.out));
+	is_int(why_ended(&p.out), IKE_FAIL_QM_EXPIRED);
 	event(SAD_GONE, &p.in, false, 0);
-	ok(is_owed(&p.in));
+	is_int(why_ended(&p.in), IKE_FAIL_RPC_DELETE);
 	is_int(sas_count(s), 0);
 	stop();
 }
@@ -263,7 +263,7 @@ static void a_flush_is_noticed(void)
 	q = negotiate(1, 0x6666);
 	sad_fake_drop(sad, &p.out);
 	event(SAD_SAS_LOST, NULL, false, 0);
-	ok(is_owed(&p.out));
+	is_int(why_ended(&p.out), IKE_FAIL_RPC_DELETE);
 	is_int(sas_count(s), 3);
 	sad_fake_drop(sad, &q.in);
 	sad_fake_drop(sad, &q.out);
@@ -318,7 +318,7 @@ static void what_nobody_granted_goes_when_ike_comes(void)
 	is_int(associations(), 3);
 	sas_connected(s, true);
 	is_int(associations(), 2);
-	ok(is_owed(&old.u.sa.id));
+	is_int(why_ended(&old.u.sa.id), IKE_FAIL_BENIGN_REINIT);
 	ok(!is_owed(&p.out));
 	stop();
 }
@@ -338,7 +338,7 @@ static void another_plan_ends_what_it_does_not_allow(void)
 	w.rules[0].active = false;
 	is_int(enforce(), 0);
 	is_int(associations(), 0);
-	ok(is_owed(&p.out));
+	is_int(why_ended(&p.out), IKE_FAIL_POLICY_CHANGE);
 	stop();
 }
 

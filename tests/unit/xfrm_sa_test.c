@@ -409,7 +409,7 @@ static void limits_and_new_ends_are_read(void)
 	uint32_t reqid;
 
 	ok(xfrm_get_expire(event(XFRM_MSG_EXPIRE, &x, sizeof x), &c, &reqid) && reqid == 9);
-	ok(c.kind == IKE_CMD_EXPIRE && c.u.expire.hard && c.u.expire.sa.spi == 0x1001 && c.u.expire.sa.protocol == IKE_PROTO_ESP);
+	ok(c.kind == IKE_CMD_EXPIRE && c.u.expire.why == IKE_FAIL_QM_EXPIRED && c.u.expire.sa.spi == 0x1001 && c.u.expire.sa.protocol == IKE_PROTO_ESP);
 	ok(xfrm_get_mapping(event(XFRM_MSG_MAPPING, &m, sizeof m), &c, &reqid) && reqid == 9);
 	ok(c.kind == IKE_CMD_MAPPING && c.u.mapping.sa.spi == 0x3003 && ip_eq(&c.u.mapping.remote.ip, &peer));
 	is_int(c.u.mapping.remote.port, 61235);

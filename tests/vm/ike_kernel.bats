@@ -57,9 +57,9 @@ states() { lan_in andy ip xfrm state | grep -c "^src.*dst" || true; }
 	answers andy '^done packets [1-9][0-9]* used yes' carried esp "${SPIS[andy]}" "$BETTY" "$ANDY"
 	is "$(granted andy)" 0
 	lan_in andy ip xfrm state delete src "$BETTY" dst "$ANDY" proto esp spi "0x${SPIS[andy]}"
-	hears andy "^EXPIRE hard ${SPIS[andy]}$"
+	hears andy "^EXPIRE ${SPIS[andy]} 13877$" # RPC_DELETE: by an administrator
 	lan_in andy ip xfrm state flush
-	hears andy "^EXPIRE hard ${SPIS[betty]}$"
+	hears andy "^EXPIRE ${SPIS[betty]} 13877$"
 	answers andy '^refused' carried esp "${SPIS[betty]}" "$ANDY" "$BETTY"
 }
 
@@ -69,7 +69,7 @@ states() { lan_in andy ip xfrm state | grep -c "^src.*dst" || true; }
 	lan_wait "a session" expect open betty tcp 4 23
 	on andy set filteraction protect qmsecmethods="ESP[AES128,SHA1]"
 	is "$(granted andy)" 0
-	hears andy '^EXPIRE hard' 2
+	hears andy '^EXPIRE .* 13849$' 2 # POLICY_CHANGE
 	expect shut betty tcp 4 23
 	is "$(granted betty)" 2
 	tell betty drop ah "${SPIS[betty]}" "$ANDY" "$BETTY"
@@ -95,6 +95,6 @@ states() { lan_in andy ip xfrm state | grep -c "^src.*dst" || true; }
 	enforcer_start andy
 	is "$(states)" 2
 	asker andy
-	hears andy '^EXPIRE hard' 2
+	hears andy '^EXPIRE .* 13878$' 2 # BENIGN_REINIT
 	is "$(states)" 0
 }
