@@ -3,9 +3,8 @@
 
 #include "enforcer/diff/ops.h"
 #include "enforcer/kernel/kernel.h"
-#include "tests/unit/kernel_plans.h"
+#include "tests/unit/kernel_packets.h"
 #include "tests/unit/tap.h"
-#include "tests/unit/torn.h"
 
 #include "common/base/banned.h"
 
@@ -23,35 +22,7 @@ static void random_state(struct kstate *s, struct tp_rng *rng)
 	plan_free(&p);
 }
 
-/* --- packets: every combination of what the random plans can tell apart ------------------ */
-
-enum { PACKETS_MAX = 1000 };
-
-static size_t all_packets(struct fake_packet out[PACKETS_MAX])
-{
-	static const uint8_t protocols[] = {PROTO_ICMP, PROTO_TCP, PROTO_UDP};
-	static const uint16_t ports[] = {23, 80, 500, 9};
-	struct ip me = {.family = IP_V4, .b = {10, 0, 0, 200}};
-	size_t n = 0;
-
-	for (unsigned bits = 0; bits < 8; bits++)
-		for (unsigned h = 0; h <= HOSTS; h++)
-			for (size_t pr = 0; pr < N_OF(protocols); pr++)
-				for (size_t q = 0; q < N_OF(ports); q++) {
-					struct fake_packet p = {.out = bits & 1,
-					    .family = IP_V4,
-					    .protocol = protocols[pr],
-					    .hop_limit = 64,
-					    .iface = bits & 4 ? "eth0" : "ppp0"};
-					p.have_sa = p.protected = bits >> 1 & 1 ? (uint8_t)(PROTECT_ESP + q % PROTECT_AH_ESP) : 0;
-					*(p.out ? &p.src : &p.dst) = me;
-					*(p.out ? &p.dst : &p.src) = tp_host(h);
-					*(p.out ? &p.dport : &p.sport) = ports[q];
-					*(p.out ? &p.sport : &p.dport) = 40000;
-					out[n++] = p;
-				}
-	return n;
-}
+/* --- packets ----------------------------------------------------------------------------- */
 
 /* Is `now` as closed as the stricter of `a` and `b`, for that packet? */
 static bool closed(const struct kstate *now, const struct kstate *a, const struct kstate *b,
@@ -68,12 +39,9 @@ static bool closed(const struct kstate *now, const struct kstate *a, const struc
 static size_t count_open(
     const struct kstate *now, const struct kstate *a, const struct kstate *b, size_t *forbidden)
 {
-	static struct fake_packet packets[PACKETS_MAX];
-	static size_t n;
-	size_t bad = 0;
+	const struct fake_packet *packets;
+	size_t n = all_packets(&packets), bad = 0;
 
-	if (!n)
-		n = all_packets(packets);
 	for (size_t i = 0; i < n; i++)
 		bad += !closed(now, a, b, &packets[i], forbidden);
 	return bad;
@@ -152,99 +120,6 @@ static void no_prefix_lets_through_what_both_forbid(void)
 	ok(forbidden > 100000 && steps > 500); /* the loop above did look at something */
 }
 
-/* --- packets that are under way while a transaction is committed --------------------------------- */
-
-/* All packets, in the rules of `before` when `after` comes, at each moment; `a` and `b`: from where to where it goes. */
-static void tear(const struct kstate *before, const struct kstate *after, const struct kstate *a, const struct kstate *b,
-    struct torn *t)
-{
-	static struct fake_packet packets[PACKETS_MAX];
-	static size_t n;
-
-	if (!n)
-		n = all_packets(packets);
-	for (size_t i = 0; i < n; i++)
-		tear_packet(before, after, a, b, &packets[i], t);
-}
-
-/* nftables alone, since the transactions of nftables are what is torn. */
-static void random_nft(struct kstate *s, struct tp_rng *rng)
-{
-	random_state(s, rng);
-	s->nxfrm = 0;
-}
-
-/* `now` goes to `b`, in as many transactions as it takes. */
-static void walk_torn(struct kstate *now, const struct kstate *b, struct torn *t)
-{
-	struct kstate a, after;
-	struct ops o;
-
-	kstate_dup(now, &a);
-	kstate_diff(b, now, &o);
-	for (size_t j = 0, n; (n = ops_transaction(&o, j)) > 0; j += n) {
-		kstate_dup(now, &after);
-		kstate_apply(&after, &o, j, n);
-		tear(now, &after, &a, b, t);
-		kstate_free(now);
-		*now = after;
-	}
-	ok(kstate_eq(now, b));
-	ops_free(&o);
-	kstate_free(&a);
-}
-
-/* Over a chain of policies, so that sets have either name, and sometimes without one: the table comes and goes. */
-static void no_packet_is_torn_between_two_policies(void)
-{
-	struct tp_rng rng = {35};
-	struct torn t = {0}, careless = {0};
-	struct kstate now, none = {0};
-
-	random_nft(&now, &rng);
-	for (int i = 0; i < PAIRS / 4; i++) {
-		struct kstate b;
-		random_nft(&b, &rng);
-		if (now.table == KTABLE_OURS)
-			tear(&now, &b, &now, &b, &careless); /* as if the elements were exchanged in place */
-		walk_torn(&now, i % 5 == 4 ? &none : &b, &t);
-		kstate_free(&b);
-	}
-	kstate_free(&now);
-	is_int(t.leaked, 0);
-	is_int(t.lost, 0);
-	printf("# %zu forbidden, %zu permitted, %zu torn; in place %zu would leak, %zu be lost\n", t.forbidden, t.permitted, t.torn, careless.leaked, careless.lost);
-	ok(t.forbidden > 3000 && t.permitted > 10000 && t.torn > 50000);
-	ok(careless.leaked > 0 && careless.lost > 0); /* the property can fail */
-}
-
-/* The program ended between the two transactions: the old sets are there still, and what is wanted is another plan already. */
-static void what_an_end_between_two_transactions_leaves_is_removed(void)
-{
-	struct tp_rng rng = {36};
-	struct torn t = {0};
-	size_t left = 0;
-
-	for (int i = 0; i < PAIRS / 4; i++) {
-		struct kstate now, b, c;
-		struct ops o;
-		random_nft(&now, &rng);
-		random_nft(&b, &rng);
-		random_nft(&c, &rng);
-		kstate_diff(&b, &now, &o);
-		kstate_apply(&now, &o, 0, ops_transaction(&o, 0));
-		left += now.nsets > b.nsets;
-		walk_torn(&now, i % 2 ? &b : &c, &t);
-		ops_free(&o);
-		kstate_free(&now);
-		kstate_free(&b);
-		kstate_free(&c);
-	}
-	ok(left > 10);
-	is_int(t.leaked, 0);
-	is_int(t.lost, 0);
-}
-
 /* --- with traffic in clear that IKE was granted --------------------------------------------------- */
 
 /* Does the state hold all traffic with that host, as a rule for it does? */
@@ -297,8 +172,8 @@ static void grant_clear(struct kstate *s, unsigned h)
 /* A pair of hosts opens what was granted, and nothing that another rule says of the two. */
 static void opens_udp_alone(const struct kstate *without, const struct kstate *with, unsigned hosts, size_t *opened)
 {
-	static struct fake_packet packets[PACKETS_MAX];
-	size_t n = all_packets(packets);
+	const struct fake_packet *packets;
+	size_t n = all_packets(&packets);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct fake_packet *p = &packets[i];
@@ -314,8 +189,8 @@ static void opens_udp_alone(const struct kstate *without, const struct kstate *w
 /* In clear now, and by neither of them. */
 static size_t count_clear(const struct kstate *now, const struct kstate *a, const struct kstate *b, size_t *forbidden)
 {
-	static struct fake_packet packets[PACKETS_MAX];
-	size_t n = all_packets(packets), bad = 0;
+	const struct fake_packet *packets;
+	size_t n = all_packets(&packets), bad = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (fake_verdict(a, &packets[i]) == FAKE_CLEAR || fake_verdict(b, &packets[i]) == FAKE_CLEAR)
@@ -671,8 +546,6 @@ static const struct tap_case cases[] = {
     {"no prefix lets through what both forbid", no_prefix_lets_through_what_both_forbid},
     {"nor does one with traffic in clear", nor_does_one_with_traffic_in_clear},
     {"the property notices an opening", the_property_notices_an_opening},
-    {"no packet is torn between two policies", no_packet_is_torn_between_two_policies},
-    {"what an end between two transactions leaves is removed", what_an_end_between_two_transactions_leaves_is_removed},
     {"a set of which an element changes comes anew", a_set_of_which_an_element_changes_comes_anew},
     {"a changed rule refills its chain and leaves the sets", a_changed_rule_refills_its_chain_and_leaves_the_sets},
     {"a stale table is replaced in the same transaction",

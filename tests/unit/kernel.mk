@@ -1,11 +1,15 @@
 # diff/ and kernel/: properties over random plans, codecs, the fake kernel.
-UNIT += diff_test patch_test verdict_test kernel_codec_test kernel_apply_test
+UNIT += diff_test torn_test patch_test patch_steps verdict_test kernel_codec_test kernel_apply_test
 FOLDERS_patch_test := kernel diff compile model base
 LIBS_patch_test := -lmnl
+FOLDERS_patch_steps := kernel diff compile model base
+LIBS_patch_steps := -lmnl
 FOLDERS_verdict_test := kernel diff compile model base
 LIBS_verdict_test := -lmnl
 FOLDERS_diff_test := kernel diff compile model base
 LIBS_diff_test := -lmnl
+FOLDERS_torn_test := kernel diff compile model base
+LIBS_torn_test := -lmnl
 FOLDERS_kernel_codec_test := kernel diff compile model base
 LIBS_kernel_codec_test := -lmnl
 FOLDERS_kernel_apply_test := kernel diff compile model base

@@ -102,89 +102,82 @@ static void names_its_rule(const struct ops *o, size_t j, const struct kernel_re
 	buf_free(&line);
 }
 
-/*
- * Refused at op j: as before, in the kernel and in the value. Past the first transaction: that is done, and
- * what was refused is not.
- */
-static void a_refusal_anywhere_is_undone(void)
+/* What apply left and said of a fault at op j. */
+struct outcome {
+	struct kernel_report rep;
+	struct err e;
+	struct kstate state; /* what apply believes of the kernel */
+};
+
+static size_t first_transaction_ends(const struct ops *o)
 {
-	struct tp_rng rng = {12};
+	return o->nft_first + ops_transaction(o, o->nft_first);
+}
+
+/* As before, in the kernel and in the value. Past the first transaction: that is done, and what was refused is not. */
+static void is_undone(const struct pair *t, size_t j, const struct outcome *out)
+{
+	is_int(out->e.id, KERNEL_REFUSED);
+	is_int(out->e.errno_, EPERM);
+	names_its_rule(&t->o, j, &out->rep, &out->e);
+	ok(kstate_eq(kernel_fake_state(t->k), &out->state));
+	if (j < first_transaction_ends(&t->o)) {
+		ok(kstate_eq(&out->state, &t->sa));
+		is_int(out->rep.xfrm_ops + out->rep.nft_ops, 0);
+	}
+	ok(!out->rep.rescan);
+}
+
+/* Netlink overrun: what was done is not known, and apply says so. */
+static void is_not_known(const struct pair *t, size_t j, const struct outcome *out)
+{
+	(void)t, (void)j;
+	is_int(out->e.errno_, ENOBUFS);
+	ok(out->rep.rescan);
+}
+
+static void is_half_done(const struct pair *t, size_t j, const struct outcome *out)
+{
+	if (j > 0 && j < first_transaction_ends(&t->o) && t->o.nft_first > 0)
+		ok(out->rep.rescan); /* undoing was impossible, and apply says so */
+	ok(kstate_eq(kernel_fake_state(t->k), &out->state));
+}
+
+/* Random changes, of which each op in turn meets the fault. Whatever it did, the next scan leads to the plan. */
+static void each_op_fails(uint64_t seed, enum fake_fault fault, void (*expect)(const struct pair *t, size_t j, const struct outcome *out))
+{
+	struct tp_rng rng = {seed};
 
 	for (int i = 0; i < 25; i++) {
 		struct pair t;
 		pair_open(&t, &rng);
 		for (size_t j = 0; j < t.o.n; j++) {
-			struct kernel_report rep;
-			struct err e = {0};
-			struct kstate state;
-			kstate_dup(&t.sa, &state);
+			struct outcome out = {.e = {0}};
+			kstate_dup(&t.sa, &out.state);
 			kernel_fake_set(t.k, &t.sa);
-			kernel_fake_fault(t.k, FAKE_FAULT_REFUSE, j);
-			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
-			is_int(e.id, KERNEL_REFUSED);
-			is_int(e.errno_, EPERM);
-			names_its_rule(&t.o, j, &rep, &e);
-			ok(kstate_eq(kernel_fake_state(t.k), &state));
-			if (j < t.o.nft_first + ops_transaction(&t.o, t.o.nft_first)) {
-				ok(kstate_eq(&state, &t.sa));
-				is_int(rep.xfrm_ops + rep.nft_ops, 0);
-			}
-			ok(!rep.rescan);
+			kernel_fake_fault(t.k, fault, j);
+			is_int(kernel_apply(t.k, &t.o, &out.state, &out.rep, &out.e), -1);
+			expect(&t, j, &out);
 			converges(&t);
-			kstate_free(&state);
+			kstate_free(&out.state);
 		}
 		pair_close(&t);
 	}
 }
 
-/* Netlink overrun: what was done is not known, and apply says so; the next scan brings the old plan back. */
+static void a_refusal_anywhere_is_undone(void)
+{
+	each_op_fails(12, FAKE_FAULT_REFUSE, is_undone);
+}
+
 static void a_lost_answer_is_not_taken_for_a_refusal(void)
 {
-	struct tp_rng rng = {14};
-
-	for (int i = 0; i < 25; i++) {
-		struct pair t;
-		pair_open(&t, &rng);
-		for (size_t j = 0; j < t.o.n; j++) {
-			struct kernel_report rep;
-			struct err e = {0};
-			struct kstate state;
-			kstate_dup(&t.sa, &state);
-			kernel_fake_set(t.k, &t.sa);
-			kernel_fake_fault(t.k, FAKE_FAULT_LOSE, j);
-			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
-			is_int(e.errno_, ENOBUFS);
-			ok(rep.rescan);
-			converges(&t);
-			kstate_free(&state);
-		}
-		pair_close(&t);
-	}
+	each_op_fails(14, FAKE_FAULT_LOSE, is_not_known);
 }
 
 static void dying_anywhere_is_repaired_by_the_next_start(void)
 {
-	struct tp_rng rng = {13};
-
-	for (int i = 0; i < 25; i++) {
-		struct pair t;
-		pair_open(&t, &rng);
-		for (size_t j = 0; j < t.o.n; j++) {
-			struct kernel_report rep;
-			struct err e = {0};
-			struct kstate state;
-			kstate_dup(&t.sa, &state);
-			kernel_fake_set(t.k, &t.sa);
-			kernel_fake_fault(t.k, FAKE_FAULT_DIE, j);
-			is_int(kernel_apply(t.k, &t.o, &state, &rep, &e), -1);
-			if (j > 0 && j < t.o.nft_first + ops_transaction(&t.o, t.o.nft_first) && t.o.nft_first > 0)
-				ok(rep.rescan); /* undoing was impossible, and apply says so */
-			ok(kstate_eq(kernel_fake_state(t.k), &state));
-			converges(&t);
-			kstate_free(&state);
-		}
-		pair_close(&t);
-	}
+	each_op_fails(13, FAKE_FAULT_DIE, is_half_done);
 }
 
 static void a_refusal_names_the_rule(void)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "common/base/array.h"
-#include "enforcer/diff/ops.h"
+#include "tests/unit/patch_world.h"
 #include "tests/unit/tap.h"
 #include "tests/unit/torn.h"
 
@@ -37,7 +37,7 @@ static void arrays_are_edited_in_place(void)
 
 /* --- random policies of few shapes with many members -------------------------------------------------- */
 
-enum { RULES = 4, DYNAMIC = 3, POOL = 240, ROUNDS = 1500 };
+enum { ROUNDS = 1500 };
 
 static uint64_t seed = 1;
 
@@ -46,27 +46,6 @@ static unsigned rnd(unsigned n)
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
 	return (unsigned)(seed >> 33) % n;
 }
-
-struct world {
-	struct facts facts;
-	struct filteraction actions[RULES];
-	struct filterlist lists[RULES];
-	struct rule rules[RULES];
-	struct policy policy;
-	struct policyset ps;
-	struct filter filters[RULES][POOL];
-	int64_t next_id;
-	bool negotiates;
-	struct dyn_rule dyn[DYNAMIC];
-	const struct dyn_rule *dynp[DYNAMIC];
-	struct dyn_rules dynamic;
-	struct policyset persistent;
-	struct policy ppolicy;
-	struct rule prules[2];
-	struct filterlist plists[2];
-	struct filteraction pactions[2];
-	struct filter pfilters[2][5];
-};
 
 static struct endpoint random_net(uint8_t family, uint8_t plen)
 {
@@ -213,13 +192,6 @@ static void add_persistent(struct world *w)
 		w->prules[i] = (struct rule){.id = (int64_t)i + 1, .name = "PR", .active = true,
 			.filterlist = &w->plists[i], .filteraction = &w->pactions[i]};
 	}
-}
-
-static int compile_world(const struct world *w, struct plan *out, struct err *e)
-{
-	const struct plan_sources s = {.local = &w->ps, .persistent = &w->persistent, .dynamic = &w->dynamic};
-
-	return plan_compile_sources(&s, &w->facts, out, e);
 }
 
 static void same_filters(const struct plan *a, const struct plan *b)
@@ -370,144 +342,8 @@ static void a_patched_plan_is_the_compiled_plan(void)
 	ok(of_dynamic > ROUNDS / 10 && patched > ROUNDS && items > ROUNDS && anew > ROUNDS / 4);
 }
 
-/* Two lists of filters of two shapes, host to me: the first is of a rule that blocks, the second of one that permits. */
-static void two_rules(struct world *w)
-{
-	static const struct endpoint me = {.kind = END_ME};
-
-	memset(w, 0, sizeof *w);
-	facts_add_addr(&w->facts, &(struct fact_addr){.ip = {.family = IP_V4, .b = {10, 0, 1, 1}}, .plen = 24});
-	w->policy = (struct policy){.id = 1, .name = "P", .assigned = true, .nrules = 2, .rules = w->rules};
-	w->ps = (struct policyset){.npolicies = 1, .policies = &w->policy};
-	for (size_t i = 0; i < 2; i++) {
-		w->actions[i].action = (uint8_t)(i ? ACTION_PERMIT : ACTION_BLOCK);
-		w->lists[i] = (struct filterlist){.id = (int64_t)i + 1, .name = "L", .filters = w->filters[i], .nfilters = 4};
-		w->rules[i] = (struct rule){.id = (int64_t)i + 1, .name = "R", .active = true, .filterlist = &w->lists[i],
-		    .filteraction = &w->actions[i]};
-		for (uint8_t k = 0; k < 4; k++) {
-			struct filter *f = &w->filters[i][k];
-			*f = (struct filter){.id = ++w->next_id, .description = "", .dst = me, .src = {.kind = END_NET, .plen = 32,
-				.lo = {.family = IP_V4, .b = {10, 0, 7, (uint8_t)(10 * i + k)}}}};
-			f->protocol = k % 2 ? PROTO_TCP : PROTO_ANY;
-			f->dstport = k % 2 ? 23 : 0;
-		}
-	}
-}
-
-static struct filter of_host(struct world *w, uint8_t host, bool port)
-{
-	struct filter f = w->filters[0][port];
-
-	f.id = ++w->next_id;
-	f.src.lo.b[3] = host;
-	return f;
-}
-
-/*
- * A host that is blocked as a whole is now blocked by a more specific filter: whoever looks for that before the commit and for
- * the other one after it finds neither. So they are two transactions, and in one it would leak.
- */
-static void a_block_that_replaces_a_block_comes_before_that_goes(void)
-{
-	static struct world w;
-	struct plan plan;
-	struct plan_patch patch;
-	struct kstate have, want, was;
-	struct torn one = {0}, two = {0};
-	struct err e = {0};
-	struct ops ops;
-
-	two_rules(&w);
-	const struct filter_change changes[] = {{.list = 1, .gone = true, .filter = w.filters[0][0]},
-	    {.list = 1, .filter = of_host(&w, 0, true)}};
-	const struct fake_packet p = {.family = IP_V4, .src = {.family = IP_V4, .b = {10, 0, 7, 0}},
-		.dst = {.family = IP_V4, .b = {10, 0, 1, 1}}, .protocol = PROTO_TCP, .sport = 9, .dport = 23, .iface = "eth0"};
-	is_int(compile_world(&w, &plan, &e), 0);
-	kstate_from_plan(&plan, &have);
-	ok(plan_patch_make(&plan, &w.facts, changes, N_OF(changes), &patch) && patch.two_steps);
-	plan_patch_ops(&plan, &have, &patch, &ops);
-	is_int(ops.n, 3);
-	is_int(ops.v[0].kind, OP_ELEMS_ADD);
-	is_int(ops.v[1].kind, OP_NEXT);
-	is_int(ops.v[2].kind, OP_ELEMS_DEL);
-	kstate_dup(&have, &want);
-	kstate_apply(&want, &ops, 0, ops.n);
-	tear_packet(&have, &want, &have, &want, &p, &one);
-	kstate_dup(&have, &was);
-	kstate_apply(&was, &ops, 0, 1);
-	tear_packet(&have, &was, &have, &want, &p, &two);
-	tear_packet(&was, &want, &have, &want, &p, &two);
-	is_int(two.forbidden, 2);
-	is_int(two.leaked, 0);
-	ok(one.leaked > 0);
-	ops_free(&ops);
-	plan_patch_free(&patch);
-	plan_free(&plan);
-	kstate_free(&have);
-	kstate_free(&want);
-	kstate_free(&was);
-	facts_free(&w.facts);
-}
-
-/* Blocks and permits that come together, or go together, are no patch; one of each that changes places is, in one step. */
-static void blocks_and_permits_do_not_come_together(void)
-{
-	static const struct {
-		bool gone[2], local, two_steps; /* of a block, of a permit */
-	} rows[] = {{{false, false}, false, false}, {{true, true}, false, false}, {{false, true}, true, false},
-	    {{true, false}, true, false}};
-	static struct world w;
-	struct err e = {0};
-
-	for (size_t i = 0; i < N_OF(rows); i++) {
-		struct filter_change changes[2];
-		struct plan_patch patch;
-		struct plan plan;
-		two_rules(&w);
-		for (size_t k = 0; k < 2; k++)
-			changes[k] = (struct filter_change){.list = (int64_t)k + 1, .gone = rows[i].gone[k],
-			    .filter = rows[i].gone[k] ? w.filters[k][0] : of_host(&w, (uint8_t)(100 + k), false)};
-		is_int(compile_world(&w, &plan, &e), 0);
-		is_int(plan_patch_make(&plan, &w.facts, changes, 2, &patch), rows[i].local);
-		is_int(patch.two_steps, rows[i].two_steps);
-		plan_patch_free(&patch);
-		plan_free(&plan);
-		facts_free(&w.facts);
-	}
-}
-
-/* A set that was exchanged once has its other name: a patch finds it. */
-static void a_patch_finds_a_set_by_either_name(void)
-{
-	static struct world w;
-	struct plan plan;
-	struct plan_patch patch;
-	struct kstate have;
-	struct err e = {0};
-	struct ops ops;
-
-	two_rules(&w);
-	const struct filter_change change = {.list = 1, .filter = of_host(&w, 100, false)};
-	is_int(compile_world(&w, &plan, &e), 0);
-	kstate_from_plan(&plan, &have);
-	for (size_t i = 0; i < have.nsets; i++)
-		have.sets[i].def.gen = 1;
-	ok(plan_patch_make(&plan, &w.facts, &change, 1, &patch));
-	plan_patch_ops(&plan, &have, &patch, &ops);
-	is_int(ops.n, 1);
-	is_int(ops.sets[ops.v[0].item].gen, 1);
-	ops_free(&ops);
-	plan_patch_free(&patch);
-	plan_free(&plan);
-	kstate_free(&have);
-	facts_free(&w.facts);
-}
-
 static const struct tap_case cases[] = {
 	{"arrays_are_edited_in_place", arrays_are_edited_in_place},
 	{"a_patched_plan_is_the_compiled_plan", a_patched_plan_is_the_compiled_plan},
-	{"a_block_that_replaces_a_block_comes_before_that_goes", a_block_that_replaces_a_block_comes_before_that_goes},
-	{"blocks_and_permits_do_not_come_together", blocks_and_permits_do_not_come_together},
-	{"a_patch_finds_a_set_by_either_name", a_patch_finds_a_set_by_either_name},
 };
 TAP_MAIN(cases)

@@ -25,4 +25,27 @@ static inline void tear_packet(const struct kstate *before, const struct kstate 
 	}
 }
 
+/*
+ * The transactions of `o` one by one, from `began` until the state is `ended`: all of them, or those that were done before one
+ * failed. false: it never is.
+ */
+static inline bool tear_walk(const struct kstate *began, const struct ops *o, const struct kstate *ended,
+    void (*step)(const struct kstate *before, const struct kstate *after, void *ctx), void *ctx)
+{
+	struct kstate now, next;
+	bool there;
+
+	kstate_dup(began, &now);
+	for (size_t at = o->nft_first, n; !kstate_eq(&now, ended) && (n = ops_transaction(o, at)) > 0; at += n) {
+		kstate_dup(&now, &next);
+		kstate_apply(&next, o, at, n);
+		step(&now, &next, ctx);
+		kstate_free(&now);
+		now = next;
+	}
+	there = kstate_eq(&now, ended);
+	kstate_free(&now);
+	return there;
+}
+
 #endif
