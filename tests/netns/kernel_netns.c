@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -106,140 +105,175 @@ static void send_datagram(uint16_t port)
 	close(fd);
 }
 
-static void apply_and_scan_agree(void)
+/* --- what the tests share ------------------------------------------------------------------------------------------ */
+
+/* The real kernel, a plan that comes into force there, and what the last steps brought. */
+struct bed {
+	struct kernel *k;
+	struct plan p;
+	struct kstate have;
+	struct ops o;
+	struct kernel_report rep;
+	struct err e;
+};
+
+static struct bed bed_of(const struct plan *p)
 {
-	struct kernel *k = open_kernel();
+	return (struct bed){.k = open_kernel(), .p = *p};
+}
+
+/* With every kind of rule, not in force yet. */
+static struct bed bed_full(void)
+{
 	struct plan p;
 
 	plan_full(&p, &policy);
-	ok(make_it_so(k, &p) > 0);
-	is_int(make_it_so(k, &p), 0);
-	ok(make_it_so(k, &empty) > 0);
-	is_int(make_it_so(k, &empty), 0);
-	plan_free(&p);
-	kernel_close(k);
+	return bed_of(&p);
+}
+
+static void forget(struct bed *b)
+{
+	ops_free(&b->o);
+	kstate_free(&b->have);
+	b->o = (struct ops){0};
+	b->have = (struct kstate){0};
+}
+
+/* What the kernel holds. */
+static void scan(struct bed *b)
+{
+	forget(b);
+	is_int(kernel_scan(b->k, &b->have, &b->e), 0);
+}
+
+/* What is to be done for the plan; returns what plan_diff() does. */
+static int compare(struct bed *b)
+{
+	scan(b);
+	return plan_diff(&b->p, &b->have, &b->o, &b->e);
+}
+
+static int apply(struct bed *b)
+{
+	return kernel_apply(b->k, &b->o, &b->have, &b->rep, &b->e);
+}
+
+/* Nothing of it stays in the kernel. */
+static void bed_close(struct bed *b)
+{
+	make_it_so(b->k, &empty);
+	forget(b);
+	plan_free(&b->p);
+	kernel_close(b->k);
+}
+
+/* --- tests ---------------------------------------------------------------------------------------------------------- */
+
+static void apply_and_scan_agree(void)
+{
+	struct bed b = bed_full();
+
+	ok(make_it_so(b.k, &b.p) > 0);
+	is_int(make_it_so(b.k, &b.p), 0);
+	ok(make_it_so(b.k, &empty) > 0);
+	is_int(make_it_so(b.k, &empty), 0);
+	bed_close(&b);
 }
 
 static void listing_is_readable(void)
 {
-	struct kernel *k = open_kernel();
+	static const char *const lines[] = {
+	    "type filter hook input priority filter - 5; policy accept;",
+	    "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict",
+	    "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 counter packets 0 bytes 0 comment \"rule 3 filter 12345\" : accept",
+	    "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport vmap @v4_all",
+	    "iifname != @dialup",
+	    "oifname @dialup",
+	    "iif \"lo\" accept",
+	    "udp dport 500 accept",
+	    "udp sport 4500 accept",
+	    "ip daddr 224.0.0.0/4 goto mcast_in4",
+	    "ip6 daddr ff00::/8 goto mcast_in6",
+	    "ip daddr @bcast4 goto mcast_in4",
+	    "meta ipsec exists accept",
+	    "rt ipsec exists accept",
+	    "ip6 hoplimit 255 icmpv6 type 133-137 accept",
+	    "counter packets 0 bytes 0 return",
+	    "meta nfproto ipv4 jump in4",
+	    "limit rate 50/second burst 100 packets log prefix \"ipsecsh\" group 18758 snaplen 128",
+	};
+	struct bed bed = bed_full();
 	struct buf b = {0};
-	struct plan p;
 
-	plan_full(&p, &policy);
-	make_it_so(k, &p);
+	make_it_so(bed.k, &bed.p);
 	run_as("nft list table inet ipsecsh", 0, &b);
-	ok(has(&b, "type filter hook input priority filter - 5; policy accept;"));
-	ok(has(
-	    &b, "type ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service : verdict"));
-	ok(has(&b,
-	    "10.0.0.0 . 192.168.0.0 . tcp . 1024 . 23 counter packets 0 bytes 0 comment \"rule 3 filter 12345\" : accept"));
-	ok(has(&b,
-	    "ip saddr & 255.0.0.0 . ip daddr & 255.255.0.0 . meta l4proto . th sport . th dport "
-	    "vmap @v4_all"));
-	ok(has(&b, "iifname != @dialup"));
-	ok(has(&b, "oifname @dialup"));
-	ok(has(&b, "iif \"lo\" accept"));
-	ok(has(&b, "udp dport 500 accept"));
-	ok(has(&b, "udp sport 4500 accept"));
-	ok(has(&b, "ip daddr 224.0.0.0/4 goto mcast_in4"));
-	ok(has(&b, "ip6 daddr ff00::/8 goto mcast_in6"));
-	ok(has(&b, "ip daddr @bcast4 goto mcast_in4"));
-	ok(has(&b, "meta ipsec exists accept"));
-	ok(has(&b, "rt ipsec exists accept"));
-	ok(has(&b, "ip6 hoplimit 255 icmpv6 type 133-137 accept"));
-	ok(has(&b, "counter packets 0 bytes 0 return"));
-	ok(has(&b, "meta nfproto ipv4 jump in4"));
-	ok(has(&b, "limit rate 50/second burst 100 packets log prefix \"ipsecsh\" group 18758 snaplen 128"));
+	for (size_t i = 0; i < N_OF(lines); i++)
+		ok(has(&b, lines[i]));
 	if (tap_failed)
 		printf("%s\n", buf_text(&b));
 	buf_free(&b);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	bed_close(&bed);
 }
 
 static void random_deltas_converge(void)
 {
-	struct kernel *k = open_kernel();
+	struct bed b = bed_of(&empty);
 	struct tp_rng rng = {20051};
-	struct plan p;
 
 	for (int i = 0; i < 40; i++) {
-		plan_random(&p, &policy, &rng);
-		make_it_so(k, &p);
-		plan_free(&p);
+		plan_free(&b.p);
+		plan_random(&b.p, &policy, &rng);
+		make_it_so(b.k, &b.p);
 	}
-	make_it_so(k, &empty);
-	kernel_close(k);
+	bed_close(&b);
 }
 
 static void others_are_left_alone(void)
 {
-	struct kernel *k = open_kernel();
+	struct bed b = bed_full();
 	struct buf before = {0}, after = {0};
-	struct plan p;
 
-	plan_full(&p, &policy);
 	run("nft 'add table inet other; add chain inet other c; add rule inet other c accept'");
 	run("ip xfrm policy add src 10.99.0.0/16 dst 10.98.0.0/16 dir out action block priority 5");
 	run_as("nft list ruleset; ip xfrm policy", 0, &before);
-	make_it_so(k, &p);
-	make_it_so(k, &empty);
+	make_it_so(b.k, &b.p);
+	make_it_so(b.k, &empty);
 	run_as("nft list ruleset; ip xfrm policy", 0, &after);
 	is_str(buf_text(&after), buf_text(&before));
 	run("nft delete table inet other; ip xfrm policy flush");
 	buf_free(&before);
 	buf_free(&after);
-	plan_free(&p);
-	kernel_close(k);
+	bed_close(&b);
 }
 
 static void a_foreign_selector_is_an_error_that_names_the_rule(void)
 {
-	struct kernel *k = open_kernel();
-	struct kstate have;
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
-	struct plan p;
+	struct bed b = bed_full();
 
-	plan_full(&p, &policy);
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(plan_diff(&p, &have, &o, &e), 0);
-	/*
-	 * The conflict arises after the scan: the kernel refuses, what was added before is taken
-	 * back.
-	 */
+	is_int(compare(&b), 0);
+	/* The conflict arises after the scan: the kernel refuses, what was added before is taken back. */
 	run("ip xfrm policy add src 10.1.0.0/16 dst 192.168.7.1/32 proto udp sport 5353 dport 53 "
 	    "dir out "
 	    "action allow priority 9");
-	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
-	ok(strstr(e.text, "rule 'Telnet' (filter 11)") != NULL);
-	is_int(e.errno_, EEXIST);
-	is_int(rep.failed.rule, 7);
-	is_int(rep.failed.filter, 11);
-	is_int(rep.xfrm_ops, 0);
-	is_int(have.nxfrm, 0);
-	ops_free(&o);
-	kstate_free(&have);
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(have.nxfrm, 0);
-	is_int(have.nforeign, 1);
-	is_int(have.table, KTABLE_NONE);
+	is_int(apply(&b), -1);
+	ok(strstr(b.e.text, "rule 'Telnet' (filter 11)") != NULL);
+	is_int(b.e.errno_, EEXIST);
+	is_int(b.rep.failed.rule, 7);
+	is_int(b.rep.failed.filter, 11);
+	is_int(b.rep.xfrm_ops, 0);
+	is_int(b.have.nxfrm, 0);
 	/* Seen by the scan, it is left alone, and everything else comes into force. */
-	is_int(plan_diff(&p, &have, &o, &e), 1);
-	is_int(e.id, KERNEL_CONFLICT);
-	ok(strstr(e.text, "rule 'Telnet' (filter 11)") != NULL);
-	is_int(kernel_apply(k, &o, &have, &rep, &e), 0);
-	is_int(have.nxfrm, p.nxfrm - 1);
-	is_int(have.table, KTABLE_OURS);
-	ops_free(&o);
-	make_it_so(k, &empty);
+	is_int(compare(&b), 1);
+	is_int(b.have.nxfrm, 0);
+	is_int(b.have.nforeign, 1);
+	is_int(b.have.table, KTABLE_NONE);
+	is_int(b.e.id, KERNEL_CONFLICT);
+	ok(strstr(b.e.text, "rule 'Telnet' (filter 11)") != NULL);
+	is_int(apply(&b), 0);
+	is_int(b.have.nxfrm, b.p.nxfrm - 1);
+	is_int(b.have.table, KTABLE_OURS);
+	bed_close(&b);
 	run("ip xfrm policy flush");
-	kstate_free(&have);
-	plan_free(&p);
-	kernel_close(k);
 }
 
 /* What comes into the set of that name; borrowed. */
@@ -254,47 +288,35 @@ static struct nft_elem *elems_to_add(struct ops *o, const char *set)
 /* The same key a second time, with another verdict: an element the kernel must refuse. */
 static void a_refused_element_names_its_filter_and_undoes_xfrm(void)
 {
-	struct kernel *k = open_kernel();
-	struct kstate have;
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
-	struct plan p;
+	struct bed b = bed_full();
 	uint8_t key[20] = {10};
+	struct plan *p = &b.p;
+	size_t nxfrm;
 
-	plan_full(&p, &policy);
-	make_it_so(k, &p);
-	plan_free(&p);
-	plan_full(&p, &policy);
-	p.sets[2].first = p.nelems; /* the map's elements move to the end, five more join */
-	p.sets[2].n = 0;
+	make_it_so(b.k, p);
+	p->sets[2].first = p->nelems; /* the map's elements move to the end, five more join */
+	p->sets[2].n = 0;
 	for (uint8_t i = 0; i < 6; i++) {
 		struct nft_elem el = {.verdict = NFT_V_ACCEPT, .origin = {3, 100u + i}};
 		key[1] = i;
 		memcpy(el.key, key, sizeof key);
-		GROW(p.elems, p.nelems, p.cap_elems);
-		p.elems[p.nelems++] = el;
-		p.sets[2].n++;
+		GROW(p->elems, p->nelems, p->cap_elems);
+		p->elems[p->nelems++] = el;
+		p->sets[2].n++;
 	}
-	tp_xfrm(&p, XFRM_D_OUT, XFRM_K_BLOCK, 1, tp_ip("10.77.0.0"), 16, tp_ip("10.78.0.0"), 16);
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(plan_diff(&p, &have, &o, &e), 0);
-	struct nft_elem *el = elems_to_add(&o, "v4_all");
+	tp_xfrm(p, XFRM_D_OUT, XFRM_K_BLOCK, 1, tp_ip("10.77.0.0"), 16, tp_ip("10.78.0.0"), 16);
+	is_int(compare(&b), 0);
+	struct nft_elem *el = elems_to_add(&b.o, "v4_all");
 	memcpy(el[4].key, el[3].key, sizeof el->key);
 	el[4].verdict = NFT_V_DROP;
-	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
-	is_int(rep.failed.rule, 3);
-	is_int(rep.failed.filter, 104);
-	ok(strstr(e.text, "rule 'Mail' (filter 104)") != NULL);
-	ops_free(&o);
-	struct kstate now;
-	is_int(kernel_scan(k, &now, &e), 0);
-	is_int(now.nxfrm, have.nxfrm);
-	kstate_free(&have);
-	kstate_free(&now);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	is_int(apply(&b), -1);
+	is_int(b.rep.failed.rule, 3);
+	is_int(b.rep.failed.filter, 104);
+	ok(strstr(b.e.text, "rule 'Mail' (filter 104)") != NULL);
+	nxfrm = b.have.nxfrm;
+	scan(&b);
+	is_int(b.have.nxfrm, nxfrm);
+	bed_close(&b);
 }
 
 static void set_room(struct kernel *k, int bytes)
@@ -308,63 +330,47 @@ static void set_room(struct kernel *k, int bytes)
 static void a_netlink_overrun_is_told_and_repaired(void)
 {
 	enum { POLICIES = 1000 };
-	struct kernel *k = open_kernel();
-	struct kstate have;
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
-	struct plan p = {.policy = &policy};
+	struct bed b = bed_of(&(struct plan){.policy = &policy});
 
 	for (uint32_t i = 0; i < POLICIES; i++)
-		tp_xfrm(&p, XFRM_D_OUT, XFRM_K_PROTECT, 5, tp_ip("10.0.0.1"), 32,
+		tp_xfrm(&b.p, XFRM_D_OUT, XFRM_K_PROTECT, 5, tp_ip("10.0.0.1"), 32,
 		    (struct ip){.family = IP_V4, .b = {10, 1, (uint8_t)(i >> 8), (uint8_t)i}}, 32);
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(plan_diff(&p, &have, &o, &e), 0);
-	set_room(k, 1);
-	is_int(kernel_apply(k, &o, &have, &rep, &e), -1);
-	is_int(e.errno_, ENOBUFS);
-	ok(rep.rescan);
-	set_room(k, 1 << 20);
-	ops_free(&o);
-	kstate_free(&have);
-	is_int(kernel_scan(k, &have, &e), 0);
-	printf("# %zu policies were left behind\n", have.nxfrm);
-	kstate_free(&have);
-	make_it_so(k, &empty);
-	make_it_so(k, &p);
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(have.nxfrm, POLICIES);
-	make_it_so(k, &empty);
-	kstate_free(&have);
-	plan_free(&p);
-	kernel_close(k);
+	is_int(compare(&b), 0);
+	set_room(b.k, 1);
+	is_int(apply(&b), -1);
+	is_int(b.e.errno_, ENOBUFS);
+	ok(b.rep.rescan);
+	set_room(b.k, 1 << 20);
+	scan(&b);
+	printf("# %zu policies were left behind\n", b.have.nxfrm);
+	make_it_so(b.k, &empty);
+	make_it_so(b.k, &b.p);
+	scan(&b);
+	is_int(b.have.nxfrm, POLICIES);
+	bed_close(&b);
 }
 
 static void meddling_is_noticed_and_own_changes_are_not(void)
 {
-	struct kernel *k = open_kernel();
-	struct plan p;
+	struct bed b = bed_full();
 
-	plan_full(&p, &policy);
-	make_it_so(k, &p);
-	ok(!kernel_watch_read(k));
+	make_it_so(b.k, &b.p);
+	ok(!kernel_watch_read(b.k));
 	run("nft add table inet other; nft delete table inet other");
 	run("ip xfrm policy add src 10.99.0.0/16 dst 10.98.0.0/16 dir out action block");
 	run("ip xfrm policy del src 10.99.0.0/16 dst 10.98.0.0/16 dir out");
-	ok(!kernel_watch_read(k));
+	ok(!kernel_watch_read(b.k));
 	run("nft delete element inet ipsecsh bcast4 '{ 255.255.255.255 }'");
-	ok(kernel_watch_read(k));
-	ok(!kernel_watch_read(k));
+	ok(kernel_watch_read(b.k));
+	ok(!kernel_watch_read(b.k));
 	run("ip xfrm policy del src 10.1.0.0/16 dst 192.168.7.1/32 proto tcp dir out");
-	ok(kernel_watch_read(k));
-	ok(make_it_so(k, &p) > 2);
-	is_int(make_it_so(k, &p), 0);
+	ok(kernel_watch_read(b.k));
+	ok(make_it_so(b.k, &b.p) > 2);
+	is_int(make_it_so(b.k, &b.p), 0);
 	run("nft flush ruleset; ip xfrm policy flush");
-	ok(kernel_watch_read(k));
-	ok(make_it_so(k, &p) > 20);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	ok(kernel_watch_read(b.k));
+	ok(make_it_so(b.k, &b.p) > 20);
+	bed_close(&b);
 }
 
 static void a_table_that_is_not_as_we_write_it_is_rebuilt(void)
@@ -377,122 +383,89 @@ static void a_table_that_is_not_as_we_write_it_is_rebuilt(void)
 	    "nft flush chain inet ipsecsh out4",
 	    "nft 'delete table inet ipsecsh; add table inet ipsecsh'",
 	};
-	struct kernel *k = open_kernel();
-	struct plan p;
+	struct bed b = bed_full();
 
-	plan_full(&p, &policy);
 	for (size_t i = 0; i < N_OF(meddling); i++) {
-		make_it_so(k, &p);
+		make_it_so(b.k, &b.p);
 		run(meddling[i]);
-		ok(make_it_so(k, &p) > 0);
+		ok(make_it_so(b.k, &b.p) > 0);
 	}
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	bed_close(&b);
 }
 
 static void a_new_process_finds_what_the_old_one_left(void)
 {
-	struct plan p;
-	struct kernel *k = open_kernel();
+	struct bed b = bed_full();
 
-	plan_full(&p, &policy);
-	make_it_so(k, &p);
-	kernel_close(k);
-	k = open_kernel();
-	is_int(make_it_so(k, &p), 0);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	make_it_so(b.k, &b.p);
+	kernel_close(b.k);
+	b.k = open_kernel();
+	is_int(make_it_so(b.k, &b.p), 0);
+	bed_close(&b);
 }
 
 /* As if the program ended between the two: the new set and the old one are there, and the next start removes the old. */
 static void what_an_end_between_two_transactions_leaves_is_removed(void)
 {
-	struct kernel *k = open_kernel();
-	struct kstate have;
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
-	struct plan p;
+	struct bed b = bed_full();
 
-	plan_full(&p, &policy);
-	make_it_so(k, &p);
-	p.elems[p.sets[2].first].origin.filter++;
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(plan_diff(&p, &have, &o, &e), 0);
-	o.n = o.nft_n = ops_transaction(&o, 0);
-	is_int(kernel_apply(k, &o, &have, &rep, &e), 0);
-	kstate_free(&have);
-	is_int(kernel_scan(k, &have, &e), 0);
-	ok(kstate_set(&have, "v4_all", 0) && kstate_set(&have, "v4_all", 1));
-	is_int(make_it_so(k, &p), 1);
-	is_int(make_it_so(k, &p), 0);
-	make_it_so(k, &empty);
-	ops_free(&o);
-	kstate_free(&have);
-	plan_free(&p);
-	kernel_close(k);
+	make_it_so(b.k, &b.p);
+	b.p.elems[b.p.sets[2].first].origin.filter++;
+	is_int(compare(&b), 0);
+	b.o.n = b.o.nft_n = ops_transaction(&b.o, 0);
+	is_int(apply(&b), 0);
+	scan(&b);
+	ok(kstate_set(&b.have, "v4_all", 0) && kstate_set(&b.have, "v4_all", 1));
+	is_int(make_it_so(b.k, &b.p), 1);
+	is_int(make_it_so(b.k, &b.p), 0);
+	bed_close(&b);
 }
 
 /* One element more, in place. */
-static void add_one(struct kernel *k, struct plan *p, uint32_t set, struct kstate *have)
+static void add_one(struct bed *b, uint32_t set)
 {
 	struct patch_item item = {.set = set, .elem = {.key = {10, 1}, .verdict = NFT_V_DROP, .origin = {7, 70001}}};
 	const struct plan_patch patch = {.v = &item, .n = 1};
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
 
-	plan_patch_ops(p, have, &patch, &o);
-	is_int(kernel_apply(k, &o, have, &rep, &e), 0);
-	is_int(rep.elems_added, 1);
-	is_int(rep.nft_ops, 1);
-	ops_free(&o);
-	tp_elem(p, item.elem.key, 4, NFT_V_DROP, 7, 70001);
+	ops_free(&b->o);
+	plan_patch_ops(&b->p, &b->have, &patch, &b->o);
+	is_int(apply(b), 0);
+	is_int(b->rep.elems_added, 1);
+	is_int(b->rep.nft_ops, 1);
+	tp_elem(&b->p, item.elem.key, 4, NFT_V_DROP, 7, 70001);
 }
 
 static void sixty_thousand_elements_exchanged_and_one_more(void)
 {
-	struct kernel *k = open_kernel();
-	struct kstate have;
-	struct kernel_report rep;
-	struct err e = {0};
-	struct ops o;
-	struct plan p = {.policy = &policy};
+	struct bed b = bed_of(&(struct plan){.policy = &policy});
+	uint32_t set;
 
-	tp_fact_sets(&p);
-	uint32_t set = tp_set(
-	    &p, "big", (struct nft_set){.family = IP_V4, .has_src = true, .src_plen = 32});
+	tp_fact_sets(&b.p);
+	set = tp_set(&b.p, "big", (struct nft_set){.family = IP_V4, .has_src = true, .src_plen = 32});
 	for (uint32_t i = 0; i < 60000; i++) {
 		uint8_t key[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
-		tp_elem(&p, key, 4, NFT_V_DROP, 7, i + 1);
+		tp_elem(&b.p, key, 4, NFT_V_DROP, 7, i + 1);
 	}
-	tp_rule(&p, NFT_CHAIN_IN4, NFT_M_SET, NFT_V_DROP)->set = set;
-	make_it_so(k, &p);
-	p.elems[p.sets[set].first + 30000].origin.filter = 70000;
-	is_int(kernel_scan(k, &have, &e), 0);
-	is_int(plan_diff(&p, &have, &o, &e), 0);
-	is_int(kernel_apply(k, &o, &have, &rep, &e), 0);
-	is_int(rep.elems_added, 60000);
-	is_int(rep.elems_deleted, 0);
-	ok(kstate_set(&have, "big", 1) && !kstate_set(&have, "big", 0));
-	ops_free(&o);
-	add_one(k, &p, set, &have);
-	kstate_free(&have);
-	is_int(make_it_so(k, &p), 0);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	tp_rule(&b.p, NFT_CHAIN_IN4, NFT_M_SET, NFT_V_DROP)->set = set;
+	make_it_so(b.k, &b.p);
+	b.p.elems[b.p.sets[set].first + 30000].origin.filter = 70000;
+	is_int(compare(&b), 0);
+	is_int(apply(&b), 0);
+	is_int(b.rep.elems_added, 60000);
+	is_int(b.rep.elems_deleted, 0);
+	ok(kstate_set(&b.have, "big", 1) && !kstate_set(&b.have, "big", 0));
+	add_one(&b, set);
+	is_int(make_it_so(b.k, &b.p), 0);
+	bed_close(&b);
 }
 
 /* A plan that drops all datagrams that arrive for port 9 from anywhere but loopback, and tells of them. */
 static void drops_are_told_to_one_listener(void)
 {
 	static const uint8_t want[] = {PROTO_UDP};
-	struct kernel *k = open_kernel(), *other = open_kernel();
+	struct bed b = bed_of(&(struct plan){.policy = &policy});
+	struct kernel *other = open_kernel(), *k = b.k;
 	static struct kernel_drops d;
-	struct plan p = {.policy = &policy};
 	struct pollfd pfd = {.fd = kernel_drops_fd(k), .events = POLLIN};
 
 	ok(kernel_drops_fd(k) >= 0);
@@ -500,16 +473,16 @@ static void drops_are_told_to_one_listener(void)
 	ok(!kernel_drops_read(other, &d));
 	kernel_close(other);
 	ok(!kernel_drops_read(k, &d));
-	tp_fact_sets(&p);
-	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_IPV4, NFT_V_ACCEPT)->jump = true;
-	p.rules[p.nrules - 1].target = NFT_CHAIN_OUT4;
-	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_LOG);
-	tp_rule(&p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_DROP);
-	uint32_t set = tp_set(&p, "proto", (struct nft_set){.family = IP_V4, .has_proto = true});
-	tp_elem(&p, want, 1, NFT_V_DROP, 3, 1);
-	tp_rule(&p, NFT_CHAIN_OUT4, NFT_M_SET, NFT_V_DROP)->set = set;
-	tp_rule(&p, NFT_CHAIN_OUT4, NFT_M_ALWAYS, NFT_V_ACCEPT);
-	make_it_so(k, &p);
+	tp_fact_sets(&b.p);
+	tp_rule(&b.p, NFT_CHAIN_OUTPUT, NFT_M_IPV4, NFT_V_ACCEPT)->jump = true;
+	b.p.rules[b.p.nrules - 1].target = NFT_CHAIN_OUT4;
+	tp_rule(&b.p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_LOG);
+	tp_rule(&b.p, NFT_CHAIN_OUTPUT, NFT_M_ALWAYS, NFT_V_DROP);
+	uint32_t set = tp_set(&b.p, "proto", (struct nft_set){.family = IP_V4, .has_proto = true});
+	tp_elem(&b.p, want, 1, NFT_V_DROP, 3, 1);
+	tp_rule(&b.p, NFT_CHAIN_OUT4, NFT_M_SET, NFT_V_DROP)->set = set;
+	tp_rule(&b.p, NFT_CHAIN_OUT4, NFT_M_ALWAYS, NFT_V_ACCEPT);
+	make_it_so(k, &b.p);
 	run("ip link set lo up");
 	/* The burst, and what comes in above the rate is dropped without a record. */
 	for (int i = 0; i < 1000; i++)
@@ -525,9 +498,7 @@ static void drops_are_told_to_one_listener(void)
 		}
 	}
 	ok(records >= PLAN_LOG_BURST && records < PLAN_LOG_BURST + 5 * PLAN_LOG_PER_SECOND);
-	make_it_so(k, &empty);
-	plan_free(&p);
-	kernel_close(k);
+	bed_close(&b);
 	k = open_kernel();
 	ok(kernel_drops_fd(k) >= 0); /* free again */
 	kernel_close(k);
