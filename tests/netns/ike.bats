@@ -165,3 +165,31 @@ main_mode() { # HOST
 	hears andy iked 'connected to the enforcer' 2
 	lan_wait "the policy" has_status running
 }
+
+# Both with their own enforcer. What becomes of keys depends on the kernel, which may have no ESP: that is no refusal.
+@test "a peer that says no is asked again after a pause, whatever is sent; and in seconds, once it has changed its mind" {
+	local host other began times
+	for host in andy betty; do
+		[ $host = andy ] && other=betty || other=andy
+		enforcer_start $host
+		on $host add policy P activatedefaultrule=no assign=yes
+		on $host add filteraction protect action=negotiate inpass=no soft=no \
+			qmsecmethods="$([ $host = andy ] && echo "ESP[AES128,SHA1]" || echo "ESP[3DES,SHA1]")"
+		on $host add filter F me "$(lan_address $other)"
+		on $host add rule R P F protect psk=secret
+		iked $host
+		hears $host iked 'is in force, 1 rules negotiate'
+	done
+	sends() { TARGET=betty expect shut andy udp 4 7; }
+	refused() { grep -c 'negotiation failed (quick mode): POLICY_MATCH' "$LAN_DIR/andy/iked" || true; }
+	began=$(date +%s)
+	while [ $(($(date +%s) - began)) -lt 13 ]; do sends; done
+	times=$(refused)
+	echo "asked $times times in 13 s"
+	[ "$times" -ge 2 ] && [ "$times" -le 3 ]
+	on betty set filteraction protect qmsecmethods="ESP[AES128,SHA1]"
+	agreed() { sends && grep -qE 'quick mode is up|quick mode\): (ADD_UPDATE_KEY_FAILED|GETSPIFAIL)' "$LAN_DIR/andy/iked"; }
+	began=$(date +%s)
+	lan_wait "an agreement" agreed
+	[ $(($(date +%s) - began)) -le 9 ]
+}
