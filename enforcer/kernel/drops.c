@@ -92,12 +92,6 @@ bool drops_decode(const struct nlmsghdr *nlh, struct kernel_drop *out, uint32_t 
 	return true;
 }
 
-static int no_answer(const struct nlmsghdr *nlh, void *ctx, struct err *e)
-{
-	(void)nlh, (void)ctx, (void)e;
-	return 0;
-}
-
 void drops_open(struct kernel_netlink *k)
 {
 	_Alignas(8) char msg[DROPS_MSG_ROOM];
@@ -106,7 +100,7 @@ void drops_open(struct kernel_netlink *k)
 	if (nl_open(&k->drops, NETLINK_NETFILTER, 0, &why))
 		return;
 	drops_encode_bind(msg, ++k->drops.seq);
-	if (nl_dump(&k->drops, (const void *)msg, no_answer, NULL, &why))
+	if (nl_dump(&k->drops, (const void *)msg, NULL, NULL, &why))
 		nl_close(&k->drops);
 }
 

@@ -5,36 +5,11 @@
 #include <string.h>
 
 #include "enforcer/kernel/xfrm_codec.h"
+#include "enforcer/kernel/xfrm_parts.h"
 
 #include "common/base/banned.h"
 
-enum { PORT_EXACT = 0xFFFF, REQID_RULE = 0xFFFFF, ATTRS = XFRMA_MAX + 1 };
-
-/* false: shorter than its fixed part. */
-static bool open_msg(
-    const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[ATTRS])
-{
-	size_t len = mnl_nlmsg_get_payload_len(h);
-
-	if (len < n)
-		return false;
-	memcpy(fixed, mnl_nlmsg_get_payload(h), n);
-	memset(tb, 0, ATTRS * sizeof *tb);
-	size_t skip = (n + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
-	const struct nlattr *a = mnl_nlmsg_get_payload_offset(h, skip);
-	for (int left = len > skip ? (int)(len - skip) : 0; mnl_attr_ok(a, left);
-	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-		if (mnl_attr_get_type(a) < ATTRS)
-			tb[mnl_attr_get_type(a)] = a;
-	return true;
-}
-
-static bool get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out)
-{
-	*out = (struct ip){.family = af == AF_INET6 ? IP_V6 : IP_V4};
-	memcpy(out->b, a, ip_bits(out->family) / 8);
-	return af == AF_INET || af == AF_INET6;
-}
+enum { PORT_EXACT = 0xFFFF, REQID_RULE = 0xFFFFF };
 
 /* Could a policy of ours have that selector? */
 static bool selector_is_plain(const struct xfrm_selector *s)
@@ -45,7 +20,7 @@ static bool selector_is_plain(const struct xfrm_selector *s)
 
 static bool get_selector(const struct xfrm_selector *s, struct xfrm_pol *p)
 {
-	if (!get_ip(&s->saddr, s->family, &p->src) || !get_ip(&s->daddr, s->family, &p->dst))
+	if (!xfrm_get_ip(&s->saddr, s->family, &p->src) || !xfrm_get_ip(&s->daddr, s->family, &p->dst))
 		return false;
 	p->family = p->src.family;
 	if (s->prefixlen_s > ip_bits(p->family) || s->prefixlen_d > ip_bits(p->family))
@@ -77,8 +52,8 @@ static bool get_templates(const struct nlattr *a, struct xfrm_pol *p)
 	p->tunnel = t->mode == XFRM_MODE_TUNNEL;
 	p->protection = protection_by(t->id.proto);
 	if (p->tunnel &&
-	    (!get_ip(&t->saddr, t->family, &p->tunnel_src) ||
-		!get_ip(&t->id.daddr, t->family, &p->tunnel_dst)))
+	    (!xfrm_get_ip(&t->saddr, t->family, &p->tunnel_src) ||
+		!xfrm_get_ip(&t->id.daddr, t->family, &p->tunnel_dst)))
 		return false;
 	if (!p->protection || (!p->tunnel && t->mode != XFRM_MODE_TRANSPORT))
 		return false;
@@ -101,10 +76,10 @@ static bool is_sub_policy(const struct nlattr *a)
 
 enum xfrm_decoded xfrm_decode(const struct nlmsghdr *nlh, struct kpol *out)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[XFRM_ATTRS];
 	struct xfrm_userpolicy_info i;
 
-	if (!open_msg(nlh, &i, sizeof i, tb))
+	if (!xfrm_open(nlh, &i, sizeof i, tb))
 		return XFRM_BAD;
 	*out = (struct kpol){.index = i.index, .pol = {.dir = i.dir, .priority = i.priority}};
 	if (i.dir > XFRM_D_FWD || tb[XFRMA_MARK] || tb[XFRMA_IF_ID] || tb[XFRMA_SEC_CTX] ||
@@ -144,7 +119,7 @@ static bool take_granted(const struct xfrm_userpolicy_info *i, struct kpol *out,
 
 bool xfrm_decode_granted(const struct nlmsghdr *nlh, struct kpol *out, int64_t *used_s)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[XFRM_ATTRS];
 	struct xfrm_userpolicy_info info;
 	struct xfrm_user_polexpire x;
 	struct xfrm_userpolicy_id id;
@@ -152,11 +127,11 @@ bool xfrm_decode_granted(const struct nlmsghdr *nlh, struct kpol *out, int64_t *
 	switch (nlh->nlmsg_type) {
 	case XFRM_MSG_NEWPOLICY:
 	case XFRM_MSG_UPDPOLICY:
-		return open_msg(nlh, &info, sizeof info, tb) && take_granted(&info, out, used_s);
+		return xfrm_open(nlh, &info, sizeof info, tb) && take_granted(&info, out, used_s);
 	case XFRM_MSG_POLEXPIRE:
-		return open_msg(nlh, &x, sizeof x, tb) && x.hard && take_granted(&x.pol, out, used_s);
+		return xfrm_open(nlh, &x, sizeof x, tb) && x.hard && take_granted(&x.pol, out, used_s);
 	case XFRM_MSG_DELPOLICY:
-		if (!open_msg(nlh, &id, sizeof id, tb) || !tb[XFRMA_POLICY] ||
+		if (!xfrm_open(nlh, &id, sizeof id, tb) || !tb[XFRMA_POLICY] ||
 		    mnl_attr_get_payload_len(tb[XFRMA_POLICY]) < sizeof info)
 			return false;
 		memcpy(&info, mnl_attr_get_payload(tb[XFRMA_POLICY]), sizeof info);
@@ -168,7 +143,7 @@ bool xfrm_decode_granted(const struct nlmsghdr *nlh, struct kpol *out, int64_t *
 
 bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[XFRM_ATTRS];
 	struct xfrm_userpolicy_info info;
 	struct xfrm_userpolicy_id id;
 	struct kpol k;
@@ -179,7 +154,7 @@ bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 		return xfrm_decode(nlh, &k) == XFRM_POLICY && kpol_is_ours(&k);
 	case XFRM_MSG_DELPOLICY:
 		/* Deleted by selector the message says which index it had inside XFRMA_POLICY. */
-		if (!open_msg(nlh, &id, sizeof id, tb))
+		if (!xfrm_open(nlh, &id, sizeof id, tb))
 			return true;
 		k = (struct kpol){.index = id.index};
 		if (tb[XFRMA_POLICY] && mnl_attr_get_payload_len(tb[XFRMA_POLICY]) >= sizeof info) {
@@ -196,11 +171,11 @@ bool xfrm_event_is_ours(const struct nlmsghdr *nlh)
 
 bool xfrm_decode_sa(const struct nlmsghdr *nlh, struct kernel_sa *out)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[XFRM_ATTRS];
 	struct xfrm_usersa_info i;
 
-	if (!open_msg(nlh, &i, sizeof i, tb))
+	if (!xfrm_open(nlh, &i, sizeof i, tb))
 		return false;
 	*out = (struct kernel_sa){.spi = ntohl(i.id.spi), .protocol = i.id.proto, .reqid = i.reqid};
-	return get_ip(&i.saddr, i.family, &out->src) && get_ip(&i.id.daddr, i.family, &out->dst);
+	return xfrm_get_ip(&i.saddr, i.family, &out->src) && xfrm_get_ip(&i.id.daddr, i.family, &out->dst);
 }

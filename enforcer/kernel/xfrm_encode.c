@@ -5,25 +5,16 @@
 #include <string.h>
 
 #include "enforcer/kernel/xfrm_codec.h"
+#include "enforcer/kernel/xfrm_parts.h"
 
 #include "common/base/banned.h"
 
 enum { PORT_EXACT = 0xFFFF };
 
-static uint16_t af_of(uint8_t family)
-{
-	return family == IP_V6 ? AF_INET6 : AF_INET;
-}
-
-static void put_addr(xfrm_address_t *out, const struct ip *a)
-{
-	memcpy(out, a->b, ip_bits(a->family) / 8);
-}
-
 static struct xfrm_selector selector_of(const struct kpol *k)
 {
 	const struct xfrm_pol *p = &k->pol;
-	struct xfrm_selector s = {.family = af_of(p->family),
+	struct xfrm_selector s = {.family = xfrm_af_of(p->family),
 	    .prefixlen_s = p->src_plen,
 	    .prefixlen_d = p->dst_plen,
 	    .proto = p->protocol,
@@ -33,8 +24,8 @@ static struct xfrm_selector selector_of(const struct kpol *k)
 	    .dport_mask = p->dport ? PORT_EXACT : 0,
 	    .user = kpol_user(k)};
 
-	put_addr(&s.saddr, &p->src);
-	put_addr(&s.daddr, &p->dst);
+	xfrm_put_addr(&s.saddr, &p->src);
+	xfrm_put_addr(&s.daddr, &p->dst);
 	return s;
 }
 
@@ -52,11 +43,11 @@ static struct xfrm_user_tmpl template_of(const struct xfrm_pol *p, uint8_t proto
 	    .aalgos = ~0u,
 	    .ealgos = ~0u,
 	    .calgos = ~0u,
-	    .family = af_of(p->tunnel ? p->tunnel_dst.family : p->family)};
+	    .family = xfrm_af_of(p->tunnel ? p->tunnel_dst.family : p->family)};
 
 	if (tunnel) {
-		put_addr(&t.saddr, &p->tunnel_src);
-		put_addr(&t.id.daddr, &p->tunnel_dst);
+		xfrm_put_addr(&t.saddr, &p->tunnel_src);
+		xfrm_put_addr(&t.id.daddr, &p->tunnel_dst);
 	}
 	return t;
 }
@@ -110,79 +101,49 @@ void xfrm_encode(const struct ops *o, size_t i, bool inverse, void *msg, uint32_
 	const struct xfrm_change *c = &o->xfrm[o->v[i].item];
 	const struct kpol *before = inverse ? &c->after : &c->before;
 	const struct kpol *after = inverse ? &c->before : &c->after;
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
 
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = seq;
-	if (o->v[i].kind == OP_XFRM_UPDATE) {
-		h->nlmsg_type = XFRM_MSG_UPDPOLICY;
-		encode_put(h, after, 0);
-	} else if ((o->v[i].kind == OP_XFRM_ADD) != inverse) {
-		h->nlmsg_type = XFRM_MSG_NEWPOLICY;
-		encode_put(h, after, 0);
-	} else {
-		h->nlmsg_type = XFRM_MSG_DELPOLICY;
-		encode_del(h, before);
-	}
+	if (o->v[i].kind == OP_XFRM_UPDATE)
+		encode_put(xfrm_begin(msg, XFRM_MSG_UPDPOLICY, NLM_F_ACK, seq), after, 0);
+	else if ((o->v[i].kind == OP_XFRM_ADD) != inverse)
+		encode_put(xfrm_begin(msg, XFRM_MSG_NEWPOLICY, NLM_F_ACK, seq), after, 0);
+	else
+		encode_del(xfrm_begin(msg, XFRM_MSG_DELPOLICY, NLM_F_ACK, seq), before);
 }
 
 /* An update makes a policy that is not there. */
 void xfrm_encode_granted(const struct kpol *k, bool gone, uint32_t life_s, void *msg, uint32_t seq)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
-
-	h->nlmsg_type = gone ? XFRM_MSG_DELPOLICY : XFRM_MSG_UPDPOLICY;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = seq;
 	if (gone)
-		encode_del(h, k);
+		encode_del(xfrm_begin(msg, XFRM_MSG_DELPOLICY, NLM_F_ACK, seq), k);
 	else
-		encode_put(h, k, life_s);
+		encode_put(xfrm_begin(msg, XFRM_MSG_UPDPOLICY, NLM_F_ACK, seq), k, life_s);
 }
 
 void xfrm_encode_granted_get(const struct kpol *k, void *msg, uint32_t seq)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
-
-	h->nlmsg_type = XFRM_MSG_GETPOLICY;
-	h->nlmsg_flags = NLM_F_REQUEST;
-	h->nlmsg_seq = seq;
-	encode_del(h, k);
+	encode_del(xfrm_begin(msg, XFRM_MSG_GETPOLICY, 0, seq), k);
 }
 
 void xfrm_encode_dump(void *msg, uint32_t seq)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
-
-	h->nlmsg_type = XFRM_MSG_GETPOLICY;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = seq;
-	mnl_nlmsg_put_extra_header(h, sizeof(struct xfrm_userpolicy_id));
+	mnl_nlmsg_put_extra_header(xfrm_begin(msg, XFRM_MSG_GETPOLICY, NLM_F_DUMP, seq), sizeof(struct xfrm_userpolicy_id));
 }
 
 void xfrm_encode_sa_dump(void *msg, uint32_t seq)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
-
-	h->nlmsg_type = XFRM_MSG_GETSA;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = seq;
-	mnl_nlmsg_put_extra_header(h, sizeof(struct xfrm_usersa_id));
+	mnl_nlmsg_put_extra_header(xfrm_begin(msg, XFRM_MSG_GETSA, NLM_F_DUMP, seq), sizeof(struct xfrm_usersa_id));
 }
 
 void xfrm_encode_sa_delete(const struct kernel_sa *sa, void *msg, uint32_t seq)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+	struct nlmsghdr *h = xfrm_begin(msg, XFRM_MSG_DELSA, NLM_F_ACK, seq);
 	struct xfrm_usersa_id *id = mnl_nlmsg_put_extra_header(h, sizeof *id);
 	xfrm_address_t src = {0};
 
-	h->nlmsg_type = XFRM_MSG_DELSA;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = seq;
-	put_addr(&id->daddr, &sa->dst);
+	xfrm_put_addr(&id->daddr, &sa->dst);
 	id->spi = htonl(sa->spi);
-	id->family = af_of(sa->dst.family);
+	id->family = xfrm_af_of(sa->dst.family);
 	id->proto = sa->protocol;
-	put_addr(&src, &sa->src);
+	xfrm_put_addr(&src, &sa->src);
 	mnl_attr_put(h, XFRMA_SRCADDR, sizeof src, &src);
 }

@@ -1,4 +1,4 @@
-/* What the kernel tells of associations unasked -> commands for IKE; and what both codecs share. */
+/* What the kernel tells of associations unasked -> commands for IKE. Layout: linux/xfrm.h. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -8,49 +8,6 @@
 #include "enforcer/kernel/xfrm_sa.h"
 
 #include "common/base/banned.h"
-
-/* --- shared --------------------------------------------------------------------------------------------------------- */
-
-bool xfrm_open(const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[XFRM_ATTRS])
-{
-	size_t len = mnl_nlmsg_get_payload_len(h), skip = (n + MNL_ALIGNTO - 1) & ~(size_t)(MNL_ALIGNTO - 1);
-
-	memset(tb, 0, XFRM_ATTRS * sizeof *tb);
-	if (h->nlmsg_len < sizeof *h || len < n)
-		return false;
-	memcpy(fixed, mnl_nlmsg_get_payload(h), n);
-	const struct nlattr *a = mnl_nlmsg_get_payload_offset(h, skip);
-	for (int left = len > skip ? (int)(len - skip) : 0; mnl_attr_ok(a, left);
-	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-		if (mnl_attr_get_type(a) < XFRM_ATTRS)
-			tb[mnl_attr_get_type(a)] = a;
-	return true;
-}
-
-uint16_t xfrm_af_of(uint8_t family)
-{
-	return family == IP_V6 ? AF_INET6 : AF_INET;
-}
-
-void xfrm_put_addr(xfrm_address_t *out, const struct ip *a)
-{
-	memcpy(out, a->b, ip_bits(a->family) / 8);
-}
-
-bool xfrm_get_ip(const xfrm_address_t *a, uint16_t af, struct ip *out)
-{
-	*out = (struct ip){.family = af == AF_INET6 ? IP_V6 : IP_V4};
-	memcpy(out->b, a, ip_bits(out->family) / 8);
-	return af == AF_INET || af == AF_INET6;
-}
-
-struct xfrm_carried xfrm_carried_of(const struct xfrm_usersa_info *i)
-{
-	return (struct xfrm_carried){.bytes = i->curlft.bytes, .packets = i->curlft.packets,
-	    .replayed = i->stats.replay + i->stats.replay_window, .forged = i->stats.integrity_failed};
-}
-
-/* --- events ---------------------------------------------------------------------------------------------------------- */
 
 unsigned xfrm_sa_groups(void)
 {
@@ -93,11 +50,8 @@ bool xfrm_get_acquire(const struct nlmsghdr *nlh, struct ike_cmd *out, uint32_t 
 void xfrm_put_policy_get(void *msg, uint32_t seq, uint32_t index)
 {
 	const struct xfrm_userpolicy_id id = {.index = index, .dir = index & 7}; /* as kpol_index() has it */
-	struct nlmsghdr *h = mnl_nlmsg_put_header(msg);
+	struct nlmsghdr *h = xfrm_begin(msg, XFRM_MSG_GETPOLICY, NLM_F_ACK, seq);
 
-	h->nlmsg_type = XFRM_MSG_GETPOLICY;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = seq;
 	memcpy(mnl_nlmsg_put_extra_header(h, sizeof id), &id, sizeof id);
 }
 

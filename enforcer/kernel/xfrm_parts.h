@@ -1,4 +1,4 @@
-/* Private to the folder: what the codecs of associations and of events about them share. */
+/* Private to the folder: what the codecs of policies, of associations and of events about them share. Pure. */
 #ifndef KERNEL_XFRM_PARTS_H
 #define KERNEL_XFRM_PARTS_H
 
@@ -10,6 +10,8 @@
 
 enum { XFRM_ATTRS = XFRMA_MAX + 1 };
 
+/* A request, of which the rest follows; `flags` beside NLM_F_REQUEST. */
+struct nlmsghdr *xfrm_begin(void *msg, uint16_t type, uint16_t flags, uint32_t seq);
 /* The fixed part of a message and its attributes by type. false: shorter than that, or of another fixed part. */
 bool xfrm_open(const struct nlmsghdr *h, void *fixed, size_t n, const struct nlattr *tb[XFRM_ATTRS]);
 uint16_t xfrm_af_of(uint8_t family);

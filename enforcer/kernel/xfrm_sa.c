@@ -315,14 +315,8 @@ static uint64_t or_zero(uint64_t v)
 
 static struct nlmsghdr *begin(void *msg, uint16_t type, uint16_t flags, uint32_t seq)
 {
-	struct nlmsghdr *h;
-
 	memset(msg, 0, XFRM_SA_ROOM);
-	h = mnl_nlmsg_put_header(msg);
-	h->nlmsg_type = type;
-	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	h->nlmsg_seq = seq;
-	return h;
+	return xfrm_begin(msg, type, flags, seq);
 }
 
 static uint8_t proto_of(uint8_t ike_protocol)
