@@ -14,6 +14,7 @@
 
 #include "common/base/mem.h"
 #include "enforcer/kernel/kernel_netlink.h"
+#include "enforcer/kernel/nft_attrs.h"
 #include "enforcer/kernel/nft_codec.h"
 
 #include "common/base/banned.h"
@@ -21,7 +22,6 @@
 enum {
 	GATHER = 16,       /* records in one datagram, at most */
 	GATHER_TICKS = 20, /* and no longer than that, in 1/100 s */
-	ATTRS = NFULA_SEQ + 1,
 };
 
 void drops_encode_bind(void *msg, uint32_t seq)
@@ -49,16 +49,6 @@ static const void *payload(const struct nlattr *a, size_t least)
 	return a && mnl_attr_get_payload_len(a) >= least ? mnl_attr_get_payload(a) : NULL;
 }
 
-static uint32_t get_be32(const struct nlattr *a)
-{
-	const void *bytes = payload(a, 4);
-	uint32_t v = 0;
-
-	if (bytes)
-		memcpy(&v, bytes, sizeof v);
-	return ntohl(v);
-}
-
 static bool is_our_prefix(const struct nlattr *a)
 {
 	static const char want[] = NFT_TABLE_NAME;
@@ -69,23 +59,16 @@ static bool is_our_prefix(const struct nlattr *a)
 
 bool drops_decode(const struct nlmsghdr *nlh, struct kernel_drop *out, uint32_t *seq)
 {
-	const struct nlattr *tb[ATTRS] = {NULL}, *a;
+	const struct nlattr *tb[NFA_ATTRS];
 	const struct nfulnl_msg_packet_hdr *hdr;
 
-	if (nlh->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
-	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
+	if (nlh->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) || !nfa_msg(nlh, tb))
 		return false;
-	a = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
-	for (int left = (int)(mnl_nlmsg_get_payload_len(nlh) - sizeof(struct nfgenmsg)); mnl_attr_ok(a, left);
-	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-		if (mnl_attr_get_type(a) < ATTRS)
-			tb[mnl_attr_get_type(a)] = a;
 	hdr = payload(tb[NFULA_PACKET_HDR], sizeof *hdr);
-	*seq = get_be32(tb[NFULA_SEQ]);
-	if (!hdr || !tb[NFULA_SEQ] || !tb[NFULA_PAYLOAD] || !is_our_prefix(tb[NFULA_PREFIX]))
+	if (!hdr || !nfa_be32(tb[NFULA_SEQ], seq) || !tb[NFULA_PAYLOAD] || !is_our_prefix(tb[NFULA_PREFIX]))
 		return false;
 	*out = (struct kernel_drop){.inbound = hdr->hook == NF_INET_LOCAL_IN};
-	out->ifindex = get_be32(tb[out->inbound ? NFULA_IFINDEX_INDEV : NFULA_IFINDEX_OUTDEV]);
+	nfa_be32(tb[out->inbound ? NFULA_IFINDEX_INDEV : NFULA_IFINDEX_OUTDEV], &out->ifindex);
 	size_t n = mnl_attr_get_payload_len(tb[NFULA_PAYLOAD]);
 	out->n = (uint16_t)(n < sizeof out->head ? n : sizeof out->head);
 	memcpy(out->head, mnl_attr_get_payload(tb[NFULA_PAYLOAD]), out->n);

@@ -4,7 +4,6 @@
  * the table "stale", which has it rebuilt.
  */
 #include <arpa/inet.h>
-#include <endian.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -13,78 +12,11 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "enforcer/kernel/nft_codec.h"
+#include "enforcer/kernel/nft_parts.h"
 
 #include "common/base/banned.h"
 
-enum { ATTRS = 16, ELEMS_MAX = 1 << 22, SETS_MAX = 1 << 16, RULES_MAX = 1 << 16 };
-
-/* Attributes of one level by number; those from ATTRS on do not concern us. */
-static void attrs_in(const void *data, size_t len, const struct nlattr *tb[ATTRS])
-{
-	memset(tb, 0, ATTRS * sizeof *tb);
-	const struct nlattr *a = data;
-	for (int left = (int)len; mnl_attr_ok(a, left);
-	     left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
-		if (mnl_attr_get_type(a) < ATTRS)
-			tb[mnl_attr_get_type(a)] = a;
-}
-
-static void attrs_of(const struct nlattr *nest, const struct nlattr *tb[ATTRS])
-{
-	attrs_in(nest ? mnl_attr_get_payload(nest) : NULL,
-	    nest ? mnl_attr_get_payload_len(nest) : 0, tb);
-}
-
-/* The attribute behind `prev` (NULL: the first) inside a nest, or NULL. */
-static const struct nlattr *next_in(const struct nlattr *nest, const struct nlattr *prev)
-{
-	const char *start = mnl_attr_get_payload(nest),
-		   *end = start + mnl_attr_get_payload_len(nest);
-	const struct nlattr *a = prev ? mnl_attr_next(prev) : (const void *)start;
-
-	return mnl_attr_ok(a, (int)(end - (const char *)a)) ? a : NULL;
-}
-
-/* false: too short for that header. */
-static bool attrs_msg(const struct nlmsghdr *h, const struct nlattr *tb[ATTRS])
-{
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(struct nfgenmsg))
-		return false;
-	attrs_in(mnl_nlmsg_get_payload_offset(h, sizeof(struct nfgenmsg)),
-	    mnl_nlmsg_get_payload_len(h) - sizeof(struct nfgenmsg), tb);
-	return true;
-}
-
-static bool get_be32(const struct nlattr *a, uint32_t *v)
-{
-	if (!a || mnl_attr_get_payload_len(a) < sizeof *v)
-		return false;
-	memcpy(v, mnl_attr_get_payload(a), sizeof *v);
-	*v = ntohl(*v);
-	return true;
-}
-
-/* NUL-terminated text of less than `room` bytes. */
-static bool get_str(const struct nlattr *a, char *out, size_t room)
-{
-	if (!a)
-		return false;
-	const char *s = mnl_attr_get_payload(a);
-	size_t n = strnlen(s, mnl_attr_get_payload_len(a));
-	if (n >= room)
-		return false;
-	memcpy(out, s, n);
-	out[n] = '\0';
-	return true;
-}
-
-static bool str_is(const struct nlattr *a, const char *want)
-{
-	char s[64];
-
-	return get_str(a, s, sizeof s) && strcmp(s, want) == 0;
-}
+enum { SETS_MAX = 1 << 16, RULES_MAX = 1 << 16 };
 
 /* The first TLV of user data, if it has that type and at least that length. */
 static const uint8_t *get_udata(const struct nlattr *a, uint8_t type, size_t least, size_t *len)
@@ -100,7 +32,7 @@ static const uint8_t *get_udata(const struct nlattr *a, uint8_t type, size_t lea
 
 /* --- table and chains -------------------------------------------------------------------- */
 
-static void decode_table(struct nft_scan *s, const struct nlattr *tb[ATTRS])
+static void decode_table(struct nft_scan *s, const struct nlattr *tb[NFA_ATTRS])
 {
 	size_t len;
 	const uint8_t *d = get_udata(tb[NFTA_TABLE_USERDATA], NFT_UDATA_OURS, 1, &len);
@@ -109,19 +41,19 @@ static void decode_table(struct nft_scan *s, const struct nlattr *tb[ATTRS])
 	s->stale |= !d || d[0] != KSTATE_FORMAT;
 }
 
-static bool hook_is(const struct nlattr *tb[ATTRS], uint32_t hooknum)
+static bool hook_is(const struct nlattr *tb[NFA_ATTRS], uint32_t hooknum)
 {
-	const struct nlattr *hook[ATTRS];
+	const struct nlattr *hook[NFA_ATTRS];
 	uint32_t num, priority, policy;
 
-	attrs_of(tb[NFTA_CHAIN_HOOK], hook);
-	return get_be32(hook[NFTA_HOOK_HOOKNUM], &num) && num == hooknum &&
-	    get_be32(hook[NFTA_HOOK_PRIORITY], &priority) &&
-	    (int32_t)priority == NFT_BASE_PRIORITY && get_be32(tb[NFTA_CHAIN_POLICY], &policy) &&
-	    policy == NF_ACCEPT && str_is(tb[NFTA_CHAIN_TYPE], "filter");
+	nfa_nest(tb[NFTA_CHAIN_HOOK], hook);
+	return nfa_be32(hook[NFTA_HOOK_HOOKNUM], &num) && num == hooknum &&
+	    nfa_be32(hook[NFTA_HOOK_PRIORITY], &priority) &&
+	    (int32_t)priority == NFT_BASE_PRIORITY && nfa_be32(tb[NFTA_CHAIN_POLICY], &policy) &&
+	    policy == NF_ACCEPT && nfa_is(tb[NFTA_CHAIN_TYPE], "filter");
 }
 
-static bool chain_is_right(const struct nlattr *tb[ATTRS], unsigned chain)
+static bool chain_is_right(const struct nlattr *tb[NFA_ATTRS], unsigned chain)
 {
 	if (chain == NFT_CHAIN_INPUT)
 		return hook_is(tb, NF_INET_LOCAL_IN);
@@ -130,11 +62,11 @@ static bool chain_is_right(const struct nlattr *tb[ATTRS], unsigned chain)
 	return !tb[NFTA_CHAIN_HOOK];
 }
 
-static void decode_chain(struct nft_scan *s, const struct nlattr *tb[ATTRS])
+static void decode_chain(struct nft_scan *s, const struct nlattr *tb[NFA_ATTRS])
 {
 	unsigned c = 0;
 
-	while (c < NFT_CHAINS && !str_is(tb[NFTA_CHAIN_NAME], nft_chain_names[c]))
+	while (c < NFT_CHAINS && !nfa_is(tb[NFTA_CHAIN_NAME], nft_chain_names[c]))
 		c++;
 	if (c == NFT_CHAINS || s->chains & 1u << c || !chain_is_right(tb, c))
 		s->stale = true;
@@ -150,7 +82,7 @@ static bool rule_in_range(const struct nft_rule *r)
 	    r->verdict <= NFT_V_LOG && r->target < NFT_CHAINS;
 }
 
-static bool get_rule(const struct nlattr *tb[ATTRS], struct krule *k, uint8_t *part)
+bool nft_get_rule(const struct nlattr *tb[NFA_ATTRS], struct krule *k, uint8_t *part)
 {
 	size_t len;
 	const uint8_t *d = get_udata(tb[NFTA_RULE_USERDATA], NFT_UDATA_OURS, NFT_RULE_UDATA, &len);
@@ -172,7 +104,7 @@ static bool get_rule(const struct nlattr *tb[ATTRS], struct krule *k, uint8_t *p
 	*part = d[7];
 	memcpy(k->set, d + NFT_RULE_UDATA, len - NFT_RULE_UDATA);
 	return rule_in_range(&k->rule) &&
-	    str_is(tb[NFTA_RULE_CHAIN], nft_chain_names[k->rule.chain]);
+	    nfa_is(tb[NFTA_RULE_CHAIN], nft_chain_names[k->rule.chain]);
 }
 
 /*
@@ -190,12 +122,12 @@ static void insert_rule(struct kstate *st, const struct krule *k)
 	st->nrules++;
 }
 
-static void decode_rule(struct nft_scan *s, const struct nlattr *tb[ATTRS])
+static void decode_rule(struct nft_scan *s, const struct nlattr *tb[NFA_ATTRS])
 {
 	struct krule k;
 	uint8_t part;
 
-	if (!get_rule(tb, &k, &part) || part != s->part || s->out->nrules >= RULES_MAX) {
+	if (!nft_get_rule(tb, &k, &part) || part != s->part || s->out->nrules >= RULES_MAX) {
 		s->stale = true;
 		return;
 	}
@@ -231,7 +163,7 @@ static bool get_set_name(const struct nlattr *a, char name[KSET_NAME], uint8_t *
 	const size_t suffix = sizeof NFT_GEN_SUFFIX - 1;
 	char full[NFT_SET_NAME];
 
-	if (!get_str(a, full, sizeof full))
+	if (!nfa_str(a, full, sizeof full))
 		return false;
 	size_t n = strlen(full);
 	*gen = n > suffix && strcmp(full + n - suffix, NFT_GEN_SUFFIX) == 0;
@@ -243,15 +175,15 @@ static bool get_set_name(const struct nlattr *a, char name[KSET_NAME], uint8_t *
 	return true;
 }
 
-static bool get_set(const struct nlattr *tb[ATTRS], struct nft_set *out)
+static bool get_set(const struct nlattr *tb[NFA_ATTRS], struct nft_set *out)
 {
 	size_t len;
 	uint32_t key_len, flags = 0;
 	const uint8_t *d = get_udata(tb[NFTA_SET_USERDATA], NFT_UDATA_OURS, 6, &len);
 
-	if (!d || d[0] != KSTATE_FORMAT || !get_be32(tb[NFTA_SET_KEY_LEN], &key_len))
+	if (!d || d[0] != KSTATE_FORMAT || !nfa_be32(tb[NFTA_SET_KEY_LEN], &key_len))
 		return false;
-	get_be32(tb[NFTA_SET_FLAGS], &flags); /* absent means 0 */
+	nfa_be32(tb[NFTA_SET_FLAGS], &flags); /* absent means 0 */
 	*out = (struct nft_set){.keytype = d[1],
 	    .is_map = d[2] & 1,
 	    .has_src = d[2] >> 1 & 1,
@@ -277,7 +209,7 @@ static struct kset *find_set(struct kstate *st, const char *name, uint8_t gen)
 	return NULL;
 }
 
-static void decode_set(struct nft_scan *s, const struct nlattr *tb[ATTRS])
+static void decode_set(struct nft_scan *s, const struct nlattr *tb[NFA_ATTRS])
 {
 	struct kstate *st = s->out;
 	struct nft_set def;
@@ -323,7 +255,7 @@ static const char *behind_owner(const char *text, uint32_t *mark)
 	return text;
 }
 
-static bool get_origin(const struct nlattr *a, struct origin *o)
+bool nft_get_origin(const struct nlattr *a, struct origin *o)
 {
 	size_t len;
 	char text[64];
@@ -347,12 +279,12 @@ static bool get_origin(const struct nlattr *a, struct origin *o)
 
 static bool get_verdict(const struct nlattr *a, uint8_t *verdict)
 {
-	const struct nlattr *data[ATTRS], *tb[ATTRS];
+	const struct nlattr *data[NFA_ATTRS], *tb[NFA_ATTRS];
 	uint32_t code;
 
-	attrs_of(a, data);
-	attrs_of(data[NFTA_DATA_VERDICT], tb);
-	if (!get_be32(tb[NFTA_VERDICT_CODE], &code) || (code != NF_ACCEPT && code != (uint32_t)NFT_RETURN))
+	nfa_nest(a, data);
+	nfa_nest(data[NFTA_DATA_VERDICT], tb);
+	if (!nfa_be32(tb[NFTA_VERDICT_CODE], &code) || (code != NF_ACCEPT && code != (uint32_t)NFT_RETURN))
 		return false;
 	*verdict = code == NF_ACCEPT ? NFT_V_ACCEPT : NFT_V_DROP;
 	return true;
@@ -360,10 +292,10 @@ static bool get_verdict(const struct nlattr *a, uint8_t *verdict)
 
 static bool get_elem(const struct nlattr *a, const struct nft_set *def, struct nft_elem *out)
 {
-	const struct nlattr *tb[ATTRS], *key[ATTRS];
+	const struct nlattr *tb[NFA_ATTRS], *key[NFA_ATTRS];
 
-	attrs_of(a, tb);
-	attrs_of(tb[NFTA_SET_ELEM_KEY], key);
+	nfa_nest(a, tb);
+	nfa_nest(tb[NFTA_SET_ELEM_KEY], key);
 	const struct nlattr *value = key[NFTA_DATA_VALUE];
 	if (!value || mnl_attr_get_payload_len(value) != nft_key_bytes(def))
 		return false;
@@ -371,10 +303,10 @@ static bool get_elem(const struct nlattr *a, const struct nft_set *def, struct n
 	memcpy(out->key, mnl_attr_get_payload(value), nft_key_bytes(def));
 	if (def->is_map && !get_verdict(tb[NFTA_SET_ELEM_DATA], &out->verdict))
 		return false;
-	return get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin);
+	return nft_get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin);
 }
 
-static int decode_elems(struct nft_scan *s, const struct nlattr *tb[ATTRS], struct err *e)
+static int decode_elems(struct nft_scan *s, const struct nlattr *tb[NFA_ATTRS], struct err *e)
 {
 	char name[KSET_NAME];
 	uint8_t gen;
@@ -389,8 +321,8 @@ static int decode_elems(struct nft_scan *s, const struct nlattr *tb[ATTRS], stru
 		s->stale = true;
 		return 0;
 	}
-	for (a = next_in(list, NULL); a; a = next_in(list, a)) {
-		if (++s->nelems > ELEMS_MAX)
+	for (a = nfa_next(list, NULL); a; a = nfa_next(list, a)) {
+		if (++s->nelems > NFT_ELEMS_MAX)
 			return err_set(e, NETLINK_BAD, "too many elements");
 		GROW(set->elems, set->n, set->cap);
 		if (get_elem(a, &set->def, &set->elems[set->n]))
@@ -405,16 +337,16 @@ static int decode_elems(struct nft_scan *s, const struct nlattr *tb[ATTRS], stru
 
 enum { ATTR_TABLE = 1 }; /* the first attribute of every kind of object is its table's name */
 
-static bool is_nft(const struct nlmsghdr *h)
+bool nft_is(const struct nlmsghdr *h)
 {
 	return h->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES;
 }
 
-static bool names_table(const struct nlmsghdr *h, const struct nlattr *tb[ATTRS], const char *name)
+bool nft_names_table(const struct nlmsghdr *h, const struct nlattr *tb[NFA_ATTRS], const char *name)
 {
 	const struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
 
-	return g->nfgen_family == NFPROTO_INET && str_is(tb[ATTR_TABLE], name);
+	return g->nfgen_family == NFPROTO_INET && nfa_is(tb[ATTR_TABLE], name);
 }
 
 static bool is_type(const struct nlmsghdr *h, unsigned type)
@@ -424,13 +356,13 @@ static bool is_type(const struct nlmsghdr *h, unsigned type)
 
 int nft_decode(struct nft_scan *s, const struct nlmsghdr *nlh, struct err *e)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[NFA_ATTRS];
 
-	if (!is_nft(nlh) || !attrs_msg(nlh, tb))
+	if (!nft_is(nlh) || !nfa_msg(nlh, tb))
 		return err_set(e, NETLINK_BAD, "a short nf_tables message");
-	if (is_type(nlh, NFT_MSG_NEWTABLE) && names_table(nlh, tb, NFT_GATE_NAME))
+	if (is_type(nlh, NFT_MSG_NEWTABLE) && nft_names_table(nlh, tb, NFT_GATE_NAME))
 		s->out->gate = true;
-	if (!names_table(nlh, tb, NFT_TABLE_NAME))
+	if (!nft_names_table(nlh, tb, NFT_TABLE_NAME))
 		return 0;
 	switch (nlh->nlmsg_type & 0xFF) {
 	case NFT_MSG_NEWTABLE:
@@ -507,31 +439,31 @@ void nft_decode_finish(struct nft_scan *s)
 
 bool nft_decode_gen(const struct nlmsghdr *nlh, uint32_t *gen)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[NFA_ATTRS];
 
 	return nlh->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN) &&
-	    attrs_msg(nlh, tb) && get_be32(tb[NFTA_GEN_ID], gen);
+	    nfa_msg(nlh, tb) && nfa_be32(tb[NFTA_GEN_ID], gen);
 }
 
 bool nft_decode_is_ours(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *tb[ATTRS];
+	const struct nlattr *tb[NFA_ATTRS];
 
-	if (!is_nft(nlh) || is_type(nlh, NFT_MSG_NEWGEN) || !attrs_msg(nlh, tb))
+	if (!nft_is(nlh) || is_type(nlh, NFT_MSG_NEWGEN) || !nfa_msg(nlh, tb))
 		return false;
-	return names_table(nlh, tb, NFT_TABLE_NAME) ||
+	return nft_names_table(nlh, tb, NFT_TABLE_NAME) ||
 	    ((is_type(nlh, NFT_MSG_NEWTABLE) || is_type(nlh, NFT_MSG_DELTABLE)) &&
-	        names_table(nlh, tb, NFT_GATE_NAME));
+	        nft_names_table(nlh, tb, NFT_GATE_NAME));
 }
 
 bool nft_decode_elem_at(const struct nlmsghdr *nlh, uint32_t offset, size_t *index)
 {
-	const struct nlattr *tb[ATTRS], *list, *a;
+	const struct nlattr *tb[NFA_ATTRS], *list, *a;
 	size_t i = 0;
 
-	if (!attrs_msg(nlh, tb) || !(list = tb[NFTA_SET_ELEM_LIST_ELEMENTS]))
+	if (!nfa_msg(nlh, tb) || !(list = tb[NFTA_SET_ELEM_LIST_ELEMENTS]))
 		return false;
-	for (a = next_in(list, NULL); a; a = next_in(list, a)) {
+	for (a = nfa_next(list, NULL); a; a = nfa_next(list, a)) {
 		size_t from = (size_t)((const char *)a - (const char *)nlh);
 		if (offset >= from && offset < from + a->nla_len) {
 			*index = i;
@@ -540,119 +472,4 @@ bool nft_decode_elem_at(const struct nlmsghdr *nlh, uint32_t offset, size_t *ind
 		i++;
 	}
 	return false;
-}
-
-/* --- counters ---------------------------------------------------------------------------- */
-
-static bool get_be64(const struct nlattr *a, uint64_t *out)
-{
-	if (!a || mnl_attr_get_payload_len(a) != sizeof *out)
-		return false;
-	memcpy(out, mnl_attr_get_payload(a), sizeof *out);
-	*out = be64toh(*out);
-	return true;
-}
-
-/* An expression; anything but a counter leaves `out` alone. */
-static bool get_counter(const struct nlattr *a, struct kernel_count *out)
-{
-	const struct nlattr *expr[ATTRS], *data[ATTRS];
-
-	attrs_of(a, expr);
-	if (!str_is(expr[NFTA_EXPR_NAME], "counter"))
-		return true;
-	attrs_of(expr[NFTA_EXPR_DATA], data);
-	return get_be64(data[NFTA_COUNTER_PACKETS], &out->packets) && get_be64(data[NFTA_COUNTER_BYTES], &out->bytes);
-}
-
-/* An element that does not count stays at 0: one of a table that an older version wrote. */
-static bool get_count(const struct nlattr *a, struct kernel_count *out)
-{
-	const struct nlattr *tb[ATTRS];
-
-	attrs_of(a, tb);
-	*out = (struct kernel_count){.packets = 0};
-	return get_origin(tb[NFTA_SET_ELEM_USERDATA], &out->origin) && get_counter(tb[NFTA_SET_ELEM_EXPR], out);
-}
-
-/* The counter among the expressions of a rule, which has one at most. */
-static bool get_rule_counter(const struct nlattr *list, struct kernel_count *out)
-{
-	for (const struct nlattr *a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a))
-		if (!get_counter(a, out))
-			return false;
-	return true;
-}
-
-/* Rules that stand for a filter without a key, and those that drop what should have been protected. */
-static int take_rule_count(const struct nlattr *tb[ATTRS], struct kernel_counts *out, struct err *e)
-{
-	struct kernel_count c = {.packets = 0};
-	struct krule k;
-	uint8_t part;
-
-	if (!get_rule(tb, &k, &part) || !k.rule.counter || k.rule.match != NFT_M_ALWAYS)
-		return 0;
-	if (!get_rule_counter(tb[NFTA_RULE_EXPRESSIONS], &c))
-		return err_set(e, NETLINK_BAD, "a counter");
-	if (k.rule.origin.rule) {
-		c.origin = k.rule.origin;
-		GROW(out->v, out->n, out->cap);
-		out->v[out->n++] = c;
-	} else if (k.rule.chain == NFT_CHAIN_NEG_IN) {
-		out->clear_in += c.packets;
-	} else if (k.rule.chain == NFT_CHAIN_NEG_OUT) {
-		out->clear_out += c.packets;
-	}
-	return 0;
-}
-
-int nft_decode_counts(const struct nlmsghdr *nlh, struct kernel_counts *out, struct err *e)
-{
-	const struct nlattr *tb[ATTRS], *list, *a;
-	int type = nlh->nlmsg_type & 0xFF;
-
-	if (!is_nft(nlh) || (type != NFT_MSG_NEWSETELEM && type != NFT_MSG_NEWRULE))
-		return 0;
-	if (!attrs_msg(nlh, tb))
-		return err_set(e, NETLINK_BAD, "elements");
-	if (type == NFT_MSG_NEWRULE)
-		return names_table(nlh, tb, NFT_TABLE_NAME) ? take_rule_count(tb, out, e) : 0;
-	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
-	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
-		if (out->n >= ELEMS_MAX)
-			return err_set(e, NETLINK_BAD, "too many elements");
-		GROW(out->v, out->n, out->cap);
-		if (!get_count(a, &out->v[out->n]))
-			return err_set(e, NETLINK_BAD, "a counter");
-		out->n++;
-	}
-	return 0;
-}
-
-int nft_decode_count_of(const struct nlmsghdr *nlh, const uint8_t *key, size_t n, uint64_t *packets, uint64_t *bytes,
-    struct err *e)
-{
-	const struct nlattr *tb[ATTRS], *list, *a;
-	struct kernel_count c;
-
-	if (!is_nft(nlh) || (nlh->nlmsg_type & 0xFF) != NFT_MSG_NEWSETELEM)
-		return 0;
-	if (!attrs_msg(nlh, tb))
-		return err_set(e, NETLINK_BAD, "elements");
-	list = tb[NFTA_SET_ELEM_LIST_ELEMENTS];
-	for (a = list ? next_in(list, NULL) : NULL; a; a = next_in(list, a)) {
-		const struct nlattr *el[ATTRS], *value[ATTRS];
-
-		attrs_of(a, el);
-		attrs_of(el[NFTA_SET_ELEM_KEY], value);
-		if (!value[NFTA_DATA_VALUE] || mnl_attr_get_payload_len(value[NFTA_DATA_VALUE]) != n ||
-		    memcmp(mnl_attr_get_payload(value[NFTA_DATA_VALUE]), key, n) != 0)
-			continue;
-		if (!get_count(a, &c))
-			return err_set(e, NETLINK_BAD, "a counter");
-		*packets = c.packets;
-		*bytes = c.bytes;
-	}
-	return 0;
 }

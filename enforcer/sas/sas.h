@@ -2,7 +2,8 @@
  * Does for IKE what the broker grants: asks it (enforcer/broker), does it (enforcer/kernel/sad.h), reports how that went.
  * Here is what both need to be in step: a policy beside the plan stands before the first association that needs it and
  * goes after the last; traffic in clear ends by itself, even should this process be gone; what vanishes from the
- * kernel is forgotten by the broker, and IKE hears of it. Decides nothing; waits for nobody.
+ * kernel is forgotten by the broker, and IKE hears of it, and why. What the kernel asked keys for is kept until it has them, or may
+ * ask again (asked.h). Decides nothing else; waits for nobody.
  *
  * Grants outlive IKE's connection: it may come back. What is in the kernel and was not granted (the enforcer was
  * started anew) is deleted when IKE comes, which is told, and negotiates anew.
