@@ -1,7 +1,7 @@
 /*
  * A packet against a state, as the kernel would judge it (linux-datapath §3): outbound first the
  * XFRM policy, then the nft output hook; inbound the nft input hook, then the XFRM policy at the
- * socket.
+ * socket; forwarded two XFRM policies, of what comes and of what goes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +177,7 @@ static bool rule_matches(const struct kstate *st, const struct krule *k, const s
 		return is_soft(st, v, IP_V4);
 	case NFT_M_SOFT6:
 		return is_soft(st, v, IP_V6);
-	case NFT_M_FORWARDED: /* all are this host's own */
+	case NFT_M_FORWARDED: /* those that come here are this host's own */
 	case NFT_MATCHES:
 		return false;
 	case NFT_M_SET: {
@@ -243,9 +243,9 @@ static bool hook_accepts(const struct kstate *st, uint8_t chain, const struct se
 	return true;
 }
 
-static bool pol_matches(const struct xfrm_pol *x, const struct fake_packet *p)
+static bool pol_matches(const struct xfrm_pol *x, enum xfrm_dir dir, const struct fake_packet *p)
 {
-	if (x->dir != (p->out ? XFRM_D_OUT : XFRM_D_IN) || x->family != p->family)
+	if (x->dir != dir || x->family != p->family)
 		return false;
 	if (!ip_in_prefix(&p->src, &x->src, x->src_plen) ||
 	    !ip_in_prefix(&p->dst, &x->dst, x->dst_plen))
@@ -255,13 +255,13 @@ static bool pol_matches(const struct xfrm_pol *x, const struct fake_packet *p)
 	return (!x->sport || x->sport == p->sport) && (!x->dport || x->dport == p->dport);
 }
 
-static const struct xfrm_pol *find_pol(const struct kstate *s, const struct fake_packet *p)
+static const struct xfrm_pol *find_pol(const struct kstate *s, enum xfrm_dir dir, const struct fake_packet *p)
 {
 	const struct xfrm_pol *best = NULL;
 
 	for (size_t i = 0; i < s->nxfrm; i++) {
 		const struct xfrm_pol *x = &s->xfrm[i].pol;
-		if (pol_matches(x, p) && (!best || x->priority < best->priority))
+		if (pol_matches(x, dir, p) && (!best || x->priority < best->priority))
 			best = x;
 	}
 	return best;
@@ -278,13 +278,24 @@ static bool has_all(uint8_t protected, const struct xfrm_pol *x)
 	return (protected & x->protection) == x->protection;
 }
 
+/* Nothing goes out by it. */
+static bool holds(const struct xfrm_pol *x, const struct fake_packet *p)
+{
+	return x && (x->kind == XFRM_K_BLOCK || (x->kind == XFRM_K_PROTECT && !has_all(p->have_sa, x)));
+}
+
+static bool turns_away(const struct xfrm_pol *x, const struct fake_packet *p)
+{
+	return x && (x->kind == XFRM_K_BLOCK || (x->kind == XFRM_K_PROTECT && !has_all(p->protected, x) && !x->optional));
+}
+
 static enum fake_fate judge_out(const struct kstate *s, struct seen v)
 {
 	const struct fake_packet *p = v.p;
-	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
+	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, XFRM_D_OUT, p);
 
 	v.will_protect = x && x->kind == XFRM_K_PROTECT;
-	if (x && (x->kind == XFRM_K_BLOCK || (v.will_protect && !has_all(p->have_sa, x))))
+	if (holds(x, p))
 		return FAKE_DROPPED;
 	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_OUTPUT, &v))
 		return FAKE_DROPPED;
@@ -297,19 +308,30 @@ static enum fake_fate judge_in(const struct kstate *s, struct seen v)
 
 	if (s->table == KTABLE_OURS && !hook_accepts(s, NFT_CHAIN_INPUT, &v))
 		return FAKE_DROPPED;
-	const struct xfrm_pol *x = on_loopback(p) ? NULL : find_pol(s, p);
-	if (x &&
-	    (x->kind == XFRM_K_BLOCK ||
-		(x->kind == XFRM_K_PROTECT && !has_all(p->protected, x) && !x->optional)))
+	if (turns_away(on_loopback(p) ? NULL : find_pol(s, XFRM_D_IN, p), p))
 		return FAKE_DROPPED;
 	return p->protected ? FAKE_PROTECTED : FAKE_CLEAR;
 }
 
+/* Our rules let it pass (NFT_M_FORWARDED). What came out of a tunnel needs a policy that wants it so, or goes nowhere. */
+static enum fake_fate judge_forwarded(const struct kstate *s, const struct fake_packet *p)
+{
+	const struct xfrm_pol *came = find_pol(s, XFRM_D_FWD, p), *goes = find_pol(s, XFRM_D_OUT, p);
+
+	if (turns_away(came, p) || (p->protected && !(came && came->kind == XFRM_K_PROTECT && has_all(p->protected, came))) ||
+	    holds(goes, p))
+		return FAKE_DROPPED;
+	return p->protected || (goes && goes->kind == XFRM_K_PROTECT) ? FAKE_PROTECTED : FAKE_CLEAR;
+}
+
+static enum fake_fate judge(const struct kstate *s, struct seen v)
+{
+	return v.p->forwarded ? judge_forwarded(s, v.p) : v.p->out ? judge_out(s, v) : judge_in(s, v);
+}
+
 enum fake_fate fake_verdict(const struct kstate *s, const struct fake_packet *p)
 {
-	const struct seen v = {.p = p};
-
-	return p->out ? judge_out(s, v) : judge_in(s, v);
+	return judge(s, (struct seen){.p = p});
 }
 
 enum fake_fate fake_verdict_torn(const struct kstate *s, const struct kstate *later, size_t at, const struct fake_packet *p,
@@ -317,7 +339,7 @@ enum fake_fate fake_verdict_torn(const struct kstate *s, const struct kstate *la
 {
 	size_t asked = 0;
 	const struct seen v = {.p = p, .later = later, .at = at, .asked = &asked};
-	enum fake_fate fate = p->out ? judge_out(s, v) : judge_in(s, v);
+	enum fake_fate fate = judge(s, v);
 
 	*torn = asked > at;
 	return fate;

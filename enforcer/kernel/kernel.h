@@ -214,14 +214,15 @@ size_t kernel_fake_sas(const struct kernel *k);
 /* A packet as the two hooks and XFRM see it. */
 struct fake_packet {
 	bool out;
+	bool forwarded; /* neither from this host nor to it; `out` does not count */
 	uint8_t family; /* enum ip_family */
 	struct ip src, dst;
 	uint8_t protocol;
 	uint16_t sport, dport;
 	uint8_t icmp_type, hop_limit;
 	const char *iface;
-	uint8_t protected; /* inbound: out of what associations it came, as enum protection; 0: none */
-	uint8_t have_sa;   /* outbound: of what protocols there is one for any selector that wants it, likewise */
+	uint8_t protected; /* inbound, forwarded: out of what associations it came, as enum protection; 0: none */
+	uint8_t have_sa;   /* outbound, forwarded: of what protocols there is one for any selector that wants it, likewise */
 };
 enum fake_fate { FAKE_DROPPED, FAKE_CLEAR, FAKE_PROTECTED };
 /* What becomes of the packet: walks XFRM policies, rules and sets in the kernel's order. */

@@ -115,6 +115,8 @@ void sad_fake_refuse(struct sad *s, size_t n);
 /* The policy whose packets were let go last, and the number of the request that was forgotten last; 0: none. */
 uint32_t sad_fake_released(const struct sad *s);
 uint32_t sad_fake_forgotten(const struct sad *s);
+/* How often a policy came, changed or went so far. */
+size_t sad_fake_changed_policies(const struct sad *s);
 /* Its clock. */
 void sad_fake_pass(struct sad *s, struct dur d);
 

@@ -26,6 +26,7 @@ struct sad_fake {
 	uint32_t spi;
 	size_t refuse;
 	uint32_t released, forgotten;
+	size_t changed; /* policies */
 	struct mono now;
 };
 
@@ -112,6 +113,7 @@ static int fake_move(struct sad *sad, const struct ike_sa_id *was, const struct 
 	}
 	there->id = to->id;
 	there->sel = to->sel;
+	there->reqid = to->reqid;
 	there->encap_sport = to->encap_sport;
 	there->encap_dport = to->encap_dport;
 	s->used[there - s->v] = (struct sad_usage){.bytes = 0};
@@ -150,6 +152,7 @@ static int change_policy(struct sad *sad, enum op_kind kind, const struct kpol *
 	if (refused(of(sad), e))
 		return -1;
 	kstate_apply(kernel_fake_own(of(sad)->kernel), &o, 0, 1);
+	of(sad)->changed++;
 	return 0;
 }
 
@@ -259,6 +262,11 @@ uint32_t sad_fake_released(const struct sad *s)
 uint32_t sad_fake_forgotten(const struct sad *s)
 {
 	return ((const struct sad_fake *)s)->forgotten;
+}
+
+size_t sad_fake_changed_policies(const struct sad *s)
+{
+	return ((const struct sad_fake *)s)->changed;
 }
 
 static const struct sad_ops ops = {.spi = fake_spi, .add = fake_add, .del = fake_del, .move = fake_move, .query = fake_query,

@@ -67,13 +67,15 @@ static struct kpol protects(const struct broker_policy *p, enum xfrm_dir dir, ui
 	return k;
 }
 
-/* What comes out of a tunnel may be for others. */
+/* What comes out of a tunnel may be for others; what was not in it is forwarded to nobody, as in the plan. */
 static void set_policies(struct held *h, uint32_t slot)
 {
 	h->n = 0;
 	h->k[h->n++] = protects(&h->of, h->of.dir, slot);
-	if (h->of.tunnel && h->of.dir == XFRM_D_IN)
-		h->k[h->n++] = protects(&h->of, XFRM_D_FWD, slot);
+	if (h->of.tunnel && h->of.dir == XFRM_D_IN) {
+		h->k[h->n] = protects(&h->of, XFRM_D_FWD, slot);
+		h->k[h->n++].pol.optional = false;
+	}
 }
 
 static uint32_t slot_of(const struct kpol *k)

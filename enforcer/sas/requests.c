@@ -127,16 +127,17 @@ static void on_sa_query(struct sas *s, const struct ikc_msg *m)
 		answer(s, m, &(struct ikc_result){.ok = true, .bytes = u.bytes, .packets = u.packets, .last_use = u.last_use});
 }
 
-/* Under its new name; the policy that it needs may have other ends, too. */
+/* Under its new name; the policy that it needs may be another one, too. One that stays the same is not touched. */
 static void moved(struct sas *s, const struct ike_sa_id *was, const struct ike_sa *to, const struct broker_grant *g)
 {
 	struct broker_policy old;
 	struct err e = {0};
+	bool had = broker_needs(s->broker, was, &old), has = !g->policy.needed || beside_hold(&s->beside, &g->policy, &e) == 0;
 
-	if (broker_needs(s->broker, was, &old))
-		beside_release(&s->beside, &old);
 	broker_moved(s->broker, was, to, g);
-	if (!g->policy.needed || beside_hold(&s->beside, &g->policy, &e) == 0)
+	if (had)
+		beside_release(&s->beside, &old);
+	if (has)
 		return;
 	s->sad->ops->del(s->sad, &to->id, &e);
 	broker_gone(s->broker, &to->id);

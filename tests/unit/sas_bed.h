@@ -126,6 +126,19 @@ static inline void plan_fails(void)
 	plan_free(&next);
 }
 
+/* The world as it is now in force, and IKE connected. */
+static inline void start_world(void)
+{
+	k = kernel_fake_open();
+	sad = sad_fake_open(k);
+	s = sas_new(sad, hear, NULL);
+	kernel_hook(k, &(struct kernel_hooks){.ctx = s, .allow = sas_allow, .hold = sas_hold,
+	    .sums = sas_sums, .uses = sas_uses, .soft_anew = sas_soft_anew});
+	nheard = 0;
+	is_int(enforce(), 0);
+	sas_connected(s, true);
+}
+
 /* Rule 1: me <> 10.0.0.0/24 and me <> 10.7.0.7, TCP, ESP or AH; rule 4: me <> 10.7.0.7, soft; rule 5: who asks is answered. */
 static inline void start(void)
 {
@@ -148,14 +161,7 @@ static inline void start(void)
 	w.rules[4] = (struct rule){.id = 5, .active = true, .is_default = true, .default_offers = ike_qm_words("AH[SHA1]"),
 	    .auth = {.n = 1, .v = {{.kind = AUTH_PSK}}}};
 	w.actions[0].offers = ike_qm_words("ESP[3DES,SHA1]:100000k/3600s AH[SHA1]:100000k/3600s");
-	k = kernel_fake_open();
-	sad = sad_fake_open(k);
-	s = sas_new(sad, hear, NULL);
-	kernel_hook(k, &(struct kernel_hooks){.ctx = s, .allow = sas_allow, .hold = sas_hold,
-	    .sums = sas_sums, .uses = sas_uses, .soft_anew = sas_soft_anew});
-	nheard = 0;
-	is_int(enforce(), 0);
-	sas_connected(s, true);
+	start_world();
 }
 
 static inline void stop(void)
