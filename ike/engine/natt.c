@@ -79,36 +79,55 @@ static bool end_eq(const struct ike_end *a, const struct ike_end *b)
 	return ip_eq(&a->ip, &b->ip) && a->port == b->port;
 }
 
-void natt_mapping(struct ike *ike, struct qm *qm, const struct ike_end *remote)
+static void move_one(struct ike *ike, const struct qm *qm, const struct ref *ref, bool outbound, const struct ike_end *remote)
+{
+	const struct ip *local = &qm->path.local.ip, *was = &qm->path.remote.ip;
+	struct queued *q = queue_add(ike, IKE_DO_SA_MOVE, 0);
+
+	q->a.u.move.sa = (struct ike_sa_id){outbound ? *local : *was, outbound ? *was : *local, ref->protocol, ref->spi};
+	q->a.u.move.local = qm->path.local;
+	q->a.u.move.remote = *remote;
+}
+
+static void follow(struct ike *ike, struct qm *qm, const struct ike_end *remote)
 {
 	struct mm *mm = qm->mm;
 
-	if (!qm->encap || qm->x.state != QM_UP || end_eq(&qm->path.remote, remote))
-		return;
-	/* The selector of transport mode is the address, which is another one now. */
-	if (!ip_eq(&qm->path.remote.ip, &remote->ip)) {
-		qm_down(ike, qm, IKE_FAIL_BENIGN_REINIT, true);
-		return;
-	}
 	for (size_t i = 0; i < PROTOCOLS; i++) {
-		const struct ref *refs[2] = {&qm->in[i], &qm->out[i]};
-
-		for (size_t j = 0; j < 2; j++) {
-			struct queued *q;
-
-			if (!refs[j]->spi)
-				continue;
-			q = queue_add(ike, IKE_DO_SA_MOVE, 0);
-			q->a.u.move.sa = (struct ike_sa_id){j ? qm->path.local.ip : qm->path.remote.ip,
-			    j ? qm->path.remote.ip : qm->path.local.ip, refs[j]->protocol, refs[j]->spi};
-			q->a.u.move.local = qm->path.local;
-			q->a.u.move.remote = *remote;
-		}
+		if (qm->in[i].spi)
+			move_one(ike, qm, &qm->in[i], false, remote);
+		if (qm->out[i].spi)
+			move_one(ike, qm, &qm->out[i], true, remote);
 	}
 	if (mm && end_eq(&mm->path.remote, &qm->path.remote))
 		mm->path.remote = *remote;
 	qm->path.remote = *remote;
 	qm->peer->natt.remote = *remote;
+}
+
+static bool may_move(const struct qm *qm)
+{
+	return qm->encap && qm->x.state == QM_UP;
+}
+
+void natt_mapping(struct ike *ike, struct qm *qm, const struct ike_end *remote)
+{
+	const struct ike_end was = qm->path.remote;
+
+	if (!may_move(qm) || end_eq(&was, remote))
+		return;
+	/* The selector of transport mode is the address, the rule of a tunnel names it; and now it is another one. */
+	if (!ip_eq(&was.ip, &remote->ip)) {
+		qm_down(ike, qm, IKE_FAIL_BENIGN_REINIT, true);
+		return;
+	}
+	/* IKE and all associations are one flow to the NAT (RFC 3948 §2.1); behind the same address there may be others. */
+	RING_EACH(&qm->peer->qms, r) {
+		struct qm *it = OWNER(struct qm, in_peer, r);
+
+		if (may_move(it) && end_eq(&it->path.remote, &was))
+			follow(ike, it, remote);
+	}
 }
 
 void natt_moved(struct ike *ike, struct mm *mm, const struct ike_dgram *d)

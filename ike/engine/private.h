@@ -507,6 +507,7 @@ void natt_put(struct step *s);               /* NAT-D payloads into main mode 3 
 void natt_read(struct step *s);              /* and out of them: are we, is the peer behind a NAT? */
 void natt_float(struct mm *mm);              /* initiator: to port 4500 before main mode 5 */
 void natt_moved(struct ike *ike, struct mm *mm, const struct ike_dgram *d); /* the peer speaks from elsewhere */
+/* Packets of that association come from there now: it moves, and with it all that came from the same address and port. */
 void natt_mapping(struct ike *ike, struct qm *qm, const struct ike_end *remote);
 void natt_keepalive(struct ike *ike, struct mm *mm); /* begins when it is needed */
 void natt_init(struct peer *peer);

@@ -71,6 +71,30 @@ void sad_del(struct sim *sim, struct sim_host *h, const struct ike_sa_id *id)
 		s->used = false;
 }
 
+static bool same_end(const struct ip *ip, uint16_t port, const struct ike_end *e)
+{
+	return ip_eq(ip, &e->ip) && port == e->port;
+}
+
+void sad_move(struct sim *sim, struct sim_host *h, const struct ike_action *a)
+{
+	const struct ike_end *local = &a->u.move.local, *remote = &a->u.move.remote;
+	struct sim_sa *s = sad_find(h, &a->u.move.sa);
+	struct ike_sa *sa = s ? &s->sa : NULL;
+	const struct ike_end *src = sa && sa->outbound ? local : remote, *dst = src == local ? remote : local;
+
+	if (!s || s->larval || !sa->udp_encap) {
+		sim_complain(sim, "%s: move of an SA that is not there, or not in UDP", h->name);
+		return;
+	}
+	if (same_end(&sa->id.src, sa->encap_sport, src) && same_end(&sa->id.dst, sa->encap_dport, dst))
+		sim_complain(sim, "%s: SPI %08x moves to where it is", h->name, sa->id.spi);
+	sa->id.src = src->ip;
+	sa->id.dst = dst->ip;
+	sa->encap_sport = src->port;
+	sa->encap_dport = dst->port;
+}
+
 size_t sim_sas(const struct sim *sim, size_t host, bool outbound)
 {
 	size_t n = 0;
@@ -129,6 +153,23 @@ static struct sim_sa *twin(struct sim *sim, const struct sim_sa *out, size_t to)
 	return NULL;
 }
 
+/* In UDP it gets to the port that a NAT had given the receiver when the association was told of it. */
+static bool is_lost(const struct sim *sim, const struct sim_sa *out, size_t from, size_t to)
+{
+	const struct ike_end e = sim_seen_end(sim, to, from);
+
+	return out->sa.udp_encap && !same_end(&out->sa.id.dst, out->sa.encap_dport, &e);
+}
+
+/* What Linux tells when a packet that is authentic comes from elsewhere than the one before (XFRM_MSG_MAPPING). */
+static void tell_mapping(struct sim *sim, const struct sim_sa *in, size_t from, size_t to)
+{
+	struct ike_cmd c = {.kind = IKE_CMD_MAPPING, .u.mapping = {in->sa.id, sim_seen_end(sim, from, to)}};
+
+	if (sim->hosts[to].mappings && in->sa.udp_encap && !same_end(&in->sa.id.src, in->sa.encap_sport, &c.u.mapping.remote))
+		sim_command(sim, to, &c);
+}
+
 bool sim_packet(struct sim *sim, size_t from, size_t to, uint32_t bytes)
 {
 	struct sim_sa *out = outbound(sim, from, to), *in = out ? twin(sim, out, to) : NULL;
@@ -143,6 +184,8 @@ bool sim_packet(struct sim *sim, size_t from, size_t to, uint32_t bytes)
 	out->bytes += bytes;
 	out->packets++;
 	out->last_use = sim->now;
+	if (is_lost(sim, out, from, to))
+		return false;
 	if (!in) {
 		bad.u.bad_spi.local = sim->hosts[to].ip;
 		bad.u.bad_spi.remote = *sim_seen_ip(sim, from, to);
@@ -157,6 +200,7 @@ bool sim_packet(struct sim *sim, size_t from, size_t to, uint32_t bytes)
 	in->bytes += bytes;
 	in->packets++;
 	in->last_use = sim->now;
+	tell_mapping(sim, in, from, to);
 	return true;
 }
 

@@ -11,7 +11,7 @@
 
 #include "common/base/banned.h"
 
-enum { DELAY_MS = 10, LATE_MS = 3000 };
+enum { DELAY_MS = 10, LATE_MS = 3000, NATT = 4500 };
 
 static const char *const names[SIM_HOSTS] = {"andy", "betty", "carol"};
 
@@ -57,6 +57,13 @@ static const struct ip nat_ip = {IP_V4, {192, 0, 2, 9}};
 const struct ip *sim_seen_ip(const struct sim *sim, size_t host, size_t by)
 {
 	return sim->net.nat && host == ANDY && by != ANDY ? &nat_ip : &sim->hosts[host].ip;
+}
+
+struct ike_end sim_seen_end(const struct sim *sim, size_t host, size_t by)
+{
+	bool behind = sim->net.nat && host == ANDY && by != ANDY;
+
+	return (struct ike_end){*sim_seen_ip(sim, host, by), (uint16_t)(NATT + (behind ? sim->net.nat_base : 0))};
 }
 
 /* Addresses as the receiver sees them; which host it is. */
@@ -233,8 +240,7 @@ static void quiet_action(struct sim *sim, struct sim_host *h, const struct ike_a
 		break;
 	case IKE_DO_SA_MOVE:
 		h->moves++;
-		if (!sad_find(h, &a->u.move.sa))
-			sim_complain(sim, "%s: move of an SA that is not there", h->name);
+		sad_move(sim, h, a);
 		break;
 	case IKE_DO_ACQUIRE_DONE:
 		h->acquired--;

@@ -45,6 +45,7 @@ struct sim_host {
 	enum ike_failure acquire_why;     /* of the last one that was answered */
 	uint32_t nsoft, keepalives, moves;
 	bool no_bad_spi;                  /* the kernel does not tell of unknown SPIs */
+	bool mappings;                    /* it tells of a peer that comes from another port than before */
 	struct buf log;
 };
 

@@ -1,4 +1,4 @@
-/* What two engines agree on, or why not: policies, keys, modes, NAT, fragments, traffic in clear, counters. */
+/* What two engines agree on, or why not: policies, keys, modes, fragments, traffic in clear, counters. A NAT: ike_natt.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,142 +318,6 @@ static void real_cryptography(void)
 		done(sim);
 	}
 	crypto_openssl_free(c);
-}
-
-/* --- NAT ----------------------------------------------------------------------------------------------------------------------- */
-
-static struct sim *behind_nat(uint64_t seed)
-{
-	struct sim *sim = sim_new(seed, NULL);
-
-	sim->net.nat = true;
-	sim->net.nat_base = 20000;
-	sim_pair(sim);
-	return sim;
-}
-
-static void nat_is_seen_and_passed(void)
-{
-	struct sim *sim = behind_nat(90);
-	struct ike_qmsa_info info;
-	uint64_t after = 0;
-
-	ok(talks(sim));
-	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &info));
-	ok(info.udp_encap && info.local.port == 4500 && info.remote.port == 24500);
-	for (size_t i = 0; i < SIM_SAS; i++) {
-		const struct sim_sa *s = &sim->hosts[BETTY].sas[i];
-
-		ok(!s->used || (s->sa.udp_encap && ip_eq(&s->sa.original, &sim->hosts[ANDY].ip)));
-	}
-	sim_run(sim, DUR_S(65));
-	is_int(sim->hosts[ANDY].keepalives, 3);
-	is_int(sim->hosts[BETTY].keepalives, 0);
-	done(sim);
-}
-
-/* Main mode 5 comes from another port than 3, and before the holder of the key has answered. */
-static void a_late_key_does_not_lose_the_nat_port(void)
-{
-	struct sim *sim = behind_nat(96);
-	struct ike_mmsa_info info = {.up = false};
-
-	sim->hosts[BETTY].late_op = 1;
-	sim_acquire(sim, ANDY, BETTY);
-	/* At once: a message that is sent again would set it right, seconds later. */
-	for (int i = 0; i < 1000 && !info.up; i++) {
-		uint64_t after = 0;
-
-		sim_run(sim, DUR_MS(10));
-		ike_mmsa_next(sim->hosts[BETTY].ike, &after, &info);
-	}
-	ok(info.up && info.natt && info.local.port == 4500);
-	is_int(info.remote.port, 24500);
-	sim_run(sim, DUR_S(5));
-	is_int(sim_sas(sim, ANDY, true), 1);
-	done(sim);
-}
-
-static void draft_02_passes_too(void)
-{
-	struct sim *sim = behind_nat(94);
-	const char *trace;
-
-	sim->net.hide = 1u << IKE_V_NATT_RFC | 1u << IKE_V_NATT_02; /* as Windows before Vista */
-	sim_command(sim, BETTY, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
-	ok(talks(sim));
-	trace = buf_text(&sim->hosts[BETTY].log);
-	ok(strstr(trace, "transport in UDP (draft)") != NULL);
-	for (size_t i = 0; i < SIM_SAS; i++) {
-		const struct sim_sa *s = &sim->hosts[BETTY].sas[i];
-
-		ok(!s->used || (s->sa.udp_encap && ip_eq(&s->sa.original, &sim->hosts[ANDY].ip)));
-	}
-	done(sim);
-}
-
-static void without_traversal_a_nat_is_not_passed(void)
-{
-	struct sim *sim = behind_nat(95);
-
-	sim->net.hide = 1u << IKE_V_NATT_RFC | 1u << IKE_V_NATT_02 | 1u << IKE_V_NATT_02N;
-	sim_acquire(sim, ANDY, BETTY);
-	sim_run(sim, DUR_S(100));
-	for (size_t i = 0; i < SIM_SAS; i++)
-		ok(!sim->hosts[ANDY].sas[i].used || !sim->hosts[ANDY].sas[i].sa.udp_encap);
-	ok(sim->hosts[ANDY].keepalives == 0);
-	sim_free(sim);
-}
-
-static void a_new_nat_port_is_followed(void)
-{
-	struct sim *sim = behind_nat(91);
-	struct ike_qmsa_info info;
-	uint64_t after = 0;
-
-	ok(talks(sim));
-	sim->net.nat_base = 30000;
-	for (int i = 0; i < 40; i++) { /* one way: andy worries and asks, from his new port */
-		sim_packet(sim, ANDY, BETTY, 10);
-		sim_run(sim, DUR_S(1));
-	}
-	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &info));
-	is_int(info.remote.port, 34500);
-	ok(sim->hosts[BETTY].moves == 2);
-	done(sim);
-}
-
-static void the_kernels_mapping_is_followed(void)
-{
-	struct sim *sim = behind_nat(92);
-	struct ike_cmd c = {.kind = IKE_CMD_MAPPING};
-	struct ike_mmsa_info info;
-	uint64_t after = 0;
-
-	ok(talks(sim));
-	for (size_t i = 0; i < SIM_SAS; i++) {
-		if (sim->hosts[BETTY].sas[i].used && !sim->hosts[BETTY].sas[i].sa.outbound)
-			c.u.mapping.sa = sim->hosts[BETTY].sas[i].sa.id;
-	}
-	c.u.mapping.remote = (struct ike_end){{IP_V4, {192, 0, 2, 9}}, 44500};
-	sim_command(sim, BETTY, &c);
-	ok(ike_mmsa_next(sim->hosts[BETTY].ike, &after, &info));
-	is_int(info.remote.port, 44500);
-	is_int(sim->hosts[BETTY].moves, 2);
-	done(sim);
-}
-
-static void ah_does_not_pass_a_nat(void)
-{
-	struct sim *sim = behind_nat(93);
-	struct ike_profile *p = sim_make_profile(sim, ANDY, BETTY);
-
-	other_protocols(p);
-	sim_profile(sim, ANDY, p);
-	ok(!talks(sim));
-	ok(sim_event(sim, ANDY, IKE_EV_FAILED) && strstr(sim_event(sim, ANDY, IKE_EV_FAILED)->detail, "AH"));
-	sim_run(sim, DUR_S(100));
-	done(sim);
 }
 
 /* --- fragments -------------------------------------------------------------------------------------------------------------------- */
@@ -816,13 +680,6 @@ static const struct tap_case cases[] = {
     {"IPv6 comes up", ipv6_comes_up},
     {"the default response rule answers", default_response},
     {"with OpenSSL: groups 2, 14, 19, 20, 21", real_cryptography},
-    {"a NAT is seen, ports float, keepalives go out", nat_is_seen_and_passed},
-    {"a late key does not lose the NAT's port", a_late_key_does_not_lose_the_nat_port},
-    {"draft 02 passes a NAT too", draft_02_passes_too},
-    {"who does not announce traversal gets none", without_traversal_a_nat_is_not_passed},
-    {"a new port of the NAT is followed", a_new_nat_port_is_followed},
-    {"a new mapping that the kernel saw is followed", the_kernels_mapping_is_followed},
-    {"AH through a NAT is refused with a reason", ah_does_not_pass_a_nat},
     {"fragments are put together, the last one first", fragments_are_put_together},
     {"a large message that gets lost goes in fragments", large_messages_go_in_fragments},
     {"soft: a silent peer is spoken to in clear after three seconds, for a while", a_silent_peer_is_spoken_to_in_clear},
