@@ -2,6 +2,10 @@
 # ipsec-iked on andy against strongSwan's charon on betty, in both roles, with real UDP and crypto. Both kernels are fakes
 # that take every association and tell its key: the double of the enforcer, tests/peer/fake_xfrm.c. What becomes of
 # associations later is in strongswan_life.bats.
+#
+# AH+ESP cannot be agreed on with it: "AH+ESP bundles are not supported" (ipsec.conf(5) of strongSwan 5.9.8), and it skips what
+# it gets of them (get_proposals() of its sa_payload.c: "AH+ESP bundles are not supported in RFC4301 anymore"); its log says
+# "received proposals: " and no more. So that is what is tried here: a refusal with a reason, and an offer behind it that is taken.
 
 load iked
 load ../peer/peers
@@ -15,8 +19,8 @@ teardown() { peer_hosts_down; }
 	begun_by_either "${SWAN_DEFAULTS[@]}"
 }
 
-@test "every kind of offer, in turns" {
-	in_turns <<-'END'
+@test "every kind of offer, in both roles" {
+	both_ways <<-'END'
 		mm=3des-sha1-2;qm=3des-md5;pfs=0 proposals=3des-sha1-modp1024;child.esp_proposals=3des-md5
 		mm=des-md5-1;qm=des-md5;pfs=0 proposals=des-md5-modp768;child.esp_proposals=des-md5
 		mm=3des-md5-1;qm=null-sha1;pfs=1 proposals=3des-md5-modp768;child.esp_proposals=null-sha1-modp768
@@ -26,9 +30,32 @@ teardown() { peer_hosts_down; }
 		mm=aes256-sha256-19;qm=aesgcm128;pfs=19 proposals=aes256-sha256-ecp256;child.esp_proposals=aes128gcm16-ecp256
 		mm=aes256-sha384-20;qm=aesgcm256;pfs=20 proposals=aes256-sha384-ecp384;child.esp_proposals=aes256gcm16-ecp384
 		mm=aes256-sha512-21;qm=aes128-sha1;pfs=21 proposals=aes256-sha512-ecp521;child.esp_proposals=aes128-sha1-ecp521
+		mm=aes128-sha256-14;qm=null-sha256;pfs=19 proposals=aes128-sha256-modp2048;child.esp_proposals=null-sha256-ecp256
+		mm=aes128-sha256-14;qm=ah:md5;pfs=0 proposals=aes128-sha256-modp2048;child.ah_proposals=md5
 		mm=aes128-sha256-14;qm=ah:sha1;pfs=0 proposals=aes128-sha256-modp2048;child.ah_proposals=sha1
 		mm=aes128-sha256-14;qm=ah:sha256;pfs=14 proposals=aes128-sha256-modp2048;child.ah_proposals=sha256-modp2048
+		qm=ah:sha1+aes128-sha1,aes128-sha1;pfs=0 proposals=aes256-sha256-modp2048;child.esp_proposals=aes128-sha1
 	END
+}
+
+@test "tunnels, and IPv6, in both roles: ESP, NULL encryption, AH, PFS with another group" {
+	local four='tunnel=10.1.0.0/24,10.2.0.0/16' six='tunnel=2001:db8:1::/64,2001:db8:2::/48'
+	local four_there='proposals=aes256-sha256-modp2048;child.mode=tunnel;child.local_ts=10.2.0.0/16;child.remote_ts=10.1.0.0/24'
+	local six_there='proposals=aes256-sha256-modp2048;child.mode=tunnel;child.local_ts=2001:db8:2::/48;child.remote_ts=2001:db8:1::/64'
+	both_ways <<-END
+		$four $four_there;child.esp_proposals=aes128-sha1-modp2048
+		$four;qm=ah:sha256;pfs=0 $four_there;child.ah_proposals=sha256
+	END
+	FAMILY=6 both_ways <<-END
+		qm=ah:sha1;pfs=19 proposals=aes256-sha256-modp2048;child.ah_proposals=sha1-ecp256
+		qm=null-sha1;pfs=0 proposals=aes256-sha256-modp2048;child.esp_proposals=null-sha1
+		$six;qm=aesgcm128;pfs=20 $six_there;child.esp_proposals=aes128gcm16-ecp384
+		$six;qm=ah:sha1;pfs=0 $six_there;child.ah_proposals=sha1
+	END
+}
+
+@test "AH+ESP, which it does not know: refused, and the reason is named" {
+	no_bundles proposals=aes256-sha256-modp2048 child.esp_proposals=aes128-sha1 child.ah_proposals=sha1
 }
 
 @test "of several offers the first that both have is taken, whoever begins" {
@@ -41,16 +68,6 @@ teardown() { peer_hosts_down; }
 		tell andy list
 		hears andy double '^mmsa up group 2'
 		grep -q '^sa .* des3_ede sha1 key' "$LAN_DIR/betty/sad"
-		part
-	done
-}
-
-@test "a tunnel between two nets" {
-	local who
-	for who in andy betty; do
-		meet 'tunnel=10.1.0.0/24,10.2.0.0/16' "${SWAN_DEFAULTS[@]}" child.mode=tunnel child.local_ts=10.2.0.0/16 child.remote_ts=10.1.0.0/24
-		begins $who
-		same_keys 1
 		part
 	done
 }
@@ -146,5 +163,6 @@ teardown() { peer_hosts_down; }
 	done <<-'END'
 		mm=aes128-sha1-2 proposals=aes256-sha256-modp2048
 		qm=aes128-sha1 proposals=aes256-sha256-modp2048;child.esp_proposals=aes256-sha256-modp2048
+		pfs=14 proposals=aes256-sha256-modp2048;child.esp_proposals=aes128-sha1-modp1024
 	END
 }

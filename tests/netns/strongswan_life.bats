@@ -15,7 +15,7 @@ teardown() { peer_hosts_down; }
 	begins andy
 	same_keys 1
 	tell andy delete
-	lan_wait "its end at betty" nothing_left
+	lan_wait "its end at betty" strongswan_none
 	part
 
 	meet '' "${SWAN_DEFAULTS[@]}"
@@ -33,7 +33,7 @@ teardown() { peer_hosts_down; }
 	same_keys 1
 	kill -TERM "${IKED[andy]}"
 	ends_with andy 0
-	lan_wait "its end at betty" nothing_left
+	lan_wait "its end at betty" strongswan_none
 	part
 
 	meet '' "${SWAN_DEFAULTS[@]}"
@@ -51,7 +51,7 @@ teardown() { peer_hosts_down; }
 	lan_wait "answers" acks 2
 	[ -n "$(swan betty --list-sas)" ]
 	part_of_us
-	lan_wait "its end at betty" nothing_left
+	lan_wait "its end at betty" strongswan_none
 }
 
 @test "dead peer detection: what we send gets no answer, so we ask; it is there" {

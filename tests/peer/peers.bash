@@ -215,11 +215,13 @@ main_modes() {
 	echo "not $1 main modes"
 	return 1
 }
-nothing_left() { sleep 0.1 && [ -z "$(swan betty --list-sas)" ]; }
 # Every association that the other daemon installed is gone from its kernel.
 installed_none() {
 	[ "$(sed -nE 's/^sa ([0-9a-f]{8}) .*/\1/p' "$LAN_DIR/betty/sad" | sort -u)" = "$(sed -n 's/^del //p' "$LAN_DIR/betty/sad" | sort -u)" ]
 }
+# The other daemon has nothing any more, of either phase.
+strongswan_none() { [ -z "$(swan betty --list-sas)" ] && installed_none; }
+libreswan_none() { [[ $(whack betty --briefstatus) == *'total(0)'*'IPsec SAs: total(0)'* ]] && installed_none; }
 acks() { [ "$(grep -c 'N(DPD_ACK)' "$LAN_DIR/betty/charon")" -ge "$1" ]; }
 # ipsec-iked is gone, without a word.
 part_of_us() {
@@ -263,16 +265,30 @@ begun_by_either() {
 		done
 	done
 }
-# in_turns, lines "OUR-WORDS ITS-SETTINGS" with ; between words from standard input: begun by each of the two in turn.
-in_turns() {
-	local who=andy ours theirs
+# both_ways, lines "OUR-WORDS ITS-SETTINGS" with ; between words from standard input: we begin, and when we have deleted that
+# the other begins.
+both_ways() {
+	local ours theirs
 	while read -r ours theirs; do
-		echo "$who begins: $ours $theirs"
+		echo "IPv${FAMILY:-4}: $ours $theirs"
 		# shellcheck disable=SC2086 # words by intent
 		meet "${ours//;/ }" ${theirs//;/ }
-		begins "$who"
+		begins andy
 		same_keys 1
+		tell andy delete
+		lan_wait "its end at betty" "${DAEMON}_none"
+		begins betty
+		same_keys 2
 		part
-		who=$([ "$who" = andy ] && echo betty || echo andy)
 	done
+}
+# no_bundles SETTING...: the other does not know AH+ESP. Whoever begins, it is refused, the reason is named, and nothing is left.
+no_bundles() {
+	meet 'qm=ah:sha1+aes128-sha1 pfs=0' "$@"
+	begins andy
+	hears andy double '^event 7 POLICY_MATCH the peer says: NO-PROPOSAL-CHOSEN'
+	begins betty || true # which says that it failed
+	hears andy double '^event 7 POLICY_MATCH offered protocols ESP, wanted AH\+ESP'
+	absent '^sa ' "$LAN_DIR/andy/double" "$LAN_DIR/betty/sad"
+	part
 }
