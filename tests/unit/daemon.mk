@@ -1,4 +1,4 @@
-UNIT += daemon_gate daemon_persistent diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_client
+UNIT += daemon_gate daemon_persistent diag_parts daemon_diag dynset_test daemon_dynamic daemon_facts daemon_files daemon_run ipc_codec ipc_bytes ipc_client
 FOLDERS_daemon_facts := compile model base
 FOLDERS_daemon_files := facts compile model base
 LIBS_daemon_files := -lmnl
@@ -9,6 +9,7 @@ LIBS_diag_parts := -lsqlite3 -lmnl
 FOLDERS_daemon_diag := daemon facts kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot model base
 LIBS_daemon_diag := -lsqlite3 -lmnl
 FOLDERS_ipc_codec := ipc model base
+FOLDERS_ipc_bytes := ipc model base
 FOLDERS_ipc_client := ipc model base
 FOLDERS_dynset_test := dynamic model base
 FOLDERS_daemon_dynamic := daemon facts kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot model base
@@ -18,9 +19,11 @@ LIBS_daemon_gate := -lsqlite3 -lmnl
 FOLDERS_daemon_persistent := daemon facts kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot model base
 LIBS_daemon_persistent := -lsqlite3 -lmnl
 # The two processes: the channel between them, and what they give up.
-UNIT += remote_test sandbox_test daemon_status
+UNIT += remote_test remote_bytes sandbox_test daemon_status
 FOLDERS_remote_test := remote kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_remote_test := -lmnl
+FOLDERS_remote_bytes := remote kernel diff compile model ike_channel ike_engine ike_codec base
+LIBS_remote_bytes := -lmnl
 UNIT += sas_sums
 FOLDERS_sas_sums := remote sas broker kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_sas_sums := -lmnl
