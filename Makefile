@@ -34,7 +34,7 @@ $(foreach l,$(LIBS),$(eval $(call lib,$(word 1,$(subst :, ,$(l))),$(word 2,$(sub
 libs = $(foreach l,$(1),$(B)/lib/$(l).a)
 
 # Stricter where bytes and numbers are converted.
-$(B)/obj/common/base/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/enforcer/broker/%.o $(B)/obj/enforcer/sas/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
+$(B)/obj/common/base/%.o $(B)/obj/common/ipc/%.o $(B)/obj/enforcer/remote/%.o $(B)/obj/enforcer/kernel/%.o $(B)/obj/enforcer/broker/%.o $(B)/obj/enforcer/sas/%.o $(B)/obj/ike/%.o: WARN += -Wconversion
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)

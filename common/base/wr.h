@@ -1,6 +1,6 @@
 /*
- * The writing twin of rd.h: big-endian bytes into a fixed block. What does not fit sets `bad` and is
- * left out, so an encoder writes a whole structure and asks once.
+ * The writing twin of rd.h: bytes into a fixed block, numbers big-endian (wr_uint, wr_u16 ...) or little-endian (wr_le,
+ * wr_le16 ...). What does not fit sets `bad` and is left out, so an encoder writes a whole structure and asks once.
  */
 #ifndef BASE_WR_H
 #define BASE_WR_H
@@ -17,11 +17,13 @@ struct wr {
 	size_t n;   /* bytes written */
 	size_t cap;
 	bool bad;
+	/* NULL, or asked when something does not fit: takes away what is written and lowers `n`, or fails. */
+	void (*drain)(struct wr *w);
 };
 
 static inline struct wr wr_of(void *block, size_t cap)
 {
-	return (struct wr){block, 0, cap, false};
+	return (struct wr){.p = block, .cap = cap};
 }
 
 /* Room for n bytes, zeroed; NULL and bad when they do not fit. */
@@ -29,6 +31,8 @@ static inline uint8_t *wr_room(struct wr *w, size_t n)
 {
 	uint8_t *at;
 
+	if (w->cap - w->n < n && w->drain && !w->bad)
+		w->drain(w);
 	if (w->bad || w->cap - w->n < n) {
 		w->bad = true;
 		return NULL;
@@ -74,6 +78,34 @@ static inline void wr_u16(struct wr *w, uint16_t v)
 static inline void wr_u32(struct wr *w, uint32_t v)
 {
 	wr_uint(w, v, 4);
+}
+
+static inline void wr_bool(struct wr *w, bool v)
+{
+	wr_u8(w, v);
+}
+
+static inline void wr_le(struct wr *w, uint64_t v, size_t n)
+{
+	uint8_t *at = wr_room(w, n);
+
+	for (size_t i = 0; at && i < n; i++)
+		at[i] = (uint8_t)(v >> 8 * i);
+}
+
+static inline void wr_le16(struct wr *w, uint16_t v)
+{
+	wr_le(w, v, 2);
+}
+
+static inline void wr_le32(struct wr *w, uint32_t v)
+{
+	wr_le(w, v, 4);
+}
+
+static inline void wr_le64(struct wr *w, uint64_t v)
+{
+	wr_le(w, v, 8);
 }
 
 /* Writes over the two bytes at offset `at`, for a length that is known late; bad when v needs more. */

@@ -1,7 +1,7 @@
 /* What concerns IKE <-> bytes: counters, security associations, the key of a dynamic rule. */
 #include <string.h>
 
-#include "common/ipc/wire.h"
+#include "common/ipc/private.h"
 
 #include "common/base/banned.h"
 
@@ -10,55 +10,55 @@
 static void put_ike(struct wr *w, const struct ipc_ike *ike)
 {
 	wr_bool(w, ike->running);
-	wr_uint(w, ike->number, 4);
+	wr_le32(w, ike->number);
 	wr_text(w, ike->text, sizeof ike->text);
 }
 
 static void get_ike(struct rd *r, struct ipc_ike *ike)
 {
 	ike->running = rd_bool(r);
-	ike->number = (uint32_t)rd_uint(r, 4);
+	ike->number = rd_le32(r);
 	rd_text(r, ike->text, sizeof ike->text);
 }
 
 /* --- counters ------------------------------------------------------------------------------------- */
 
-void wire_put_counts(struct wr *w, const struct ipc_msg *m)
+void ipc_put_counts(struct wr *w, const struct ipc_msg *m)
 {
 	const struct dyn_stats *s = &m->u.counts.stats;
 
 	put_ike(w, &m->u.counts.ike);
 	for (size_t i = 0; i < DYN_STATS_IKE; i++)
-		wr_uint(w, s->ike[i], 8);
+		wr_le64(w, s->ike[i]);
 	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
-		wr_uint(w, s->ipsec[i], 8);
-	wr_uint(w, s->replayed, 8);
+		wr_le64(w, s->ipsec[i]);
+	wr_le64(w, s->replayed);
 }
 
-void wire_get_counts(struct rd *r, struct ipc_msg *m)
+void ipc_get_counts(struct rd *r, struct ipc_msg *m)
 {
 	struct dyn_stats *s = &m->u.counts.stats;
 
 	get_ike(r, &m->u.counts.ike);
 	for (size_t i = 0; i < DYN_STATS_IKE; i++)
-		s->ike[i] = rd_uint(r, 8);
+		s->ike[i] = rd_le64(r);
 	for (size_t i = 0; i < DYN_STATS_IPSEC; i++)
-		s->ipsec[i] = rd_uint(r, 8);
-	s->replayed = rd_uint(r, 8);
+		s->ipsec[i] = rd_le64(r);
+	s->replayed = rd_le64(r);
 }
 
 /* --- parts of an association ---------------------------------------------------------------------- */
 
 static void put_end(struct wr *w, const struct assoc_end *e)
 {
-	wire_put_ip(w, &e->ip);
-	wr_uint(w, e->port, 2);
+	ipc_put_ip(w, &e->ip);
+	wr_le16(w, e->port);
 }
 
 static void get_end(struct rd *r, struct assoc_end *e)
 {
-	wire_get_ip(r, &e->ip);
-	e->port = (uint16_t)rd_uint(r, 2);
+	ipc_get_ip(r, &e->ip);
+	e->port = rd_le16(r);
 	if (e->ip.family == IP_NONE)
 		rd_bad(r, "an end of an association has an address");
 }
@@ -73,29 +73,29 @@ static void get_ends(struct rd *r, struct assoc_end *local, struct assoc_end *re
 
 static void put_prefix(struct wr *w, const struct ip_prefix *p)
 {
-	wire_put_ip(w, &p->net);
-	wr_uint(w, p->plen, 1);
+	ipc_put_ip(w, &p->net);
+	wr_u8(w, p->plen);
 }
 
 static void get_prefix(struct rd *r, struct ip_prefix *p)
 {
-	wire_get_ip(r, &p->net);
-	p->plen = (uint8_t)rd_uint(r, 1);
+	ipc_get_ip(r, &p->net);
+	p->plen = rd_u8(r);
 	if (p->net.family == IP_NONE || p->plen > ip_bits(p->net.family))
 		rd_bad(r, "a prefix is none");
 }
 
 static void put_times(struct wr *w, int64_t since_s, int64_t until_s)
 {
-	wr_uint(w, (uint64_t)since_s, 8);
-	wr_uint(w, (uint64_t)until_s, 8);
+	wr_le64(w, (uint64_t)since_s);
+	wr_le64(w, (uint64_t)until_s);
 }
 
 /* --- one association ------------------------------------------------------------------------------ */
 
 static void put_mmsa(struct wr *w, const struct mmsa *a)
 {
-	wr_uint(w, a->id, 8);
+	wr_le64(w, a->id);
 	put_end(w, &a->local);
 	put_end(w, &a->remote);
 	wr_bytes(w, a->icookie, sizeof a->icookie);
@@ -103,46 +103,40 @@ static void put_mmsa(struct wr *w, const struct mmsa *a)
 	wr_bool(w, a->initiator);
 	wr_bool(w, a->natt);
 	wr_bool(w, a->dpd);
-	wr_uint(w, a->offer.encr, 1);
-	wr_uint(w, a->offer.integ, 1);
-	wr_uint(w, a->offer.group, 1);
-	wr_uint(w, a->auth, 1);
-	wr_uint(w, a->life_s, 4);
-	wr_uint(w, a->quick_modes, 4);
+	wr_u8(w, a->offer.encr);
+	wr_u8(w, a->offer.integ);
+	wr_u8(w, a->offer.group);
+	wr_u8(w, a->auth);
+	wr_le32(w, a->life_s);
+	wr_le32(w, a->quick_modes);
 	put_times(w, a->since_s, a->until_s);
 	wr_text(w, a->remote_id, sizeof a->remote_id);
 }
 
-static void get_cookie(struct rd *r, uint8_t out[ASSOC_COOKIE_BYTES])
-{
-	for (size_t i = 0; i < ASSOC_COOKIE_BYTES; i++)
-		out[i] = (uint8_t)rd_uint(r, 1);
-}
-
 static void get_mmsa(struct rd *r, struct mmsa *a)
 {
-	a->id = rd_uint(r, 8);
+	a->id = rd_le64(r);
 	get_ends(r, &a->local, &a->remote);
-	get_cookie(r, a->icookie);
-	get_cookie(r, a->rcookie);
+	rd_copy(r, a->icookie, sizeof a->icookie);
+	rd_copy(r, a->rcookie, sizeof a->rcookie);
 	a->initiator = rd_bool(r);
 	a->natt = rd_bool(r);
 	a->dpd = rd_bool(r);
 	a->offer.encr = rd_enum(r, ENCR_AESGCM256, "a cipher is not known");
 	a->offer.integ = rd_enum(r, INTEG_SHA512, "a hash is not known");
-	a->offer.group = (uint8_t)rd_uint(r, 1);
+	a->offer.group = rd_u8(r);
 	a->auth = rd_enum(r, AUTH_ROOTCA, "an authentication method is not known");
-	a->life_s = (uint32_t)rd_uint(r, 4);
-	a->quick_modes = (uint32_t)rd_uint(r, 4);
-	a->since_s = (int64_t)rd_uint(r, 8);
-	a->until_s = (int64_t)rd_uint(r, 8);
+	a->life_s = rd_le32(r);
+	a->quick_modes = rd_le32(r);
+	a->since_s = (int64_t)rd_le64(r);
+	a->until_s = (int64_t)rd_le64(r);
 	rd_text(r, a->remote_id, sizeof a->remote_id);
 }
 
 static void put_qmsa(struct wr *w, const struct qmsa *a)
 {
-	wr_uint(w, a->id, 8);
-	wr_uint(w, a->mmsa, 8);
+	wr_le64(w, a->id);
+	wr_le64(w, a->mmsa);
 	put_end(w, &a->local);
 	put_end(w, &a->remote);
 	wr_bool(w, a->initiator);
@@ -151,28 +145,28 @@ static void put_qmsa(struct wr *w, const struct qmsa *a)
 	wr_bool(w, a->soft);
 	put_prefix(w, &a->src);
 	put_prefix(w, &a->dst);
-	wr_uint(w, a->protocol, 1);
-	wr_uint(w, a->sport, 2);
-	wr_uint(w, a->dport, 2);
-	wire_put_qm_offer(w, &a->offer);
-	wr_uint(w, a->pfs, 2);
-	wr_uint(w, a->ah_in, 4);
-	wr_uint(w, a->ah_out, 4);
-	wr_uint(w, a->esp_in, 4);
-	wr_uint(w, a->esp_out, 4);
+	wr_u8(w, a->protocol);
+	wr_le16(w, a->sport);
+	wr_le16(w, a->dport);
+	ipc_put_qm_offer(w, &a->offer);
+	wr_le16(w, a->pfs);
+	wr_le32(w, a->ah_in);
+	wr_le32(w, a->ah_out);
+	wr_le32(w, a->esp_in);
+	wr_le32(w, a->esp_out);
 	put_times(w, a->since_s, a->until_s);
 	wr_bool(w, a->counted);
-	wr_uint(w, a->sent, 8);
-	wr_uint(w, a->received, 8);
-	wr_uint(w, a->sent_packets, 8);
-	wr_uint(w, a->received_packets, 8);
+	wr_le64(w, a->sent);
+	wr_le64(w, a->received);
+	wr_le64(w, a->sent_packets);
+	wr_le64(w, a->received_packets);
 	wr_string(w, a->policy, MODEL_NAME_MAX);
 }
 
-static void get_qmsa(struct rd *r, struct qmsa *a)
+static void get_qmsa(struct rd *r, struct ipc_msg *m, struct qmsa *a)
 {
-	a->id = rd_uint(r, 8);
-	a->mmsa = rd_uint(r, 8);
+	a->id = rd_le64(r);
+	a->mmsa = rd_le64(r);
 	get_ends(r, &a->local, &a->remote);
 	a->initiator = rd_bool(r);
 	a->tunnel = rd_bool(r);
@@ -180,37 +174,37 @@ static void get_qmsa(struct rd *r, struct qmsa *a)
 	a->soft = rd_bool(r);
 	get_prefix(r, &a->src);
 	get_prefix(r, &a->dst);
-	a->protocol = (uint8_t)rd_uint(r, 1);
-	a->sport = (uint16_t)rd_uint(r, 2);
-	a->dport = (uint16_t)rd_uint(r, 2);
-	wire_get_qm_offer(r, &a->offer);
-	a->pfs = (uint16_t)rd_uint(r, 2);
-	a->ah_in = (uint32_t)rd_uint(r, 4);
-	a->ah_out = (uint32_t)rd_uint(r, 4);
-	a->esp_in = (uint32_t)rd_uint(r, 4);
-	a->esp_out = (uint32_t)rd_uint(r, 4);
-	a->since_s = (int64_t)rd_uint(r, 8);
-	a->until_s = (int64_t)rd_uint(r, 8);
+	a->protocol = rd_u8(r);
+	a->sport = rd_le16(r);
+	a->dport = rd_le16(r);
+	ipc_get_qm_offer(r, &a->offer);
+	a->pfs = rd_le16(r);
+	a->ah_in = rd_le32(r);
+	a->ah_out = rd_le32(r);
+	a->esp_in = rd_le32(r);
+	a->esp_out = rd_le32(r);
+	a->since_s = (int64_t)rd_le64(r);
+	a->until_s = (int64_t)rd_le64(r);
 	a->counted = rd_bool(r);
-	a->sent = rd_uint(r, 8);
-	a->received = rd_uint(r, 8);
-	a->sent_packets = rd_uint(r, 8);
-	a->received_packets = rd_uint(r, 8);
-	a->policy = rd_string(r, MODEL_NAME_MAX);
+	a->sent = rd_le64(r);
+	a->received = rd_le64(r);
+	a->sent_packets = rd_le64(r);
+	a->received_packets = rd_le64(r);
+	a->policy = rd_string(r, m, MODEL_NAME_MAX);
 }
 
 /* --- pages ---------------------------------------------------------------------------------------- */
 
-void wire_put_sas(struct wr *w, const struct ipc_msg *m)
+void ipc_put_sas(struct wr *w, const struct ipc_msg *m)
 {
 	wr_bool(w, m->u.sas.quick);
-	wr_uint(w, m->u.sas.after, 8);
+	wr_le64(w, m->u.sas.after);
 }
 
-void wire_get_sas(struct rd *r, struct ipc_msg *m)
+void ipc_get_sas(struct rd *r, struct ipc_msg *m)
 {
 	m->u.sas.quick = rd_bool(r);
-	m->u.sas.after = rd_uint(r, 8);
+	m->u.sas.after = rd_le64(r);
 }
 
 enum {
@@ -225,23 +219,23 @@ _Static_assert(SAS_HEAD_BYTES + ASSOC_PAGE_MAX * QMSA_BYTES <= IPC_BODY_MAX, "a 
 static void put_page_head(struct wr *w, bool more, uint64_t next, size_t n)
 {
 	wr_bool(w, more);
-	wr_uint(w, next, 8);
-	wr_uint(w, n, 1);
+	wr_le64(w, next);
+	wr_u8(w, (uint8_t)n);
 }
 
 static size_t get_page_head(struct rd *r, bool *more, uint64_t *next)
 {
 	*more = rd_bool(r);
-	*next = rd_uint(r, 8);
+	*next = rd_le64(r);
 	return rd_enum(r, ASSOC_PAGE_MAX, "a list is too long");
 }
 
-void wire_put_sas_page(struct wr *w, const struct ipc_msg *m)
+void ipc_put_sas_page(struct wr *w, const struct ipc_msg *m)
 {
 	const struct ipc_sas_page *p = &m->u.sas_page;
 
 	put_ike(w, &p->ike);
-	wr_uint(w, (uint64_t)p->now_s, 8);
+	wr_le64(w, (uint64_t)p->now_s);
 	wr_bool(w, p->quick);
 	if (p->quick) {
 		put_page_head(w, p->u.qm.more, p->u.qm.next, p->u.qm.n);
@@ -254,17 +248,17 @@ void wire_put_sas_page(struct wr *w, const struct ipc_msg *m)
 	}
 }
 
-void wire_get_sas_page(struct rd *r, struct ipc_msg *m)
+void ipc_get_sas_page(struct rd *r, struct ipc_msg *m)
 {
 	struct ipc_sas_page *p = &m->u.sas_page;
 
 	get_ike(r, &p->ike);
-	p->now_s = (int64_t)rd_uint(r, 8);
+	p->now_s = (int64_t)rd_le64(r);
 	p->quick = rd_bool(r);
 	if (p->quick) {
 		p->u.qm.n = get_page_head(r, &p->u.qm.more, &p->u.qm.next);
 		for (size_t i = 0; i < p->u.qm.n && !r->bad; i++)
-			get_qmsa(r, &p->u.qm.v[i]);
+			get_qmsa(r, m, &p->u.qm.v[i]);
 	} else {
 		p->u.mm.n = get_page_head(r, &p->u.mm.more, &p->u.mm.next);
 		for (size_t i = 0; i < p->u.mm.n && !r->bad; i++)
@@ -274,26 +268,26 @@ void wire_get_sas_page(struct rd *r, struct ipc_msg *m)
 
 /* --- keys ----------------------------------------------------------------------------------------- */
 
-void wire_put_key_name(struct wr *w, const struct ipc_msg *m)
+void ipc_put_key_name(struct wr *w, const struct ipc_msg *m)
 {
 	wr_guid(w, &m->u.key_name);
 }
 
-void wire_get_key_name(struct rd *r, struct ipc_msg *m)
+void ipc_get_key_name(struct rd *r, struct ipc_msg *m)
 {
 	rd_guid(r, &m->u.key_name);
 }
 
-void wire_put_key(struct wr *w, const struct ipc_msg *m)
+void ipc_put_key(struct wr *w, const struct ipc_msg *m)
 {
 	wr_bool(w, m->u.key.found);
 	wr_string(w, m->u.key.text, MODEL_TEXT_MAX);
 }
 
-void wire_get_key(struct rd *r, struct ipc_msg *m)
+void ipc_get_key(struct rd *r, struct ipc_msg *m)
 {
 	m->u.key.found = rd_bool(r);
-	m->u.key.text = rd_string(r, MODEL_TEXT_MAX);
+	m->u.key.text = rd_string(r, m, MODEL_TEXT_MAX);
 	if (!m->u.key.found && *m->u.key.text)
 		rd_bad(r, "a key that is not there has a text");
 }

@@ -18,8 +18,8 @@ struct remote {
 	int questions, events, drops; /* drops -1: there are none to be had */
 	bool lost;
 	uint32_t seq;
-	struct wire_out out;
-	struct wire_in in;
+	struct packets_out out;
+	struct packets_in in;
 };
 
 static struct remote *remote_of(struct kernel *k)
@@ -33,28 +33,28 @@ static int lose(struct remote *m, const char *why, struct err *e)
 	return err_set(e, REMOTE_BAD, why);
 }
 
-static struct wire_out *ask(struct remote *m, uint8_t type)
+static struct wr *ask(struct remote *m, uint8_t type)
 {
-	wire_begin(&m->out, type, ++m->seq);
-	return &m->out;
+	packets_begin(&m->out, type, ++m->seq);
+	return &m->out.w;
 }
 
 /* Sends the question and opens its answer. */
 static int await(struct remote *m, uint8_t type, struct remote_answer *a, struct err *e)
 {
-	if (m->lost || wire_end(&m->out) != 0 || wire_open(&m->in) != 1)
+	if (m->lost || packets_end(&m->out) != 0 || packets_open(&m->in) != 1)
 		return lose(m, "it is gone", e);
 	if (m->in.type != type || m->in.seq != m->seq)
 		return lose(m, "an answer to another question", e);
-	remote_get_answer(&m->in, a);
+	remote_get_answer(&m->in.r, a);
 	return 0;
 }
 
 /* The end of an answer: what the kernel said, unless the answer is nonsense. */
 static int settle(struct remote *m, const struct remote_answer *a, struct err *e)
 {
-	if (wire_close(&m->in) != 0)
-		return lose(m, m->in.bad ? m->in.bad : "it is gone", e);
+	if (packets_close(&m->in) != 0)
+		return lose(m, m->in.r.bad, e);
 	if (a->rc != 0)
 		*e = a->e;
 	return a->rc;
@@ -69,7 +69,7 @@ static int remote_scan(struct kernel *k, struct kstate *out, struct err *e)
 	if (await(m, REMOTE_SCANNED, &a, e) != 0)
 		return -1;
 	if (a.rc == 0)
-		remote_get_state(&m->in, out);
+		remote_get_state(&m->in.r, out);
 	return settle(m, &a, e);
 }
 
@@ -83,7 +83,7 @@ static int remote_xfrm(struct kernel *k, const struct ops *o, size_t first, size
 	remote_put_xfrm(ask(m, REMOTE_XFRM), o, first, n, undo, ok);
 	if (await(m, REMOTE_XFRM_DONE, &a, e) != 0)
 		return -1;
-	remote_get_flags(&m->in, ok, n);
+	remote_get_flags(&m->in.r, ok, n);
 	if (a.failed < n)
 		*failed = first + a.failed;
 	return settle(m, &a, e);
@@ -114,7 +114,7 @@ static int remote_counts(struct kernel *k, const struct kstate *state, struct ke
 	if (await(m, REMOTE_COUNTED, &a, e) != 0)
 		return -1;
 	if (a.rc == 0)
-		remote_get_counts(&m->in, out);
+		remote_get_counts(&m->in.r, out);
 	return settle(m, &a, e);
 }
 
@@ -126,7 +126,7 @@ static int remote_sas_delete(struct kernel *k, const struct ip *peer, size_t *n,
 	remote_put_peer(ask(m, REMOTE_SAS), peer);
 	if (await(m, REMOTE_SAS_DONE, &a, e) != 0)
 		return -1;
-	*n += (size_t)wire_get(&m->in, 4);
+	*n += rd_le32(&m->in.r);
 	return settle(m, &a, e);
 }
 
@@ -161,7 +161,7 @@ static int remote_sums(struct kernel *k, struct kernel_sa_sums *out, struct err 
 	if (await(m, REMOTE_SUMMED, &a, e) != 0)
 		return -1;
 	if (a.rc == 0)
-		remote_get_sums(&m->in, out);
+		remote_get_sums(&m->in.r, out);
 	return settle(m, &a, e);
 }
 
@@ -174,7 +174,7 @@ static int remote_uses(struct kernel *k, const struct ike_sa_id *v, size_t n, st
 	if (await(m, REMOTE_USED, &a, e) != 0)
 		return -1;
 	if (a.rc == 0)
-		remote_get_uses(&m->in, out, n);
+		remote_get_uses(&m->in.r, out, n);
 	return settle(m, &a, e);
 }
 
@@ -183,7 +183,7 @@ int kernel_remote_tell(struct kernel *k, const char *state, struct err *e)
 	struct remote *m = remote_of(k);
 
 	remote_put_text(ask(m, REMOTE_TELL), state);
-	return m->lost || wire_end(&m->out) != 0 ? lose(m, "it is gone", e) : 0;
+	return m->lost || packets_end(&m->out) != 0 ? lose(m, "it is gone", e) : 0;
 }
 
 static int remote_watch_fd(const struct kernel *k)
@@ -196,7 +196,7 @@ static long one_event(void *ctx, uint8_t *room, struct err *e)
 	ssize_t n;
 
 	do
-		n = recv(*(const int *)ctx, room, WIRE_PACKET_MAX, MSG_DONTWAIT);
+		n = recv(*(const int *)ctx, room, PACKET_MAX, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? err_set_errno(e, errno, SYS, "events") : n;
 }
@@ -206,7 +206,7 @@ static bool next_event(struct remote *m, int *socket, uint8_t type)
 {
 	m->in.recv = one_event;
 	m->in.ctx = socket;
-	if (m->lost || wire_open(&m->in) != 1) {
+	if (m->lost || packets_open(&m->in) != 1) {
 		m->lost |= !(m->in.closed && (m->in.e.errno_ == EAGAIN || m->in.e.errno_ == EWOULDBLOCK));
 		return false;
 	}
@@ -217,7 +217,7 @@ static bool next_event(struct remote *m, int *socket, uint8_t type)
 /* The end of an event; then the next thing to come is an answer. */
 static void end_event(struct remote *m, bool open)
 {
-	if (open && wire_close(&m->in) != 0)
+	if (open && packets_close(&m->in) != 0)
 		m->lost = true;
 	m->in.recv = link_recv;
 	m->in.ctx = &m->questions;
@@ -247,7 +247,7 @@ static bool remote_drops_read(struct kernel *k, struct kernel_drops *out)
 	bool some = m->drops >= 0 && next_event(m, &m->drops, REMOTE_DROPS);
 
 	if (some)
-		remote_get_drops(&m->in, out);
+		remote_get_drops(&m->in.r, out);
 	end_event(m, some);
 	if (m->lost)
 		*out = (struct kernel_drops){.n = 0};

@@ -1,13 +1,13 @@
 /*
  * Private to the folder: what the two processes say to each other, as bytes. Each put_X stands beside its get_X.
- * A get reports everything that is out of range through wire_bad() and leaves an owned value behind in any case;
+ * A get reports everything that is out of range through rd_bad() and leaves an owned value behind in any case;
  * whether the other side may ask for that is the business of check.h. Pure.
  */
 #ifndef REMOTE_CODEC_H
 #define REMOTE_CODEC_H
 
 #include "enforcer/kernel/kernel.h"
-#include "enforcer/remote/wire.h"
+#include "enforcer/remote/packets.h"
 
 /* The messages. policy asks, kernel answers; events come unasked on sockets of their own. */
 enum remote_type {
@@ -46,8 +46,8 @@ enum {
 };
 
 /* The transaction of `o` alone; read back it is v[0 .. n) of a list that holds nothing else. */
-void remote_put_nft(struct wire_out *w, const struct ops *o);
-void remote_get_nft(struct wire_in *r, struct ops *out);
+void remote_put_nft(struct wr *w, const struct ops *o);
+void remote_get_nft(struct rd *r, struct ops *out);
 
 /* XFRM operations [first, first+n), or their inverses; ok[i] is sent where it matters (undo). */
 struct remote_xfrm {
@@ -55,59 +55,62 @@ struct remote_xfrm {
 	bool undo;
 	bool *ok; /* owned; one an operation */
 };
-void remote_put_xfrm(struct wire_out *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok);
-void remote_get_xfrm(struct wire_in *r, struct remote_xfrm *out);
+void remote_put_xfrm(struct wr *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok);
+void remote_get_xfrm(struct rd *r, struct remote_xfrm *out);
 void remote_xfrm_free(struct remote_xfrm *x);
 
 /* Elements are sent in the order they have. */
-void remote_put_state(struct wire_out *w, const struct kstate *s);
-void remote_get_state(struct wire_in *r, struct kstate *out);
+void remote_put_state(struct wr *w, const struct kstate *s);
+void remote_get_state(struct rd *r, struct kstate *out);
 
 /* Only the names of the sets whose elements count; read back as sets without elements. */
-void remote_put_names(struct wire_out *w, const struct kstate *s);
-void remote_get_names(struct wire_in *r, struct kstate *out);
-void remote_put_counts(struct wire_out *w, const struct kernel_counts *c);
-void remote_get_counts(struct wire_in *r, struct kernel_counts *out);
+void remote_put_names(struct wr *w, const struct kstate *s);
+void remote_get_names(struct rd *r, struct kstate *out);
+void remote_put_counts(struct wr *w, const struct kernel_counts *c);
+void remote_get_counts(struct rd *r, struct kernel_counts *out);
 
 /*
  * What IKE may be granted. A profile travels as its parts of ike/channel, which bounds and checks it. -1: it has more of
  * something than a channel takes, and nothing was written.
  */
-int remote_put_ike(struct wire_out *w, const struct kernel_ike *a, struct err *e);
+int remote_put_ike(struct wr *w, const struct kernel_ike *a, struct err *e);
 struct remote_ike {
 	struct kernel_ike a; /* points to the rest */
 	struct xfrm_pol *pols; /* owned */
 	struct ip *locals;     /* owned */
 	size_t cap_pols, cap_locals;
 };
-void remote_get_ike(struct wire_in *r, struct remote_ike *out);
+void remote_get_ike(struct rd *r, struct remote_ike *out);
 void remote_ike_free(struct remote_ike *x);
 
 /* NULL: everybody, read back as the family IP_NONE. */
-void remote_put_peer(struct wire_out *w, const struct ip *peer);
-void remote_get_peer(struct wire_in *r, struct ip *out);
+void remote_put_peer(struct wr *w, const struct ip *peer);
+void remote_get_peer(struct rd *r, struct ip *out);
 /* Fits into one packet. */
-void remote_put_drops(struct wire_out *w, const struct kernel_drops *d);
-void remote_get_drops(struct wire_in *r, struct kernel_drops *out);
+void remote_put_drops(struct wr *w, const struct kernel_drops *d);
+void remote_get_drops(struct rd *r, struct kernel_drops *out);
 
 /* What associations carried: all of them, or some by name (at most KERNEL_USES_MAX) and their answers, in order. */
-void remote_put_sums(struct wire_out *w, const struct kernel_sa_sums *s);
-void remote_get_sums(struct wire_in *r, struct kernel_sa_sums *out);
+void remote_put_sums(struct wr *w, const struct kernel_sa_sums *s);
+void remote_get_sums(struct rd *r, struct kernel_sa_sums *out);
 struct remote_ids {
 	struct ike_sa_id v[KERNEL_USES_MAX];
 	size_t n;
 };
-void remote_put_ids(struct wire_out *w, const struct ike_sa_id *v, size_t n);
-void remote_get_ids(struct wire_in *r, struct remote_ids *out);
-void remote_put_uses(struct wire_out *w, const struct kernel_sa_use *v, size_t n);
+void remote_put_ids(struct wr *w, const struct ike_sa_id *v, size_t n);
+void remote_get_ids(struct rd *r, struct remote_ids *out);
+void remote_put_uses(struct wr *w, const struct kernel_sa_use *v, size_t n);
 /* Exactly n of them. */
-void remote_get_uses(struct wire_in *r, struct kernel_sa_use *v, size_t n);
+void remote_get_uses(struct rd *r, struct kernel_sa_use *v, size_t n);
 
 /* Shared with codec_ike.c and codec_use.c. */
-void remote_put_ip(struct wire_out *w, const struct ip *a);
-void remote_get_ip(struct wire_in *r, struct ip *a);
-void remote_put_pol(struct wire_out *w, const struct xfrm_pol *p);
-void remote_get_pol(struct wire_in *r, struct xfrm_pol *p);
+/* A count of four bytes; read, it is at most `max`. Memory is taken as items arrive, never by this number. */
+void remote_put_count(struct wr *w, size_t n);
+uint32_t remote_get_count(struct rd *r, uint32_t max);
+void remote_put_ip(struct wr *w, const struct ip *a);
+void remote_get_ip(struct rd *r, struct ip *a);
+void remote_put_pol(struct wr *w, const struct xfrm_pol *p);
+void remote_get_pol(struct rd *r, struct xfrm_pol *p);
 
 /* How a request ended. `failed` counts from the first operation of the request. */
 struct remote_answer {
@@ -117,13 +120,13 @@ struct remote_answer {
 	bool raced;
 	struct err e;
 };
-void remote_put_answer(struct wire_out *w, const struct remote_answer *a);
-void remote_get_answer(struct wire_in *r, struct remote_answer *out);
-void remote_put_flags(struct wire_out *w, const bool *v, size_t n);
+void remote_put_answer(struct wr *w, const struct remote_answer *a);
+void remote_get_answer(struct rd *r, struct remote_answer *out);
+void remote_put_flags(struct wr *w, const bool *v, size_t n);
 /* Exactly n of them. */
-void remote_get_flags(struct wire_in *r, bool *v, size_t n);
+void remote_get_flags(struct rd *r, bool *v, size_t n);
 
-void remote_put_text(struct wire_out *w, const char *s);
-void remote_get_text(struct wire_in *r, char out[REMOTE_STATE_TEXT_MAX]);
+void remote_put_text(struct wr *w, const char *s);
+void remote_get_text(struct rd *r, char out[REMOTE_STATE_TEXT_MAX]);
 
 #endif

@@ -21,9 +21,9 @@ long link_recv(void *ctx, uint8_t *room, struct err *e)
 	ssize_t got;
 
 	do
-		got = recv(*(const int *)ctx, room, WIRE_PACKET_MAX, MSG_TRUNC);
+		got = recv(*(const int *)ctx, room, PACKET_MAX, MSG_TRUNC);
 	while (got < 0 && errno == EINTR);
-	if (got > WIRE_PACKET_MAX)
+	if (got > PACKET_MAX)
 		return err_set_errno(e, EMSGSIZE, SYS, "the other process");
 	if (got < 0 && errno != ECONNRESET)
 		return err_set_errno(e, errno, SYS, "the other process");

@@ -19,23 +19,23 @@ struct remote_server {
 	uint64_t drops_lost; /* records that policy did not read in time, and was not told of yet */
 	void (*tell)(void *ctx, const char *state);
 	void *ctx;
-	struct wire_out out, event;
-	struct wire_in in;
+	struct packets_out out, event;
+	struct packets_in in;
 };
 
-/* The question is whole and may be asked. Otherwise the channel is at its end: in.bad says why. */
+/* The question is whole and may be asked. Otherwise the channel is at its end: in.r.bad says why. */
 static bool is_fine(struct remote_server *s, const char *refused)
 {
-	if (wire_close(&s->in) == 0 && refused)
-		wire_bad(&s->in, refused);
-	return wire_ok(&s->in);
+	if (packets_close(&s->in) == 0 && refused)
+		rd_bad(&s->in.r, refused);
+	return !s->in.r.bad;
 }
 
-static struct wire_out *answer(struct remote_server *s, uint8_t type, const struct remote_answer *a)
+static struct wr *answer(struct remote_server *s, uint8_t type, const struct remote_answer *a)
 {
-	wire_begin(&s->out, type, s->in.seq);
-	remote_put_answer(&s->out, a);
-	return &s->out;
+	packets_begin(&s->out, type, s->in.seq);
+	remote_put_answer(&s->out.w, a);
+	return &s->out.w;
 }
 
 static void on_scan(struct remote_server *s)
@@ -48,8 +48,8 @@ static void on_scan(struct remote_server *s)
 	a.rc = kernel_scan(s->kernel, &state, &a.e);
 	answer(s, REMOTE_SCANNED, &a);
 	if (a.rc == 0)
-		remote_put_state(&s->out, &state);
-	wire_end(&s->out);
+		remote_put_state(&s->out.w, &state);
+	packets_end(&s->out);
 	kstate_free(&state);
 }
 
@@ -79,14 +79,14 @@ static void on_xfrm(struct remote_server *s)
 	struct remote_xfrm x;
 	size_t failed = 0;
 
-	remote_get_xfrm(&s->in, &x);
+	remote_get_xfrm(&s->in.r, &x);
 	if (is_fine(s, check_xfrm(&x.o, x.undo))) {
 		a.rc = judge_xfrm(s, &x, &failed, &a.e);
 		if (a.rc == 0 && x.o.n > 0)
 			a.rc = s->kernel->be->xfrm(s->kernel, &x.o, 0, x.o.n, x.undo, x.ok, &failed, &a.e);
 		a.failed = (uint32_t)failed;
 		remote_put_flags(answer(s, REMOTE_XFRM_DONE, &a), x.ok, x.o.n);
-		wire_end(&s->out);
+		packets_end(&s->out);
 	}
 	remote_xfrm_free(&x);
 }
@@ -97,12 +97,12 @@ static void on_nft(struct remote_server *s)
 	size_t failed = 0;
 	struct ops o;
 
-	remote_get_nft(&s->in, &o);
+	remote_get_nft(&s->in.r, &o);
 	if (is_fine(s, check_nft(&o))) {
 		a.rc = kernel_nft(s->kernel, &o, &failed, &a.origin, &a.raced, &a.e);
 		a.failed = (uint32_t)failed;
 		answer(s, REMOTE_NFT_DONE, &a);
-		wire_end(&s->out);
+		packets_end(&s->out);
 	}
 	ops_free(&o);
 }
@@ -113,13 +113,13 @@ static void on_counts(struct remote_server *s)
 	struct kernel_counts counts = {0};
 	struct kstate names;
 
-	remote_get_names(&s->in, &names);
+	remote_get_names(&s->in.r, &names);
 	if (is_fine(s, NULL)) {
 		a.rc = kernel_counts_read(s->kernel, &names, &counts, &a.e);
 		answer(s, REMOTE_COUNTED, &a);
 		if (a.rc == 0)
-			remote_put_counts(&s->out, &counts);
-		wire_end(&s->out);
+			remote_put_counts(&s->out.w, &counts);
+		packets_end(&s->out);
 	}
 	kernel_counts_free(&counts);
 	kstate_free(&names);
@@ -132,12 +132,12 @@ static void on_sas(struct remote_server *s)
 	struct ip peer;
 	size_t n = 0;
 
-	remote_get_peer(&s->in, &peer);
+	remote_get_peer(&s->in.r, &peer);
 	if (!is_fine(s, NULL))
 		return;
 	a.rc = kernel_sas_delete(s->kernel, peer.family == IP_NONE ? NULL : &peer, &n, &a.e);
-	wire_put(answer(s, REMOTE_SAS_DONE, &a), n, 4);
-	wire_end(&s->out);
+	remote_put_count(answer(s, REMOTE_SAS_DONE, &a), n);
+	packets_end(&s->out);
 }
 
 static void on_ike(struct remote_server *s)
@@ -145,11 +145,11 @@ static void on_ike(struct remote_server *s)
 	struct remote_answer a = {.rc = 0};
 	struct remote_ike x;
 
-	remote_get_ike(&s->in, &x);
+	remote_get_ike(&s->in.r, &x);
 	if (is_fine(s, check_ike(&x.a))) {
 		a.rc = kernel_ike(s->kernel, &x.a, &a.e);
 		answer(s, REMOTE_IKE_DONE, &a);
-		wire_end(&s->out);
+		packets_end(&s->out);
 	}
 	remote_ike_free(&x);
 }
@@ -162,7 +162,7 @@ static void on_hold(struct remote_server *s)
 		return;
 	a.rc = kernel_hold(s->kernel, &a.e);
 	answer(s, REMOTE_HELD, &a);
-	wire_end(&s->out);
+	packets_end(&s->out);
 }
 
 static void on_sums(struct remote_server *s)
@@ -175,8 +175,8 @@ static void on_sums(struct remote_server *s)
 	a.rc = kernel_sa_sums(s->kernel, &sums, &a.e);
 	answer(s, REMOTE_SUMMED, &a);
 	if (a.rc == 0)
-		remote_put_sums(&s->out, &sums);
-	wire_end(&s->out);
+		remote_put_sums(&s->out.w, &sums);
+	packets_end(&s->out);
 }
 
 /* Of those that were not granted nothing is told (enforcer/sas). */
@@ -186,14 +186,14 @@ static void on_uses(struct remote_server *s)
 	struct kernel_sa_use uses[KERNEL_USES_MAX];
 	struct remote_ids ids;
 
-	remote_get_ids(&s->in, &ids);
+	remote_get_ids(&s->in.r, &ids);
 	if (!is_fine(s, NULL))
 		return;
 	a.rc = kernel_sa_uses(s->kernel, ids.v, ids.n, uses, &a.e);
 	answer(s, REMOTE_USED, &a);
 	if (a.rc == 0)
-		remote_put_uses(&s->out, uses, ids.n);
-	wire_end(&s->out);
+		remote_put_uses(&s->out.w, uses, ids.n);
+	packets_end(&s->out);
 }
 
 bool remote_state_is_plain(const char *state)
@@ -216,7 +216,7 @@ static void on_tell(struct remote_server *s)
 {
 	char state[REMOTE_STATE_TEXT_MAX];
 
-	remote_get_text(&s->in, state);
+	remote_get_text(&s->in.r, state);
 	if (is_fine(s, remote_state_is_plain(state) ? NULL : "that is not for the service manager"))
 		s->tell(s->ctx, state);
 }
@@ -245,23 +245,23 @@ static void dispatch(struct remote_server *s)
 			asked[i].run(s);
 			return;
 		}
-	wire_bad(&s->in, "that is no question");
+	rd_bad(&s->in.r, "that is no question");
 }
 
 int remote_serve(struct remote_server *s, struct err *e)
 {
 	int rc;
 
-	s->out.failed = false;
-	rc = wire_open(&s->in);
+	s->out.w.bad = false;
+	rc = packets_open(&s->in);
 	if (rc == 1)
 		dispatch(s);
-	if (s->in.bad)
-		return err_set(e, REMOTE_BAD, s->in.bad);
+	if (s->in.r.bad && !s->in.closed)
+		return err_set(e, REMOTE_BAD, s->in.r.bad);
 	if (rc < 0)
 		return err_set(e, REMOTE_BAD, s->in.e.text);
 	/* Gone in the middle of a question or before the answer: nobody is there to be told. */
-	return rc == 0 || s->in.closed || s->out.failed ? 0 : 1;
+	return rc == 0 || s->in.closed || s->out.w.bad ? 0 : 1;
 }
 
 /* Events are one packet each and wait for nobody. */
@@ -275,8 +275,8 @@ static int send_now(void *ctx, const uint8_t *bytes, size_t n, struct err *e)
 bool remote_send_changed(struct remote_server *s)
 {
 	s->event.ctx = &s->events;
-	wire_begin(&s->event, REMOTE_CHANGED, 0);
-	return wire_end(&s->event) == 0;
+	packets_begin(&s->event, REMOTE_CHANGED, 0);
+	return packets_end(&s->event) == 0;
 }
 
 void remote_pass_drops(struct remote_server *s)
@@ -287,9 +287,9 @@ void remote_pass_drops(struct remote_server *s)
 	for (int i = 0; i < READS && kernel_drops_read(s->kernel, &drops); i++) {
 		drops.lost += s->drops_lost;
 		s->event.ctx = &s->drops;
-		wire_begin(&s->event, REMOTE_DROPS, 0);
-		remote_put_drops(&s->event, &drops);
-		s->drops_lost = wire_end(&s->event) == 0 ? 0 : drops.lost + drops.n;
+		packets_begin(&s->event, REMOTE_DROPS, 0);
+		remote_put_drops(&s->event.w, &drops);
+		s->drops_lost = packets_end(&s->event) == 0 ? 0 : drops.lost + drops.n;
 	}
 }
 

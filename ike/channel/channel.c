@@ -73,14 +73,14 @@ size_t ikc_encode(const struct ikc_msg *m, uint8_t out[IKC_MSG_MAX])
 }
 
 /* The header; NULL with the reason in `e`. */
-static const struct ikc_codec *get_head(struct in *in, unsigned from, struct ikc_msg *m, struct err *e)
+static const struct ikc_codec *get_head(struct rd *in, unsigned from, struct ikc_msg *m, struct err *e)
 {
-	uint64_t magic = in_uint(in, 4), version = in_uint(in, 2), type = in_uint(in, 2), length = in_uint(in, 4);
+	uint64_t magic = rd_u32(in), version = rd_u16(in), type = rd_u16(in), length = rd_u32(in);
 	const struct kind *k = find_kind(type);
 	char why[80] = "";
 
-	m->seq = (uint32_t)in_uint(in, 4);
-	if (in->why || magic != IKC_MAGIC)
+	m->seq = rd_u32(in);
+	if (in->bad || magic != IKC_MAGIC)
 		snprintf(why, sizeof why, "it is no message of the IKE channel");
 	else if (version != IKC_VERSION)
 		snprintf(why, sizeof why, "it speaks version %u, this program version %u", (unsigned)version,
@@ -89,7 +89,7 @@ static const struct ikc_codec *get_head(struct in *in, unsigned from, struct ikc
 		snprintf(why, sizeof why, "message type %u is unknown", (unsigned)type);
 	else if (!(k->from & from))
 		snprintf(why, sizeof why, "%s may not come from there", k->name);
-	else if (length != in->r.n || length > IKC_BODY_MAX)
+	else if (length != in->n || length > IKC_BODY_MAX)
 		snprintf(why, sizeof why, "the length of %s is wrong", k->name);
 	if (why[0]) {
 		err_set(e, IPC_BAD, why);
@@ -101,7 +101,7 @@ static const struct ikc_codec *get_head(struct in *in, unsigned from, struct ikc
 
 int ikc_decode(const uint8_t *bytes, size_t n, unsigned from, struct ikc_msg *m, struct err *e)
 {
-	struct in in = {.r = rd_of(span_of(bytes, n))};
+	struct rd in = rd_of(span_of(bytes, n));
 	const struct ikc_codec *c;
 
 	memset(m, 0, sizeof *m);
@@ -109,12 +109,12 @@ int ikc_decode(const uint8_t *bytes, size_t n, unsigned from, struct ikc_msg *m,
 	if (!c)
 		return -1;
 	c->get(&in, m);
-	if (!in.why && in.r.n != 0)
-		in.why = "something follows its end";
-	if (!in.why)
+	if (!in.bad && in.n != 0)
+		in.bad = "something follows its end";
+	if (!in.bad)
 		return 0;
 	ikc_wipe(m);
-	return err_set(e, IPC_BAD, in.why);
+	return err_set(e, IPC_BAD, in.bad);
 }
 
 void ikc_wipe(struct ikc_msg *m)

@@ -16,13 +16,13 @@ static void put_acquire(struct wr *w, const struct ikc_msg *m)
 	put_selector(w, &c->u.acquire.sel);
 }
 
-static void get_acquire(struct in *in, struct ikc_msg *m)
+static void get_acquire(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_cmd *c = &m->u.cmd;
 
 	c->kind = IKE_CMD_ACQUIRE;
-	c->u.acquire.acquire = (uint32_t)in_uint(in, 4);
-	c->u.acquire.reqid = (uint32_t)in_uint(in, 4);
+	c->u.acquire.acquire = rd_u32(in);
+	c->u.acquire.reqid = rd_u32(in);
 	get_ip(in, &c->u.acquire.local);
 	get_ip(in, &c->u.acquire.remote);
 	get_selector(in, &c->u.acquire.sel);
@@ -34,11 +34,11 @@ static void put_expire(struct wr *w, const struct ikc_msg *m)
 	wr_u32(w, m->u.cmd.u.expire.why);
 }
 
-static void get_expire(struct in *in, struct ikc_msg *m)
+static void get_expire(struct rd *in, struct ikc_msg *m)
 {
 	m->u.cmd.kind = IKE_CMD_EXPIRE;
 	get_sa_id(in, &m->u.cmd.u.expire.sa);
-	m->u.cmd.u.expire.why = (uint32_t)in_uint(in, 4);
+	m->u.cmd.u.expire.why = rd_u32(in);
 }
 
 static void put_mapping(struct wr *w, const struct ikc_msg *m)
@@ -47,7 +47,7 @@ static void put_mapping(struct wr *w, const struct ikc_msg *m)
 	put_end(w, &m->u.cmd.u.mapping.remote);
 }
 
-static void get_mapping(struct in *in, struct ikc_msg *m)
+static void get_mapping(struct rd *in, struct ikc_msg *m)
 {
 	m->u.cmd.kind = IKE_CMD_MAPPING;
 	get_sa_id(in, &m->u.cmd.u.mapping.sa);
@@ -61,7 +61,7 @@ static void put_bad_spi(struct wr *w, const struct ikc_msg *m)
 	put_sa_id(w, &(struct ike_sa_id){c->u.bad_spi.remote, c->u.bad_spi.local, c->u.bad_spi.protocol, c->u.bad_spi.spi});
 }
 
-static void get_bad_spi(struct in *in, struct ikc_msg *m)
+static void get_bad_spi(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_cmd *c = &m->u.cmd;
 	struct ike_sa_id id;
@@ -83,12 +83,12 @@ static void put_result(struct wr *w, const struct ikc_msg *m)
 	put_mono(w, m->u.result.last_use);
 }
 
-static void get_result(struct in *in, struct ikc_msg *m)
+static void get_result(struct rd *in, struct ikc_msg *m)
 {
-	m->u.result.ok = in_bool(in);
-	m->u.result.spi = (uint32_t)in_uint(in, 4);
-	m->u.result.bytes = in_uint(in, 8);
-	m->u.result.packets = in_uint(in, 8);
+	m->u.result.ok = rd_bool(in);
+	m->u.result.spi = rd_u32(in);
+	m->u.result.bytes = rd_uint(in, 8);
+	m->u.result.packets = rd_uint(in, 8);
 	m->u.result.last_use = get_mono(in);
 }
 
@@ -104,20 +104,20 @@ static void put_get_spi(struct wr *w, const struct ikc_msg *m)
 	wr_u32(w, g->acquire);
 }
 
-static void get_get_spi(struct in *in, struct ikc_msg *m)
+static void get_get_spi(struct rd *in, struct ikc_msg *m)
 {
 	struct ikc_get_spi *g = &m->u.get_spi;
 	struct ike_sa_id id;
 
 	get_sa_id(in, &id);
 	if (id.spi)
-		in_bad(in, "an SPI is named before there is one");
+		rd_bad(in, "an SPI is named before there is one");
 	g->src = id.src;
 	g->dst = id.dst;
 	g->protocol = id.protocol;
-	g->reqid = (uint32_t)in_uint(in, 4);
-	g->tunnel = in_bool(in);
-	g->acquire = (uint32_t)in_uint(in, 4);
+	g->reqid = rd_u32(in);
+	g->tunnel = rd_bool(in);
+	g->acquire = rd_u32(in);
 }
 
 static void put_sa(struct wr *w, const struct ikc_msg *m)
@@ -148,44 +148,43 @@ static void put_sa(struct wr *w, const struct ikc_msg *m)
 	wr_bytes(w, s->key, (size_t)s->enc_key_len + s->auth_key_len);
 }
 
-static void get_keys(struct in *in, struct ike_sa *s)
+static void get_keys(struct rd *in, struct ike_sa *s)
 {
 	size_t n;
 
-	s->enc_key_len = (uint8_t)in_uint(in, 1);
-	s->auth_key_len = (uint8_t)in_uint(in, 1);
+	s->enc_key_len = rd_u8(in);
+	s->auth_key_len = rd_u8(in);
 	n = (size_t)s->enc_key_len + s->auth_key_len;
 	if (n > sizeof s->key) {
-		in_bad(in, "a key is too long");
+		rd_bad(in, "a key is too long");
 		s->enc_key_len = s->auth_key_len = 0;
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		s->key[i] = (uint8_t)in_uint(in, 1);
+	rd_copy(in, s->key, n);
 }
 
-static void get_sa(struct in *in, struct ikc_msg *m)
+static void get_sa(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_sa *s = &m->u.sa;
 
 	get_sa_id(in, &s->id);
-	s->outbound = in_bool(in);
-	s->bundle = in_bool(in);
-	s->reqid = (uint32_t)in_uint(in, 4);
-	s->rule = (uint32_t)in_uint(in, 4);
-	s->filter = (uint32_t)in_uint(in, 4);
-	s->tunnel = in_bool(in);
+	s->outbound = rd_bool(in);
+	s->bundle = rd_bool(in);
+	s->reqid = rd_u32(in);
+	s->rule = rd_u32(in);
+	s->filter = rd_u32(in);
+	s->tunnel = rd_bool(in);
 	get_selector(in, &s->sel);
-	s->cipher = (uint8_t)in_max(in, 1, IKE_ENCS - 1, "a cipher is not known");
-	s->hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
-	s->replay_window = (uint32_t)in_uint(in, 4);
-	s->soft_s = (uint32_t)in_uint(in, 4);
-	s->hard_s = (uint32_t)in_uint(in, 4);
-	s->soft_bytes = in_uint(in, 8);
-	s->hard_bytes = in_uint(in, 8);
-	s->udp_encap = in_bool(in);
-	s->encap_sport = (uint16_t)in_uint(in, 2);
-	s->encap_dport = (uint16_t)in_uint(in, 2);
+	s->cipher = rd_enum(in, IKE_ENCS - 1, "a cipher is not known");
+	s->hash = rd_enum(in, CRYPTO_HASHES - 1, "a hash is not known");
+	s->replay_window = rd_u32(in);
+	s->soft_s = rd_u32(in);
+	s->hard_s = rd_u32(in);
+	s->soft_bytes = rd_uint(in, 8);
+	s->hard_bytes = rd_uint(in, 8);
+	s->udp_encap = rd_bool(in);
+	s->encap_sport = rd_u16(in);
+	s->encap_dport = rd_u16(in);
 	get_ip(in, &s->original);
 	get_keys(in, s);
 }
@@ -195,7 +194,7 @@ static void put_id(struct wr *w, const struct ikc_msg *m)
 	put_sa_id(w, &m->u.sa_id);
 }
 
-static void get_id(struct in *in, struct ikc_msg *m)
+static void get_id(struct rd *in, struct ikc_msg *m)
 {
 	get_sa_id(in, &m->u.sa_id);
 }
@@ -207,7 +206,7 @@ static void put_move(struct wr *w, const struct ikc_msg *m)
 	put_end(w, &m->u.move.remote);
 }
 
-static void get_move(struct in *in, struct ikc_msg *m)
+static void get_move(struct rd *in, struct ikc_msg *m)
 {
 	get_sa_id(in, &m->u.move.sa);
 	get_end(in, &m->u.move.local);
@@ -220,10 +219,10 @@ static void put_acquire_done(struct wr *w, const struct ikc_msg *m)
 	wr_u32(w, m->u.acquire_done.why);
 }
 
-static void get_acquire_done(struct in *in, struct ikc_msg *m)
+static void get_acquire_done(struct rd *in, struct ikc_msg *m)
 {
-	m->u.acquire_done.acquire = (uint32_t)in_uint(in, 4);
-	m->u.acquire_done.why = (uint32_t)in_uint(in, 4);
+	m->u.acquire_done.acquire = rd_u32(in);
+	m->u.acquire_done.why = rd_u32(in);
 }
 
 static void put_soft(struct wr *w, const struct ikc_msg *m)
@@ -234,12 +233,12 @@ static void put_soft(struct wr *w, const struct ikc_msg *m)
 	wr_uint(w, (uint64_t)m->u.soft.life.ms, 8);
 }
 
-static void get_soft(struct in *in, struct ikc_msg *m)
+static void get_soft(struct rd *in, struct ikc_msg *m)
 {
-	m->u.soft.id = in_uint(in, 8);
+	m->u.soft.id = rd_uint(in, 8);
 	get_selector(in, &m->u.soft.sel);
-	m->u.soft.reqid = (uint32_t)in_uint(in, 4);
-	m->u.soft.life.ms = (int64_t)in_max(in, 8, INT64_MAX, "a time is out of range");
+	m->u.soft.reqid = rd_u32(in);
+	m->u.soft.life.ms = (int64_t)rd_upto(in, rd_uint(in, 8), INT64_MAX, "a time is out of range");
 }
 
 const struct ikc_codec ikc_kernel_codecs[IKC_KERNEL_CODECS] = {

@@ -25,28 +25,28 @@ static void put_begin(struct wr *w, const struct ikc_msg *m)
 	wr_u32(w, b->half_open_peer);
 }
 
-static void get_begin(struct in *in, struct ikc_msg *m)
+static void get_begin(struct rd *in, struct ikc_msg *m)
 {
 	struct ikc_begin *b = &m->u.begin;
 
-	b->generation = in_uint(in, 8);
-	b->nmm = (uint32_t)in_max(in, 4, IKC_PROFILE_POLICIES_MAX, "there are too many policies");
-	b->nqm = (uint32_t)in_max(in, 4, IKC_PROFILE_POLICIES_MAX, "there are too many policies");
-	b->nrules = (uint32_t)in_max(in, 4, IKC_PROFILE_RULES_MAX, "there are too many rules");
-	b->default_mm = (uint32_t)in_max(in, 4, b->nmm, "there is no such policy");
-	b->default_qm = (uint32_t)in_max(in, 4, b->nqm, "there is no such policy");
-	b->default_reqid = (uint32_t)in_uint(in, 4);
-	b->default_rule = (uint32_t)in_uint(in, 4);
-	b->dpd = in_bool(in);
-	b->nat_traversal = in_bool(in);
-	b->fragmentation = in_bool(in);
-	b->idle_s = (uint32_t)in_uint(in, 4);
-	b->fallback_ms = (uint32_t)in_uint(in, 4);
-	b->half_open_on = (uint32_t)in_uint(in, 4);
-	b->half_open_off = (uint32_t)in_uint(in, 4);
-	b->half_open_peer = (uint32_t)in_uint(in, 4);
+	b->generation = rd_uint(in, 8);
+	b->nmm = (uint32_t)rd_upto(in, rd_u32(in), IKC_PROFILE_POLICIES_MAX, "there are too many policies");
+	b->nqm = (uint32_t)rd_upto(in, rd_u32(in), IKC_PROFILE_POLICIES_MAX, "there are too many policies");
+	b->nrules = (uint32_t)rd_upto(in, rd_u32(in), IKC_PROFILE_RULES_MAX, "there are too many rules");
+	b->default_mm = (uint32_t)rd_upto(in, rd_u32(in), b->nmm, "there is no such policy");
+	b->default_qm = (uint32_t)rd_upto(in, rd_u32(in), b->nqm, "there is no such policy");
+	b->default_reqid = rd_u32(in);
+	b->default_rule = rd_u32(in);
+	b->dpd = rd_bool(in);
+	b->nat_traversal = rd_bool(in);
+	b->fragmentation = rd_bool(in);
+	b->idle_s = rd_u32(in);
+	b->fallback_ms = rd_u32(in);
+	b->half_open_on = rd_u32(in);
+	b->half_open_off = rd_u32(in);
+	b->half_open_peer = rd_u32(in);
 	if ((b->default_mm == 0) != (b->default_qm == 0))
-		in_bad(in, "half a default response rule");
+		rd_bad(in, "half a default response rule");
 }
 
 static void put_mm(struct wr *w, const struct ikc_msg *m)
@@ -67,22 +67,21 @@ static void put_mm(struct wr *w, const struct ikc_msg *m)
 	}
 }
 
-static void get_mm(struct in *in, struct ikc_msg *m)
+static void get_mm(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_mm_policy *p = &m->u.mm;
 
-	p->id = (uint32_t)in_uint(in, 4);
-	p->life_s = (uint32_t)in_uint(in, 4);
-	p->qm_limit = (uint32_t)in_uint(in, 4);
-	p->soft_life_s = (uint32_t)in_uint(in, 4);
-	p->noffers = (size_t)in_max(in, 1, IKE_OFFERS_MAX, "a list is too long");
+	p->id = rd_u32(in);
+	p->life_s = rd_u32(in);
+	p->qm_limit = rd_u32(in);
+	p->soft_life_s = rd_u32(in);
+	p->noffers = rd_enum(in, IKE_OFFERS_MAX, "a list is too long");
 	for (size_t i = 0; i < p->noffers; i++)
 		get_mm_offer(in, &p->offers[i]);
-	p->nauths = (size_t)in_max(in, 1, IKE_AUTHS_MAX, "a list is too long");
+	p->nauths = rd_enum(in, IKE_AUTHS_MAX, "a list is too long");
 	for (size_t i = 0; i < p->nauths; i++) {
-		p->auths[i].method = (uint16_t)in_uint(in, 2);
-		for (size_t k = 0; k < sizeof p->auths[i].secret.b; k++)
-			p->auths[i].secret.b[k] = (uint8_t)in_uint(in, 1);
+		p->auths[i].method = rd_u16(in);
+		rd_copy(in, p->auths[i].secret.b, sizeof p->auths[i].secret.b);
 	}
 }
 
@@ -96,12 +95,12 @@ static void put_qm(struct wr *w, const struct ikc_msg *m)
 		put_qm_offer(w, &p->offers[i]);
 }
 
-static void get_qm(struct in *in, struct ikc_msg *m)
+static void get_qm(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_qm_policy *p = &m->u.qm;
 
-	p->pfs = (uint16_t)in_uint(in, 2);
-	p->noffers = (size_t)in_max(in, 1, IKE_OFFERS_MAX, "a list is too long");
+	p->pfs = rd_u16(in);
+	p->noffers = rd_enum(in, IKE_OFFERS_MAX, "a list is too long");
 	for (size_t i = 0; i < p->noffers; i++)
 		get_qm_offer(in, &p->offers[i]);
 }
@@ -125,25 +124,25 @@ static void put_rule(struct wr *w, const struct ikc_rule *r)
 	wr_u16(w, (uint16_t)r->qm);
 }
 
-static void get_rule(struct in *in, struct ikc_rule *r)
+static void get_rule(struct rd *in, struct ikc_rule *r)
 {
 	struct ike_rule *k = &r->rule;
 
-	k->reqid = (uint32_t)in_uint(in, 4);
-	k->rule = (uint32_t)in_uint(in, 4);
-	k->filter = (uint32_t)in_uint(in, 4);
+	k->reqid = rd_u32(in);
+	k->rule = rd_u32(in);
+	k->filter = rd_u32(in);
 	get_selector(in, &k->sel);
-	k->inpass = in_bool(in);
-	k->soft = in_bool(in);
-	k->tunnel = in_bool(in);
+	k->inpass = rd_bool(in);
+	k->soft = rd_bool(in);
+	k->tunnel = rd_bool(in);
 	if (k->tunnel) {
 		get_ip(in, &k->tunnel_local);
 		get_ip(in, &k->tunnel_remote);
 		if (k->tunnel_local.family == IP_NONE || k->tunnel_local.family != k->tunnel_remote.family)
-			in_bad(in, "a tunnel has two ends of one family");
+			rd_bad(in, "a tunnel has two ends of one family");
 	}
-	r->mm = (uint32_t)in_max(in, 2, IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
-	r->qm = (uint32_t)in_max(in, 2, IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
+	r->mm = (uint32_t)rd_upto(in, rd_u16(in), IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
+	r->qm = (uint32_t)rd_upto(in, rd_u16(in), IKC_PROFILE_POLICIES_MAX - 1, "there is no such policy");
 }
 
 /* Numbers, two prefixes, protocol and ports, flags, two addresses, indexes. */
@@ -157,11 +156,11 @@ static void put_rules(struct wr *w, const struct ikc_msg *m)
 		put_rule(w, &m->u.rules.v[i]);
 }
 
-static void get_rules(struct in *in, struct ikc_msg *m)
+static void get_rules(struct rd *in, struct ikc_msg *m)
 {
-	m->u.rules.n = (size_t)in_max(in, 2, IKC_RULES_MAX, "a list is too long");
+	m->u.rules.n = (size_t)rd_upto(in, rd_u16(in), IKC_RULES_MAX, "a list is too long");
 	if (m->u.rules.n == 0)
-		in_bad(in, "a list is empty");
+		rd_bad(in, "a list is empty");
 	for (size_t i = 0; i < m->u.rules.n; i++)
 		get_rule(in, &m->u.rules.v[i]);
 }

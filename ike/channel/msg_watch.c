@@ -15,13 +15,13 @@ static void put_delete(struct wr *w, const struct ikc_msg *m)
 	put_ip(w, &c->u.del.peer);
 }
 
-static void get_delete(struct in *in, struct ikc_msg *m)
+static void get_delete(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_cmd *c = &m->u.cmd;
 
 	c->kind = IKE_CMD_DELETE;
-	c->u.del.mmsa = in_uint(in, 8);
-	c->u.del.qmsa = in_uint(in, 8);
+	c->u.del.mmsa = rd_uint(in, 8);
+	c->u.del.qmsa = rd_uint(in, 8);
 	get_ip(in, &c->u.del.peer);
 }
 
@@ -30,9 +30,9 @@ static void put_logging(struct wr *w, const struct ikc_msg *m)
 	wr_u8(w, m->u.logging);
 }
 
-static void get_logging(struct in *in, struct ikc_msg *m)
+static void get_logging(struct rd *in, struct ikc_msg *m)
 {
-	m->u.logging = in_bool(in);
+	m->u.logging = rd_bool(in);
 }
 
 static void put_list(struct wr *w, const struct ikc_msg *m)
@@ -41,10 +41,10 @@ static void put_list(struct wr *w, const struct ikc_msg *m)
 	wr_uint(w, m->u.list.after, 8);
 }
 
-static void get_list(struct in *in, struct ikc_msg *m)
+static void get_list(struct rd *in, struct ikc_msg *m)
 {
-	m->u.list.quick = in_bool(in);
-	m->u.list.after = in_uint(in, 8);
+	m->u.list.quick = rd_bool(in);
+	m->u.list.after = rd_uint(in, 8);
 }
 
 /* --- net to policy ----------------------------------------------------------------------------------------------- */
@@ -54,9 +54,9 @@ static void put_generation(struct wr *w, const struct ikc_msg *m)
 	wr_uint(w, m->u.generation, 8);
 }
 
-static void get_generation(struct in *in, struct ikc_msg *m)
+static void get_generation(struct rd *in, struct ikc_msg *m)
 {
-	m->u.generation = in_uint(in, 8);
+	m->u.generation = rd_uint(in, 8);
 }
 
 static void put_counts(struct wr *w, const struct ikc_msg *m)
@@ -67,12 +67,12 @@ static void put_counts(struct wr *w, const struct ikc_msg *m)
 		wr_uint(w, m->u.stats.ipsec[i], 8);
 }
 
-static void get_counts(struct in *in, struct ikc_msg *m)
+static void get_counts(struct rd *in, struct ikc_msg *m)
 {
 	for (size_t i = 0; i < IKE_STAT_COUNT; i++)
-		m->u.stats.ike[i] = in_uint(in, 8);
+		m->u.stats.ike[i] = rd_uint(in, 8);
 	for (size_t i = 0; i < IKE_QSTAT_COUNT; i++)
-		m->u.stats.ipsec[i] = in_uint(in, 8);
+		m->u.stats.ipsec[i] = rd_uint(in, 8);
 }
 
 static void put_mmsa(struct wr *w, const struct ike_mmsa_info *i)
@@ -95,29 +95,23 @@ static void put_mmsa(struct wr *w, const struct ike_mmsa_info *i)
 	put_text(w, i->remote_id, sizeof i->remote_id);
 }
 
-static void get_cookie(struct in *in, uint8_t *cookie)
+static void get_mmsa(struct rd *in, struct ike_mmsa_info *i)
 {
-	for (size_t i = 0; i < IKE_COOKIE_LEN; i++)
-		cookie[i] = (uint8_t)in_uint(in, 1);
-}
-
-static void get_mmsa(struct in *in, struct ike_mmsa_info *i)
-{
-	i->id = in_uint(in, 8);
+	i->id = rd_uint(in, 8);
 	get_end(in, &i->local);
 	get_end(in, &i->remote);
-	get_cookie(in, i->icookie);
-	get_cookie(in, i->rcookie);
-	i->initiator = in_bool(in);
-	i->up = in_bool(in);
-	i->natt = in_bool(in);
-	i->dpd = in_bool(in);
+	rd_copy(in, i->icookie, sizeof i->icookie);
+	rd_copy(in, i->rcookie, sizeof i->rcookie);
+	i->initiator = rd_bool(in);
+	i->up = rd_bool(in);
+	i->natt = rd_bool(in);
+	i->dpd = rd_bool(in);
 	get_mm_offer(in, &i->offer);
-	i->auth = (uint16_t)in_uint(in, 2);
-	i->life_s = (uint32_t)in_uint(in, 4);
+	i->auth = rd_u16(in);
+	i->life_s = rd_u32(in);
 	i->since = get_mono(in);
 	i->until = get_mono(in);
-	i->quick_modes = (uint32_t)in_uint(in, 4);
+	i->quick_modes = rd_u32(in);
 	get_text(in, i->remote_id, sizeof i->remote_id);
 }
 
@@ -148,29 +142,29 @@ static void put_qmsa(struct wr *w, const struct ike_qmsa_info *i)
 	put_mono(w, i->until);
 }
 
-static void get_qmsa(struct in *in, struct ike_qmsa_info *i)
+static void get_qmsa(struct rd *in, struct ike_qmsa_info *i)
 {
-	i->id = in_uint(in, 8);
-	i->mmsa = in_uint(in, 8);
+	i->id = rd_uint(in, 8);
+	i->mmsa = rd_uint(in, 8);
 	get_end(in, &i->local);
 	get_end(in, &i->remote);
-	i->initiator = in_bool(in);
-	i->up = in_bool(in);
-	i->soft = in_bool(in);
-	i->tunnel = in_bool(in);
-	i->udp_encap = in_bool(in);
+	i->initiator = rd_bool(in);
+	i->up = rd_bool(in);
+	i->soft = rd_bool(in);
+	i->tunnel = rd_bool(in);
+	i->udp_encap = rd_bool(in);
 	get_selector(in, &i->sel);
 	get_qm_offer(in, &i->offer);
-	i->pfs = (uint16_t)in_uint(in, 2);
-	i->reqid = (uint32_t)in_uint(in, 4);
-	i->rule = (uint32_t)in_uint(in, 4);
-	i->filter = (uint32_t)in_uint(in, 4);
-	i->ah_in = (uint32_t)in_uint(in, 4);
-	i->ah_out = (uint32_t)in_uint(in, 4);
-	i->esp_in = (uint32_t)in_uint(in, 4);
-	i->esp_out = (uint32_t)in_uint(in, 4);
-	i->life_s = (uint32_t)in_uint(in, 4);
-	i->life_kb = (uint32_t)in_uint(in, 4);
+	i->pfs = rd_u16(in);
+	i->reqid = rd_u32(in);
+	i->rule = rd_u32(in);
+	i->filter = rd_u32(in);
+	i->ah_in = rd_u32(in);
+	i->ah_out = rd_u32(in);
+	i->esp_in = rd_u32(in);
+	i->esp_out = rd_u32(in);
+	i->life_s = rd_u32(in);
+	i->life_kb = rd_u32(in);
 	i->since = get_mono(in);
 	i->until = get_mono(in);
 }
@@ -179,22 +173,22 @@ static void get_qmsa(struct in *in, struct ike_qmsa_info *i)
 _Static_assert(2 + IKC_PAGE_MAX * (8 + 2 * 19 + 16 + 4 + 4 + 6 + 16 + 4 + 2 + 128) <= IKC_BODY_MAX, "main modes fit");
 _Static_assert(2 + IKC_PAGE_MAX * (16 + 2 * 19 + 5 + 41 + 13 + 2 + 36 + 16) <= IKC_BODY_MAX, "quick modes fit");
 
-static size_t get_page_head(struct in *in, bool *more)
+static size_t get_page_head(struct rd *in, bool *more)
 {
 	size_t n;
 
-	*more = in_bool(in);
-	n = (size_t)in_max(in, 1, IKC_PAGE_MAX, "a list is too long");
+	*more = rd_bool(in);
+	n = rd_enum(in, IKC_PAGE_MAX, "a list is too long");
 	if (*more && n == 0)
-		in_bad(in, "an empty page is the last");
+		rd_bad(in, "an empty page is the last");
 	return n;
 }
 
 /* A page is asked for with the id that ended the one before, so it must go on from there. */
-static void check_order(struct in *in, size_t i, uint64_t before, uint64_t id)
+static void check_order(struct rd *in, size_t i, uint64_t before, uint64_t id)
 {
 	if (i > 0 && id <= before)
-		in_bad(in, "associations are not in order");
+		rd_bad(in, "associations are not in order");
 }
 
 static void put_mmsas(struct wr *w, const struct ikc_msg *m)
@@ -205,7 +199,7 @@ static void put_mmsas(struct wr *w, const struct ikc_msg *m)
 		put_mmsa(w, &m->u.mmsas.v[i]);
 }
 
-static void get_mmsas(struct in *in, struct ikc_msg *m)
+static void get_mmsas(struct rd *in, struct ikc_msg *m)
 {
 	struct ikc_mmsas *p = &m->u.mmsas;
 
@@ -224,7 +218,7 @@ static void put_qmsas(struct wr *w, const struct ikc_msg *m)
 		put_qmsa(w, &m->u.qmsas.v[i]);
 }
 
-static void get_qmsas(struct in *in, struct ikc_msg *m)
+static void get_qmsas(struct rd *in, struct ikc_msg *m)
 {
 	struct ikc_qmsas *p = &m->u.qmsas;
 
@@ -257,23 +251,23 @@ static void put_event(struct wr *w, const struct ikc_msg *m)
 	put_text(w, e->detail, IKC_TEXT_MAX);
 }
 
-static void get_event(struct in *in, struct ikc_msg *m)
+static void get_event(struct rd *in, struct ikc_msg *m)
 {
 	struct ike_event *e = &m->u.event.event;
 
-	e->kind = (enum ike_event_kind)in_max(in, 1, IKE_EV_FAILED, "an event is not known");
-	e->quick = in_bool(in);
-	e->initiator = in_bool(in);
-	e->at_peer = in_bool(in);
-	e->why = (enum ike_failure)in_max(in, 4, INT32_MAX, "a failure is not known");
-	e->mmsa = in_uint(in, 8);
-	e->qmsa = in_uint(in, 8);
+	e->kind = (enum ike_event_kind)rd_enum(in, IKE_EV_FAILED, "an event is not known");
+	e->quick = rd_bool(in);
+	e->initiator = rd_bool(in);
+	e->at_peer = rd_bool(in);
+	e->why = (enum ike_failure)rd_upto(in, rd_u32(in), INT32_MAX, "a failure is not known");
+	e->mmsa = rd_uint(in, 8);
+	e->qmsa = rd_uint(in, 8);
 	get_end(in, &e->local);
 	get_end(in, &e->remote);
-	e->reqid = (uint32_t)in_uint(in, 4);
-	e->rule = (uint32_t)in_uint(in, 4);
-	e->filter = (uint32_t)in_uint(in, 4);
-	if (in_bool(in)) {
+	e->reqid = rd_u32(in);
+	e->rule = rd_u32(in);
+	e->filter = rd_u32(in);
+	if (rd_bool(in)) {
 		get_selector(in, &m->u.event.sel);
 		e->sel = &m->u.event.sel;
 	}

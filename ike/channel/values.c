@@ -4,45 +4,13 @@
 
 #include "common/base/banned.h"
 
-void in_bad(struct in *in, const char *why)
-{
-	if (!in->why)
-		in->why = why;
-	in->r.bad = true;
-	in->r.n = 0;
-}
-
-uint64_t in_uint(struct in *in, size_t bytes)
-{
-	uint64_t v = rd_uint(&in->r, bytes);
-
-	if (in->r.bad)
-		in_bad(in, "it ends too early");
-	return v;
-}
-
-uint64_t in_max(struct in *in, size_t bytes, uint64_t max, const char *why)
-{
-	uint64_t v = in_uint(in, bytes);
-
-	if (v <= max)
-		return v;
-	in_bad(in, why);
-	return 0;
-}
-
-bool in_bool(struct in *in)
-{
-	return in_max(in, 1, 1, "a yes/no field is neither") == 1;
-}
-
 void put_nothing(struct wr *w, const struct ikc_msg *m)
 {
 	(void)w;
 	(void)m;
 }
 
-void get_nothing(struct in *in, struct ikc_msg *m)
+void get_nothing(struct rd *in, struct ikc_msg *m)
 {
 	(void)in;
 	(void)m;
@@ -55,15 +23,14 @@ void put_ip(struct wr *w, const struct ip *ip)
 	wr_bytes(w, ip->b, ip_bits(ip->family) / 8);
 }
 
-void get_ip(struct in *in, struct ip *ip)
+void get_ip(struct rd *in, struct ip *ip)
 {
-	*ip = (struct ip){.family = (uint8_t)in_uint(in, 1)};
+	*ip = (struct ip){.family = rd_u8(in)};
 	if (ip->family != IP_NONE && ip->family != IP_V4 && ip->family != IP_V6) {
-		in_bad(in, "an address is of no known family");
+		rd_bad(in, "an address is of no known family");
 		ip->family = IP_NONE;
 	}
-	for (unsigned i = 0; i < ip_bits(ip->family) / 8; i++)
-		ip->b[i] = (uint8_t)in_uint(in, 1);
+	rd_copy(in, ip->b, ip_bits(ip->family) / 8);
 }
 
 void put_end(struct wr *w, const struct ike_end *end)
@@ -72,10 +39,10 @@ void put_end(struct wr *w, const struct ike_end *end)
 	wr_u16(w, end->port);
 }
 
-void get_end(struct in *in, struct ike_end *end)
+void get_end(struct rd *in, struct ike_end *end)
 {
 	get_ip(in, &end->ip);
-	end->port = (uint16_t)in_uint(in, 2);
+	end->port = rd_u16(in);
 }
 
 static void put_prefix(struct wr *w, const struct ip_prefix *p)
@@ -85,15 +52,15 @@ static void put_prefix(struct wr *w, const struct ip_prefix *p)
 }
 
 /* Without bits beyond its length: two prefixes that say the same are the same bytes. */
-static void get_prefix(struct in *in, struct ip_prefix *p)
+static void get_prefix(struct rd *in, struct ip_prefix *p)
 {
 	struct ip net;
 
 	get_ip(in, &p->net);
-	p->plen = (uint8_t)in_max(in, 1, ip_bits(p->net.family), "a prefix is longer than its address");
+	p->plen = rd_enum(in, (uint8_t)ip_bits(p->net.family), "a prefix is longer than its address");
 	net = ip_mask(&p->net, p->plen);
 	if (!ip_eq(&net, &p->net))
-		in_bad(in, "a prefix has bits beyond its length");
+		rd_bad(in, "a prefix has bits beyond its length");
 }
 
 void put_selector(struct wr *w, const struct ike_selector *s)
@@ -105,15 +72,15 @@ void put_selector(struct wr *w, const struct ike_selector *s)
 	wr_u16(w, s->remote_port);
 }
 
-void get_selector(struct in *in, struct ike_selector *s)
+void get_selector(struct rd *in, struct ike_selector *s)
 {
 	get_prefix(in, &s->local);
 	get_prefix(in, &s->remote);
-	s->protocol = (uint8_t)in_uint(in, 1);
-	s->local_port = (uint16_t)in_uint(in, 2);
-	s->remote_port = (uint16_t)in_uint(in, 2);
+	s->protocol = rd_u8(in);
+	s->local_port = rd_u16(in);
+	s->remote_port = rd_u16(in);
 	if (s->local.net.family == IP_NONE || s->local.net.family != s->remote.net.family)
-		in_bad(in, "a selector has two sides of one family");
+		rd_bad(in, "a selector has two sides of one family");
 }
 
 void put_sa_id(struct wr *w, const struct ike_sa_id *id)
@@ -124,16 +91,16 @@ void put_sa_id(struct wr *w, const struct ike_sa_id *id)
 	wr_u32(w, id->spi);
 }
 
-void get_sa_id(struct in *in, struct ike_sa_id *id)
+void get_sa_id(struct rd *in, struct ike_sa_id *id)
 {
 	get_ip(in, &id->src);
 	get_ip(in, &id->dst);
-	id->protocol = (uint8_t)in_uint(in, 1);
-	id->spi = (uint32_t)in_uint(in, 4);
+	id->protocol = rd_u8(in);
+	id->spi = rd_u32(in);
 	if (id->protocol != IKE_PROTO_AH && id->protocol != IKE_PROTO_ESP)
-		in_bad(in, "a protocol is neither AH nor ESP");
+		rd_bad(in, "a protocol is neither AH nor ESP");
 	if (id->dst.family == IP_NONE || id->src.family != id->dst.family)
-		in_bad(in, "an association has two ends of one family");
+		rd_bad(in, "an association has two ends of one family");
 }
 
 void put_mono(struct wr *w, struct mono t)
@@ -141,9 +108,9 @@ void put_mono(struct wr *w, struct mono t)
 	wr_uint(w, (uint64_t)t.ms, 8);
 }
 
-struct mono get_mono(struct in *in)
+struct mono get_mono(struct rd *in)
 {
-	return (struct mono){(int64_t)in_uint(in, 8)};
+	return (struct mono){(int64_t)rd_uint(in, 8)};
 }
 
 void put_mm_offer(struct wr *w, const struct ike_mm_offer *o)
@@ -153,11 +120,11 @@ void put_mm_offer(struct wr *w, const struct ike_mm_offer *o)
 	wr_u16(w, o->group);
 }
 
-void get_mm_offer(struct in *in, struct ike_mm_offer *o)
+void get_mm_offer(struct rd *in, struct ike_mm_offer *o)
 {
-	o->cipher = (uint8_t)in_max(in, 1, CRYPTO_CIPHERS - 1, "a cipher is not known");
-	o->hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
-	o->group = (uint16_t)in_uint(in, 2);
+	o->cipher = rd_enum(in, CRYPTO_CIPHERS - 1, "a cipher is not known");
+	o->hash = rd_enum(in, CRYPTO_HASHES - 1, "a hash is not known");
+	o->group = rd_u16(in);
 }
 
 void put_qm_offer(struct wr *w, const struct ike_qm_offer *o)
@@ -171,15 +138,15 @@ void put_qm_offer(struct wr *w, const struct ike_qm_offer *o)
 	wr_u32(w, o->life_kb);
 }
 
-void get_qm_offer(struct in *in, struct ike_qm_offer *o)
+void get_qm_offer(struct rd *in, struct ike_qm_offer *o)
 {
-	o->has_ah = in_bool(in);
-	o->has_esp = in_bool(in);
-	o->ah_hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
-	o->esp_cipher = (uint8_t)in_max(in, 1, IKE_ENCS - 1, "a cipher is not known");
-	o->esp_hash = (uint8_t)in_max(in, 1, CRYPTO_HASHES - 1, "a hash is not known");
-	o->life_s = (uint32_t)in_uint(in, 4);
-	o->life_kb = (uint32_t)in_uint(in, 4);
+	o->has_ah = rd_bool(in);
+	o->has_esp = rd_bool(in);
+	o->ah_hash = rd_enum(in, CRYPTO_HASHES - 1, "a hash is not known");
+	o->esp_cipher = rd_enum(in, IKE_ENCS - 1, "a cipher is not known");
+	o->esp_hash = rd_enum(in, CRYPTO_HASHES - 1, "a hash is not known");
+	o->life_s = rd_u32(in);
+	o->life_kb = rd_u32(in);
 }
 
 /* What was cut somewhere ends at its last whole character, so that the reader takes it. */
@@ -191,18 +158,12 @@ void put_text(struct wr *w, const char *s, size_t size)
 	wr_bytes(w, s, n);
 }
 
-void get_text(struct in *in, char *out, size_t size)
+void get_text(struct rd *in, char *out, size_t size)
 {
-	size_t n = (size_t)in_max(in, 2, size - 1, "a text is too long");
-	struct span s = rd_bytes(&in->r, n);
+	size_t n = (size_t)rd_upto(in, rd_u16(in), size - 1, "a text is too long");
 
 	memset(out, 0, size);
-	if (in->r.bad) {
-		in_bad(in, "it ends too early");
-		return;
-	}
-	if (n)
-		memcpy(out, s.p, n);
-	if (strlen(out) != n || str_utf8_valid(out, n) != n)
-		in_bad(in, "a text is not UTF-8");
+	rd_copy(in, out, n);
+	if (!in->bad && (strlen(out) != n || str_utf8_valid(out, n) != n))
+		rd_bad(in, "a text is not UTF-8");
 }

@@ -31,18 +31,10 @@ static void get_prf(struct rd *r, struct link_msg *m)
 	rd_copy(r, m->u.prf.secret.b, sizeof m->u.prf.secret.b);
 	m->u.prf.hash = rd_u8(r);
 	m->u.prf.n = rd_u16(r);
-	r->bad |= m->u.prf.n > sizeof m->u.prf.nonces || m->u.prf.hash >= CRYPTO_HASHES;
+	if (m->u.prf.n > sizeof m->u.prf.nonces || m->u.prf.hash >= CRYPTO_HASHES)
+		rd_bad(r, "a length or a hash is wrong");
 	if (!r->bad)
 		rd_copy(r, m->u.prf.nonces, m->u.prf.n);
-}
-
-/* One of two: everything else is a fault. */
-static bool rd_bool(struct rd *r)
-{
-	uint8_t v = rd_u8(r);
-
-	r->bad |= v > 1;
-	return v == 1;
 }
 
 static void put_skeyid(struct wr *w, const struct link_msg *m)
@@ -55,7 +47,8 @@ static void get_skeyid(struct rd *r, struct link_msg *m)
 {
 	m->u.skeyid.ok = rd_bool(r);
 	m->u.skeyid.skeyid.n = rd_u8(r);
-	r->bad |= m->u.skeyid.skeyid.n > sizeof m->u.skeyid.skeyid.b || (m->u.skeyid.skeyid.n > 0) != m->u.skeyid.ok;
+	if (m->u.skeyid.skeyid.n > sizeof m->u.skeyid.skeyid.b || (m->u.skeyid.skeyid.n > 0) != m->u.skeyid.ok)
+		rd_bad(r, "a length is wrong");
 	if (!r->bad)
 		rd_copy(r, m->u.skeyid.skeyid.b, m->u.skeyid.skeyid.n);
 }
@@ -79,7 +72,8 @@ static void get_key(struct rd *r, struct link_msg *m)
 {
 	m->u.key.found = rd_bool(r);
 	m->u.key.n = rd_u16(r);
-	r->bad |= m->u.key.n > sizeof m->u.key.text || (m->u.key.n > 0 && !m->u.key.found);
+	if (m->u.key.n > sizeof m->u.key.text || (m->u.key.n > 0 && !m->u.key.found))
+		rd_bad(r, "a length is wrong");
 	if (!r->bad)
 		rd_copy(r, m->u.key.text, m->u.key.n);
 }

@@ -8,28 +8,28 @@
 #include "common/base/mem.h"
 #include "enforcer/remote/codec.h"
 
-struct packets {
-	struct packet_bytes {
+struct tape {
+	struct tape_packet {
 		uint8_t *p;
 		size_t n;
 	} *v;
 	size_t n, cap, at;
 };
 
-static inline int packets_send(void *ctx, const uint8_t *bytes, size_t n, struct err *e)
+static inline int tape_send(void *ctx, const uint8_t *bytes, size_t n, struct err *e)
 {
-	struct packets *p = ctx;
+	struct tape *p = ctx;
 
 	(void)e;
 	GROW(p->v, p->n, p->cap);
-	p->v[p->n] = (struct packet_bytes){.p = xcalloc(1, n), .n = n};
+	p->v[p->n] = (struct tape_packet){.p = xcalloc(1, n), .n = n};
 	memcpy(p->v[p->n++].p, bytes, n);
 	return 0;
 }
 
-static inline long packets_recv(void *ctx, uint8_t *room, struct err *e)
+static inline long tape_recv(void *ctx, uint8_t *room, struct err *e)
 {
-	struct packets *p = ctx;
+	struct tape *p = ctx;
 
 	(void)e;
 	if (p->at == p->n)
@@ -38,30 +38,30 @@ static inline long packets_recv(void *ctx, uint8_t *room, struct err *e)
 	return (long)p->v[p->at++].n;
 }
 
-static inline struct wire_out *packets_out(struct packets *p)
+static inline struct packets_out *tape_out(struct tape *p)
 {
-	struct wire_out *w = xcalloc(1, sizeof *w);
+	struct packets_out *w = xcalloc(1, sizeof *w);
 
-	w->send = packets_send;
+	w->send = tape_send;
 	w->ctx = p;
 	return w;
 }
 
-static inline struct wire_in *packets_in(struct packets *p)
+static inline struct packets_in *tape_in(struct tape *p)
 {
-	struct wire_in *r = xcalloc(1, sizeof *r);
+	struct packets_in *r = xcalloc(1, sizeof *r);
 
-	r->recv = packets_recv;
+	r->recv = tape_recv;
 	r->ctx = p;
 	return r;
 }
 
-static inline void packets_free(struct packets *p)
+static inline void tape_free(struct tape *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		free(p->v[i].p);
 	free(p->v);
-	*p = (struct packets){.n = 0};
+	*p = (struct tape){.n = 0};
 }
 
 #endif

@@ -39,7 +39,7 @@ static struct kpol a_hole(uint32_t index)
 
 /* --- messages ----------------------------------------------------------------------------------------- */
 
-static void put_nft(struct wire_out *w)
+static void put_nft(struct wr *w)
 {
 	struct op v[] = {{.kind = OP_NEXT}, {.kind = OP_TABLE_ADD}, {.kind = OP_CHAIN_ADD, .chain = NFT_CHAIN_IN4}, {.kind = OP_SET_ADD, .item = 1},
 		{.kind = OP_ELEMS_ADD, .item = 0, .first = 0, .n = 2}, {.kind = OP_RULE_ADD, .chain = NFT_CHAIN_IN4, .item = 0},
@@ -49,7 +49,7 @@ static void put_nft(struct wire_out *w)
 	remote_put_nft(w, &o);
 }
 
-static void put_xfrm(struct wire_out *w)
+static void put_xfrm(struct wr *w)
 {
 	struct op v[] = {{.kind = OP_XFRM_ADD, .item = 0}, {.kind = OP_XFRM_UPDATE, .item = 1}, {.kind = OP_XFRM_DEL, .item = 2}};
 	struct xfrm_change x[] = {{.after = a_pol(1)}, {.before = a_hole(2), .after = a_pol(0x49000011)}, {.before = a_hole(3)}};
@@ -58,7 +58,7 @@ static void put_xfrm(struct wire_out *w)
 	remote_put_xfrm(w, &o, 0, 3, true, (const bool[]){true, false, true});
 }
 
-static void put_state(struct wire_out *w)
+static void put_state(struct wr *w)
 {
 	struct kset ksets[] = {{.def = sets[0], .elems = elems, .n = 2}, {.def = sets[1]}};
 	struct kpol ours[] = {a_pol(4), a_hole(5)}, theirs = a_hole(6);
@@ -68,7 +68,7 @@ static void put_state(struct wire_out *w)
 	remote_put_state(w, &s);
 }
 
-static void put_names(struct wire_out *w)
+static void put_names(struct wr *w)
 {
 	struct kset ksets[] = {{.def = sets[0]}, {.def = sets[1]}};
 	struct kstate s = {.sets = ksets, .nsets = 2};
@@ -76,7 +76,7 @@ static void put_names(struct wire_out *w)
 	remote_put_names(w, &s);
 }
 
-static void put_counts(struct wire_out *w)
+static void put_counts(struct wr *w)
 {
 	struct kernel_count v[] = {{.origin = {1, 2}, .packets = 0x0102030405060708, .bytes = UINT64_MAX}, {.origin = {3, 4}, .packets = 5, .bytes = 6}};
 	struct kernel_counts c = {.v = v, .n = 2, .clear_in = 77, .clear_out = 1ULL << 40};
@@ -84,7 +84,7 @@ static void put_counts(struct wire_out *w)
 	remote_put_counts(w, &c);
 }
 
-static void put_ike(struct wire_out *w)
+static void put_ike(struct wr *w)
 {
 	struct xfrm_pol pols[] = {a_pol(0).pol, a_hole(0).pol};
 	const struct ip locals[] = {v4, v6};
@@ -103,13 +103,13 @@ static void put_ike(struct wire_out *w)
 	ike_profile_free(p);
 }
 
-static void put_peer(struct wire_out *w)
+static void put_peer(struct wr *w)
 {
 	remote_put_peer(w, &v6);
 	remote_put_peer(w, NULL);
 }
 
-static void put_drops(struct wire_out *w)
+static void put_drops(struct wr *w)
 {
 	struct kernel_drops d = {.lost = 0x1122334455667788, .n = 2,
 		.v = {{.inbound = true, .ifindex = 0xCAFE, .n = 4, .head = {0x45, 1, 2, 3}}, {.ifindex = 2}}};
@@ -117,7 +117,7 @@ static void put_drops(struct wire_out *w)
 	remote_put_drops(w, &d);
 }
 
-static void put_sums(struct wire_out *w)
+static void put_sums(struct wr *w)
 {
 	struct kernel_sa_sums s;
 
@@ -126,7 +126,7 @@ static void put_sums(struct wire_out *w)
 	remote_put_sums(w, &s);
 }
 
-static void put_ids(struct wire_out *w)
+static void put_ids(struct wr *w)
 {
 	const struct ike_sa_id v[] = {{.src = v4, .dst = v4, .protocol = IKE_PROTO_AH, .spi = 0x01020304},
 		{.src = v6, .dst = v6, .protocol = IKE_PROTO_ESP, .spi = 256}};
@@ -134,14 +134,14 @@ static void put_ids(struct wire_out *w)
 	remote_put_ids(w, v, 2);
 }
 
-static void put_uses(struct wire_out *w)
+static void put_uses(struct wr *w)
 {
 	const struct kernel_sa_use v[] = {{true, 0xA1A2A3A4A5A6A7A8, 9}, {false, 0, 0}};
 
 	remote_put_uses(w, v, 2);
 }
 
-static void put_refusal(struct wire_out *w)
+static void put_refusal(struct wr *w)
 {
 	struct remote_answer a = {.rc = -1, .failed = 0x01020304, .origin = {5, 6}, .raced = true};
 
@@ -150,12 +150,12 @@ static void put_refusal(struct wire_out *w)
 	remote_put_flags(w, (const bool[]){true, false, true}, 3);
 }
 
-static void put_success(struct wire_out *w)
+static void put_success(struct wr *w)
 {
 	remote_put_answer(w, &(struct remote_answer){.rc = 0, .failed = 1});
 }
 
-static void put_text(struct wire_out *w)
+static void put_text(struct wr *w)
 {
 	remote_put_text(w, "STATUS=ready");
 }
@@ -163,7 +163,7 @@ static void put_text(struct wire_out *w)
 static const struct {
 	const char *name;
 	uint8_t type;
-	void (*put)(struct wire_out *w);
+	void (*put)(struct wr *w);
 } messages[] = {
 	{"nft", REMOTE_NFT, put_nft},       {"xfrm", REMOTE_XFRM, put_xfrm},       {"state", REMOTE_SCANNED, put_state},
 	{"names", REMOTE_COUNTS, put_names}, {"counts", REMOTE_COUNTED, put_counts}, {"ike", REMOTE_IKE, put_ike},
@@ -175,14 +175,14 @@ static const struct {
 static void every_message_has_its_bytes(void)
 {
 	for (size_t i = 0; i < N_OF(messages); i++) {
-		struct packets p = {.n = 0};
-		struct wire_out *w = packets_out(&p);
-		wire_begin(w, messages[i].type, 0xA1B2C3D4);
-		messages[i].put(w);
-		is_int(wire_end(w), 0);
+		struct tape p = {.n = 0};
+		struct packets_out *w = tape_out(&p);
+		packets_begin(w, messages[i].type, 0xA1B2C3D4);
+		messages[i].put(&w->w);
+		is_int(packets_end(w), 0);
 		is_int(p.n, 1);
 		golden_is("tests/unit/data/remote-bytes.txt", messages[i].name, p.v[0].p, p.v[0].n);
-		packets_free(&p);
+		tape_free(&p);
 		free(w);
 	}
 }
@@ -191,8 +191,8 @@ static void every_message_has_its_bytes(void)
 static void long_messages_are_cut_where_they_were(void)
 {
 	enum { MANY = 9000 };
-	struct packets p = {.n = 0};
-	struct wire_out *w = packets_out(&p);
+	struct tape p = {.n = 0};
+	struct packets_out *w = tape_out(&p);
 	struct kernel_counts c = {0};
 	uint64_t sum = 14695981039346656037u; /* FNV-1a */
 
@@ -200,13 +200,13 @@ static void long_messages_are_cut_where_they_were(void)
 		GROW(c.v, c.n, c.cap);
 		c.v[c.n++] = (struct kernel_count){.origin = {i, i * 3}, .packets = (uint64_t)i << 33, .bytes = ~(uint64_t)i};
 	}
-	wire_begin(w, REMOTE_COUNTED, 9);
-	remote_put_counts(w, &c);
-	is_int(wire_end(w), 0);
+	packets_begin(w, REMOTE_COUNTED, 9);
+	remote_put_counts(&w->w, &c);
+	is_int(packets_end(w), 0);
 	for (size_t i = 0; i < p.n; i++) {
 		char name[32];
 		snprintf(name, sizeof name, "long-head-%zu", i);
-		golden_is("tests/unit/data/remote-bytes.txt", name, p.v[i].p, WIRE_HEAD);
+		golden_is("tests/unit/data/remote-bytes.txt", name, p.v[i].p, PACKET_HEAD);
 		for (size_t k = 0; k < p.v[i].n; k++)
 			sum = (sum ^ p.v[i].p[k]) * 1099511628211u;
 		sum = (sum ^ p.v[i].n) * 1099511628211u;
@@ -214,7 +214,7 @@ static void long_messages_are_cut_where_they_were(void)
 	is_int(p.n, 4);
 	golden_is("tests/unit/data/remote-bytes.txt", "long-sum", (const uint8_t *)&sum, sizeof sum);
 	kernel_counts_free(&c);
-	packets_free(&p);
+	tape_free(&p);
 	free(w);
 }
 

@@ -326,21 +326,21 @@ static int note_allowed(void *ctx, const struct kernel_ike *a, struct err *e)
 static void what_ike_may_have_arrives_as_it_was(void)
 {
 	enum { RULES = 300 };
-	struct packets sent = {.n = 0};
-	struct wire_out *w = packets_out(&sent);
-	struct wire_in *r = packets_in(&sent);
+	struct tape sent = {.n = 0};
+	struct packets_out *w = tape_out(&sent);
+	struct packets_in *r = tape_in(&sent);
 	struct xfrm_pol pols[2] = {a_protection(PLAN_REQID_BASE + 1), a_protection(PLAN_REQID_BASE + 2)};
 	struct ip locals[] = {tp_ip("10.0.0.1"), tp_ip("2001:db8::1")};
 	struct kernel_ike a = {.pols = pols, .npols = 2, .locals = locals, .nlocals = 2, .profile = a_profile(RULES, PLAN_REQID_BASE + 1)};
 	struct remote_ike back;
 	struct err e = {0};
 
-	wire_begin(w, REMOTE_IKE, 4);
-	is_int(remote_put_ike(w, &a, &e), 0);
-	is_int(wire_end(w), 0);
-	is_int(wire_open(r), 1);
-	remote_get_ike(r, &back);
-	is_int(wire_close(r), 0);
+	packets_begin(w, REMOTE_IKE, 4);
+	is_int(remote_put_ike(&w->w, &a, &e), 0);
+	is_int(packets_end(w), 0);
+	is_int(packets_open(r), 1);
+	remote_get_ike(&r->r, &back);
+	is_int(packets_close(r), 0);
 	is_int(back.a.npols, 2);
 	ok(back.pols[1].reqid == pols[1].reqid && ip_eq(&back.pols[0].dst, &pols[0].dst));
 	ok(back.a.nlocals == 2 && ip_eq(&back.locals[1], &locals[1]));
@@ -349,7 +349,7 @@ static void what_ike_may_have_arrives_as_it_was(void)
 	ok(!check_ike(&back.a));
 	remote_ike_free(&back);
 	ike_profile_free(a.profile);
-	packets_free(&sent);
+	tape_free(&sent);
 	free(w);
 	free(r);
 }
@@ -466,38 +466,38 @@ static void nonsense_ends_the_channel(void)
 static void long_lists_are_cut_into_packets_and_put_together_again(void)
 {
 	enum { MANY = 20000 };
-	struct packets p = {.n = 0};
-	struct wire_out *w = packets_out(&p);
-	struct wire_in *r = packets_in(&p);
+	struct tape p = {.n = 0};
+	struct packets_out *w = tape_out(&p);
+	struct packets_in *r = tape_in(&p);
 	struct kernel_counts c = {0}, back;
 
 	for (uint32_t i = 0; i < MANY; i++) {
 		GROW(c.v, c.n, c.cap);
 		c.v[c.n++] = (struct kernel_count){.origin = {i, i * 3}, .packets = (uint64_t)i << 33, .bytes = ~(uint64_t)i};
 	}
-	wire_begin(w, REMOTE_COUNTED, 9);
-	remote_put_counts(w, &c);
-	is_int(wire_end(w), 0);
+	packets_begin(w, REMOTE_COUNTED, 9);
+	remote_put_counts(&w->w, &c);
+	is_int(packets_end(w), 0);
 	ok(p.n > 5);
-	is_int(wire_open(r), 1);
+	is_int(packets_open(r), 1);
 	is_int(r->seq, 9);
-	remote_get_counts(r, &back);
-	is_int(wire_close(r), 0);
+	remote_get_counts(&r->r, &back);
+	is_int(packets_close(r), 0);
 	is_int(back.n, MANY);
 	ok(memcmp(back.v, c.v, MANY * sizeof *c.v) == 0);
 	kernel_counts_free(&back);
 	/* Two packets exchanged, and one missing. */
-	struct packet_bytes first = p.v[1];
+	struct tape_packet first = p.v[1];
 	p.v[1] = p.v[2];
 	p.v[2] = first;
 	p.at = 0;
-	is_int(wire_open(r), 1);
-	remote_get_counts(r, &back);
-	is_int(wire_close(r), -1);
-	is_str(r->bad, "packets are out of order");
+	is_int(packets_open(r), 1);
+	remote_get_counts(&r->r, &back);
+	is_int(packets_close(r), -1);
+	is_str(r->r.bad, "packets are out of order");
 	kernel_counts_free(&back);
 	kernel_counts_free(&c);
-	packets_free(&p);
+	tape_free(&p);
 	free(w);
 	free(r);
 }

@@ -88,21 +88,21 @@ static void names_out_of_bounds_end_the_channel(void)
 
 	for (size_t i = 0; i < N_OF(bad); i++) {
 		struct ike_sa_id v[KERNEL_USES_MAX + 1];
-		struct packets p = {.n = 0};
-		struct wire_out *out = packets_out(&p);
-		struct wire_in *in = packets_in(&p);
+		struct tape p = {.n = 0};
+		struct packets_out *out = tape_out(&p);
+		struct packets_in *in = tape_in(&p);
 		struct remote_ids ids;
 
 		for (size_t k = 0; k < N_OF(v); k++)
 			v[k] = (struct ike_sa_id){{.family = bad[i].family}, {.family = bad[i].other}, bad[i].protocol, 256};
-		wire_begin(out, REMOTE_USES, 1);
-		remote_put_ids(out, v, bad[i].n);
-		is_int(wire_end(out), 0);
-		is_int(wire_open(in), 1);
-		remote_get_ids(in, &ids);
-		is_int(wire_close(in), -1);
-		ok(in->bad != NULL && ids.n <= KERNEL_USES_MAX);
-		packets_free(&p);
+		packets_begin(out, REMOTE_USES, 1);
+		remote_put_ids(&out->w, v, bad[i].n);
+		is_int(packets_end(out), 0);
+		is_int(packets_open(in), 1);
+		remote_get_ids(&in->r, &ids);
+		is_int(packets_close(in), -1);
+		ok(in->r.bad != NULL && ids.n <= KERNEL_USES_MAX);
+		tape_free(&p);
 		free(out);
 		free(in);
 	}
