@@ -4,208 +4,16 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/model/model.h"
 
 #include "common/base/banned.h"
 
 /* A field that is new in one of these has to be carried: then write it down here, and count again. */
-_Static_assert(sizeof(struct nft_rule) == 20, "put_rule() and get_rule() know every field");
-_Static_assert(sizeof(struct nft_set) == 72, "put_set() and get_set() know every field");
-_Static_assert(sizeof(struct nft_elem) == 56, "put_elem() and get_elem() know every field");
-_Static_assert(sizeof(struct xfrm_pol) == 100, "remote_put_pol() and remote_get_pol() know every field");
-_Static_assert(sizeof(struct kpol) == 104, "put_kpol() and get_kpol() know every field");
 _Static_assert(sizeof(struct kernel_count) == 24, "put_count() and get_count() know every field");
 _Static_assert(sizeof(struct kernel_counts) == 40, "remote_put_counts() and remote_get_counts() know every field");
 _Static_assert(sizeof(struct kstate) == 104, "remote_put_state() and remote_get_state() know every field");
 _Static_assert(sizeof(struct kernel_drop) == 140, "put_drop() and get_drop() know every field");
 
-/* --- small values ----------------------------------------------------------------------------------- */
-
-void remote_put_count(struct wr *w, size_t n)
-{
-	wr_le32(w, (uint32_t)n);
-}
-
-uint32_t remote_get_count(struct rd *r, uint32_t max)
-{
-	return (uint32_t)rd_upto(r, rd_le32(r), max, "a list is too long");
-}
-
-static void put_origin(struct wr *w, const struct origin *o)
-{
-	wr_le32(w, o->rule);
-	wr_le32(w, o->filter);
-}
-
-static void get_origin(struct rd *r, struct origin *o)
-{
-	o->rule = rd_le32(r);
-	o->filter = rd_le32(r);
-}
-
-static uint8_t get_family(struct rd *r)
-{
-	uint8_t f = rd_u8(r);
-
-	if (f == IP_NONE || f == IP_V4 || f == IP_V6)
-		return f;
-	rd_bad(r, "there is no such address family");
-	return IP_NONE;
-}
-
-void remote_put_ip(struct wr *w, const struct ip *a)
-{
-	wr_u8(w, a->family);
-	wr_bytes(w, a->b, ip_bits(a->family) / 8);
-}
-
-void remote_get_ip(struct rd *r, struct ip *a)
-{
-	*a = (struct ip){.family = get_family(r)};
-	rd_copy(r, a->b, ip_bits(a->family) / 8);
-}
-
-void remote_put_flags(struct wr *w, const bool *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		wr_u8(w, v[i]);
-}
-
-void remote_get_flags(struct rd *r, bool *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		v[i] = rd_bool(r);
-}
-
-/* A name shorter than KSET_NAME. */
-static void put_name(struct wr *w, const char name[KSET_NAME])
-{
-	size_t n = strnlen(name, KSET_NAME - 1);
-
-	wr_u8(w, (uint8_t)n);
-	wr_bytes(w, name, n);
-}
-
-static void get_name(struct rd *r, char name[KSET_NAME])
-{
-	size_t n = rd_enum(r, KSET_NAME - 1, "a name is too long");
-
-	memset(name, 0, KSET_NAME);
-	rd_copy(r, name, n);
-	if (strnlen(name, KSET_NAME) != n)
-		rd_bad(r, "a name holds a zero byte");
-}
-
-static uint8_t get_gen(struct rd *r)
-{
-	return rd_enum(r, KSET_GENS - 1, "there is no such generation");
-}
-
-void remote_put_text(struct wr *w, const char *s)
-{
-	size_t n = strnlen(s, REMOTE_STATE_TEXT_MAX - 1);
-
-	wr_le16(w, (uint16_t)n);
-	wr_bytes(w, s, n);
-}
-
-void remote_get_text(struct rd *r, char out[REMOTE_STATE_TEXT_MAX])
-{
-	size_t n = rd_le16(r);
-
-	memset(out, 0, REMOTE_STATE_TEXT_MAX);
-	if (n >= REMOTE_STATE_TEXT_MAX)
-		rd_bad(r, "a text is too long");
-	else
-		rd_copy(r, out, n);
-	if (!r->bad && strlen(out) != n)
-		rd_bad(r, "a text holds a zero byte");
-}
-
 /* --- nftables --------------------------------------------------------------------------------------- */
-
-static void put_rule(struct wr *w, const struct krule *k)
-{
-	const struct nft_rule *r = &k->rule;
-
-	wr_u8(w, r->chain);
-	wr_u8(w, r->match);
-	wr_u8(w, r->conntype);
-	wr_u8(w, r->counter);
-	wr_u8(w, r->jump);
-	wr_u8(w, r->verdict);
-	wr_u8(w, r->target);
-	put_origin(w, &r->origin);
-	put_name(w, k->set);
-	wr_u8(w, k->gen);
-	wr_u8(w, k->dialup_gen);
-}
-
-static void get_rule(struct rd *r, struct krule *k)
-{
-	*k = (struct krule){.rule = {0}};
-	k->rule.chain = rd_enum(r, NFT_CHAINS - 1, "there is no such chain");
-	k->rule.match = rd_enum(r, NFT_MATCHES - 1, "there is no such match");
-	k->rule.conntype = rd_enum(r, CONN_DIALUP, "there is no such kind of connection");
-	k->rule.counter = rd_bool(r);
-	k->rule.jump = rd_bool(r);
-	k->rule.verdict = rd_enum(r, NFT_V_LOG, "there is no such verdict");
-	k->rule.target = rd_enum(r, NFT_CHAINS - 1, "there is no such chain");
-	get_origin(r, &k->rule.origin);
-	get_name(r, k->set);
-	k->gen = get_gen(r);
-	k->dialup_gen = get_gen(r);
-}
-
-static void put_set(struct wr *w, const struct nft_set *s)
-{
-	put_name(w, s->name);
-	wr_u8(w, s->gen);
-	wr_u8(w, s->keytype);
-	wr_u8(w, s->is_map);
-	wr_u8(w, s->family);
-	remote_put_flags(w, (const bool[]){s->has_src, s->has_dst, s->has_proto, s->has_sport, s->has_dport}, 5);
-	wr_u8(w, s->src_plen);
-	wr_u8(w, s->dst_plen);
-	wr_u8(w, s->key_len);
-}
-
-static void get_set(struct rd *r, struct nft_set *s)
-{
-	bool has[5];
-
-	*s = (struct nft_set){.name = ""};
-	get_name(r, s->name);
-	s->gen = get_gen(r);
-	s->keytype = rd_enum(r, NFT_KEY_SOFT, "there is no such kind of key");
-	s->is_map = rd_bool(r);
-	s->family = get_family(r);
-	remote_get_flags(r, has, N_OF(has));
-	s->has_src = has[0];
-	s->has_dst = has[1];
-	s->has_proto = has[2];
-	s->has_sport = has[3];
-	s->has_dport = has[4];
-	s->src_plen = rd_enum(r, 128, "a prefix is too long");
-	s->dst_plen = rd_enum(r, 128, "a prefix is too long");
-	s->key_len = rd_enum(r, NFT_KEY_MAX, "a key is too long");
-}
-
-/* What stands behind the set's key length is zero. */
-static void put_elem(struct wr *w, const struct nft_elem *e, size_t key_len)
-{
-	wr_bytes(w, e->key, key_len);
-	wr_u8(w, e->verdict);
-	put_origin(w, &e->origin);
-}
-
-static void get_elem(struct rd *r, struct nft_elem *e, size_t key_len)
-{
-	*e = (struct nft_elem){.key = {0}};
-	rd_copy(r, e->key, key_len);
-	e->verdict = rd_enum(r, NFT_V_DROP, "an element has no such verdict");
-	get_origin(r, &e->origin);
-}
 
 static void put_nft_op(struct wr *w, const struct ops *o, const struct op *op)
 {
@@ -214,9 +22,9 @@ static void put_nft_op(struct wr *w, const struct ops *o, const struct op *op)
 	wr_le32(w, op->kind == OP_RULE_ADD ? 0 : op->item);
 	remote_put_count(w, op->n);
 	if (op->kind == OP_RULE_ADD)
-		put_rule(w, &o->rules[op->item]);
+		remote_put_rule(w, &o->rules[op->item]);
 	for (size_t i = 0; i < op->n; i++)
-		put_elem(w, &o->elems[op->first + i], o->sets[op->item].key_len);
+		remote_put_elem(w, &o->elems[op->first + i], o->sets[op->item].key_len);
 }
 
 static void get_nft_elems(struct rd *r, struct op *op, struct ops *out)
@@ -228,7 +36,7 @@ static void get_nft_elems(struct rd *r, struct op *op, struct ops *out)
 	}
 	for (size_t i = 0; i < op->n && !r->bad; i++) {
 		GROW(out->elems, out->nelems, out->cap_elems);
-		get_elem(r, &out->elems[out->nelems++], out->sets[op->item].key_len);
+		remote_get_elem(r, &out->elems[out->nelems++], out->sets[op->item].key_len);
 	}
 }
 
@@ -255,7 +63,7 @@ static void get_nft_op(struct rd *r, struct ops *out)
 	if (op.kind == OP_RULE_ADD) {
 		GROW(out->rules, out->nrules, out->cap_rules);
 		op.item = (uint32_t)out->nrules;
-		get_rule(r, &out->rules[out->nrules++]);
+		remote_get_rule(r, &out->rules[out->nrules++]);
 	}
 	get_nft_elems(r, &op, out);
 	GROW(out->v, out->n, out->cap);
@@ -266,7 +74,7 @@ void remote_put_nft(struct wr *w, const struct ops *o)
 {
 	remote_put_count(w, o->nsets);
 	for (size_t i = 0; i < o->nsets; i++)
-		put_set(w, &o->sets[i]);
+		remote_put_set(w, &o->sets[i]);
 	remote_put_count(w, o->nft_n);
 	for (size_t i = 0; i < o->nft_n; i++)
 		put_nft_op(w, o, &o->v[o->nft_first + i]);
@@ -277,7 +85,7 @@ void remote_get_nft(struct rd *r, struct ops *out)
 	*out = (struct ops){0};
 	for (uint32_t n = remote_get_count(r, REMOTE_SETS_MAX); n > 0 && !r->bad; n--) {
 		GROW(out->sets, out->nsets, out->cap_sets);
-		get_set(r, &out->sets[out->nsets++]);
+		remote_get_set(r, &out->sets[out->nsets++]);
 	}
 	for (uint32_t n = remote_get_count(r, REMOTE_OPS_MAX); n > 0 && !r->bad; n--)
 		get_nft_op(r, out);
@@ -285,72 +93,6 @@ void remote_get_nft(struct rd *r, struct ops *out)
 }
 
 /* --- XFRM ------------------------------------------------------------------------------------------- */
-
-void remote_put_pol(struct wr *w, const struct xfrm_pol *p)
-{
-	wr_u8(w, p->dir);
-	wr_u8(w, p->kind);
-	wr_u8(w, p->src_plen);
-	wr_u8(w, p->dst_plen);
-	wr_u8(w, p->protocol);
-	wr_le16(w, p->sport);
-	wr_le16(w, p->dport);
-	wr_u8(w, p->family);
-	remote_put_ip(w, &p->src);
-	remote_put_ip(w, &p->dst);
-	wr_le32(w, p->priority);
-	wr_le32(w, p->reqid);
-	wr_u8(w, p->optional);
-	wr_u8(w, p->tunnel);
-	wr_u8(w, p->protection);
-	wr_u8(w, p->offered);
-	remote_put_ip(w, &p->tunnel_src);
-	remote_put_ip(w, &p->tunnel_dst);
-	put_origin(w, &p->origin);
-}
-
-void remote_get_pol(struct rd *r, struct xfrm_pol *p)
-{
-	p->dir = rd_enum(r, XFRM_D_FWD, "there is no such direction");
-	p->kind = rd_enum(r, XFRM_K_PROTECT, "there is no such kind of policy");
-	p->src_plen = rd_u8(r);
-	p->dst_plen = rd_u8(r);
-	p->protocol = rd_u8(r);
-	p->sport = rd_le16(r);
-	p->dport = rd_le16(r);
-	p->family = get_family(r);
-	remote_get_ip(r, &p->src);
-	remote_get_ip(r, &p->dst);
-	p->priority = rd_le32(r);
-	p->reqid = rd_le32(r);
-	p->optional = rd_bool(r);
-	p->tunnel = rd_bool(r);
-	p->protection = rd_enum(r, PROTECT_AH_ESP, "there is no such protection");
-	p->offered = rd_u8(r);
-	remote_get_ip(r, &p->tunnel_src);
-	remote_get_ip(r, &p->tunnel_dst);
-	get_origin(r, &p->origin);
-	if (p->family == IP_NONE || p->src.family != p->family || p->dst.family != p->family)
-		rd_bad(r, "the ends of a policy are of different families");
-	if (p->src_plen > ip_bits(p->family) || p->dst_plen > ip_bits(p->family))
-		rd_bad(r, "a prefix is too long");
-	if ((p->protection != 0) != (p->kind == XFRM_K_PROTECT)) /* no template would be in clear */
-		rd_bad(r, "a policy protects by nothing, or passes by something");
-	if (p->tunnel && (p->tunnel_src.family == IP_NONE || p->tunnel_src.family != p->tunnel_dst.family))
-		rd_bad(r, "the ends of a tunnel are of different families");
-}
-
-static void put_kpol(struct wr *w, const struct kpol *k)
-{
-	wr_le32(w, k->index);
-	remote_put_pol(w, &k->pol);
-}
-
-static void get_kpol(struct rd *r, struct kpol *k)
-{
-	*k = (struct kpol){.index = rd_le32(r)};
-	remote_get_pol(r, &k->pol);
-}
 
 void remote_put_xfrm(struct wr *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok)
 {
@@ -362,9 +104,9 @@ void remote_put_xfrm(struct wr *w, const struct ops *o, size_t first, size_t n, 
 		wr_u8(w, op->kind);
 		wr_u8(w, undo && ok[i]);
 		if (op->kind != OP_XFRM_ADD)
-			put_kpol(w, &c->before);
+			remote_put_kpol(w, &c->before);
 		if (op->kind != OP_XFRM_DEL)
-			put_kpol(w, &c->after);
+			remote_put_kpol(w, &c->after);
 	}
 }
 
@@ -379,13 +121,13 @@ static void get_xfrm_op(struct rd *r, struct remote_xfrm *x)
 	if (ok && !x->undo)
 		rd_bad(r, "an operation is done before it began");
 	if (!r->bad && op.kind != OP_XFRM_ADD)
-		get_kpol(r, &c.before);
+		remote_get_kpol(r, &c.before);
 	if (!r->bad && op.kind != OP_XFRM_DEL)
-		get_kpol(r, &c.after);
+		remote_get_kpol(r, &c.after);
 	if (!!r->bad)
 		return;
-	x->ok = xreallocarray(x->ok, x->o.n + 1, sizeof *x->ok);
-	x->ok[x->o.n] = ok;
+	GROW(x->ok, x->nok, x->cap_ok);
+	x->ok[x->nok++] = ok;
 	op.item = (uint32_t)x->o.nxfrm;
 	GROW(x->o.xfrm, x->o.nxfrm, x->o.cap_xfrm);
 	x->o.xfrm[x->o.nxfrm++] = c;
@@ -413,7 +155,7 @@ static void put_pols(struct wr *w, const struct kpol *v, size_t n)
 {
 	remote_put_count(w, n);
 	for (size_t i = 0; i < n; i++)
-		put_kpol(w, &v[i]);
+		remote_put_kpol(w, &v[i]);
 }
 
 static struct kpol *get_pols(struct rd *r, size_t *n, size_t *cap)
@@ -422,7 +164,7 @@ static struct kpol *get_pols(struct rd *r, size_t *n, size_t *cap)
 
 	for (uint32_t left = remote_get_count(r, REMOTE_POLS_MAX); left > 0 && !r->bad; left--) {
 		GROW(v, *n, *cap);
-		get_kpol(r, &v[(*n)++]);
+		remote_get_kpol(r, &v[(*n)++]);
 	}
 	return v;
 }
@@ -433,14 +175,14 @@ void remote_put_state(struct wr *w, const struct kstate *s)
 	wr_u8(w, s->gate);
 	remote_put_count(w, s->nrules);
 	for (size_t i = 0; i < s->nrules; i++)
-		put_rule(w, &s->rules[i]);
+		remote_put_rule(w, &s->rules[i]);
 	remote_put_count(w, s->nsets);
 	for (size_t i = 0; i < s->nsets; i++) {
 		const struct kset *k = &s->sets[i];
-		put_set(w, &k->def);
+		remote_put_set(w, &k->def);
 		remote_put_count(w, k->n);
 		for (size_t j = 0; j < k->n; j++)
-			put_elem(w, &k->elems[j], k->def.key_len);
+			remote_put_elem(w, &k->elems[j], k->def.key_len);
 	}
 	put_pols(w, s->xfrm, s->nxfrm);
 	put_pols(w, s->foreign, s->nforeign);
@@ -449,10 +191,10 @@ void remote_put_state(struct wr *w, const struct kstate *s)
 static void get_kset(struct rd *r, struct kset *k)
 {
 	*k = (struct kset){.n = 0};
-	get_set(r, &k->def);
+	remote_get_set(r, &k->def);
 	for (uint32_t n = remote_get_count(r, REMOTE_ELEMS_MAX); n > 0 && !r->bad; n--) {
 		GROW(k->elems, k->n, k->cap);
-		get_elem(r, &k->elems[k->n++], k->def.key_len);
+		remote_get_elem(r, &k->elems[k->n++], k->def.key_len);
 	}
 }
 
@@ -462,7 +204,7 @@ void remote_get_state(struct rd *r, struct kstate *out)
 	out->gate = rd_bool(r);
 	for (uint32_t n = remote_get_count(r, REMOTE_RULES_MAX); n > 0 && !r->bad; n--) {
 		GROW(out->rules, out->nrules, out->cap_rules);
-		get_rule(r, &out->rules[out->nrules++]);
+		remote_get_rule(r, &out->rules[out->nrules++]);
 	}
 	for (uint32_t n = remote_get_count(r, REMOTE_SETS_MAX); n > 0 && !r->bad; n--) {
 		GROW(out->sets, out->nsets, out->cap_sets);
@@ -483,7 +225,7 @@ void remote_put_names(struct wr *w, const struct kstate *s)
 	remote_put_count(w, n);
 	for (size_t i = 0; i < s->nsets; i++)
 		if (s->sets[i].def.keytype == NFT_KEY_FILTER) {
-			put_name(w, s->sets[i].def.name);
+			remote_put_name(w, s->sets[i].def.name);
 			wr_u8(w, s->sets[i].def.gen);
 		}
 }
@@ -494,21 +236,21 @@ void remote_get_names(struct rd *r, struct kstate *out)
 	for (uint32_t n = remote_get_count(r, REMOTE_SETS_MAX); n > 0 && !r->bad; n--) {
 		GROW(out->sets, out->nsets, out->cap_sets);
 		out->sets[out->nsets] = (struct kset){.def.keytype = NFT_KEY_FILTER};
-		get_name(r, out->sets[out->nsets].def.name);
-		out->sets[out->nsets++].def.gen = get_gen(r);
+		remote_get_name(r, out->sets[out->nsets].def.name);
+		out->sets[out->nsets++].def.gen = remote_get_gen(r);
 	}
 }
 
 static void put_count(struct wr *w, const struct kernel_count *c)
 {
-	put_origin(w, &c->origin);
+	remote_put_origin(w, &c->origin);
 	wr_le64(w, c->packets);
 	wr_le64(w, c->bytes);
 }
 
 static void get_count(struct rd *r, struct kernel_count *c)
 {
-	get_origin(r, &c->origin);
+	remote_get_origin(r, &c->origin);
 	c->packets = rd_le64(r);
 	c->bytes = rd_le64(r);
 }
@@ -585,7 +327,7 @@ void remote_put_answer(struct wr *w, const struct remote_answer *a)
 {
 	wr_u8(w, a->rc != 0);
 	wr_le32(w, a->failed);
-	put_origin(w, &a->origin);
+	remote_put_origin(w, &a->origin);
 	wr_u8(w, a->raced);
 	wr_le16(w, a->rc != 0 ? (uint16_t)a->e.id : 0);
 	wr_le32(w, a->rc != 0 ? (uint32_t)a->e.errno_ : 0);
@@ -598,7 +340,7 @@ void remote_get_answer(struct rd *r, struct remote_answer *out)
 
 	*out = (struct remote_answer){.rc = rd_bool(r) ? -1 : 0};
 	out->failed = rd_le32(r);
-	get_origin(r, &out->origin);
+	remote_get_origin(r, &out->origin);
 	out->raced = rd_bool(r);
 	uint16_t id = rd_le16(r);
 	int number = (int)(int32_t)rd_le32(r);

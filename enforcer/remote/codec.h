@@ -8,6 +8,7 @@
 
 #include "enforcer/kernel/kernel.h"
 #include "enforcer/remote/packets.h"
+#include "enforcer/remote/values.h"
 
 /* The messages. policy asks, kernel answers; events come unasked on sockets of their own. */
 enum remote_type {
@@ -42,7 +43,6 @@ enum {
 	REMOTE_OPS_MAX = 1 << 20,
 	REMOTE_LOCALS_MAX = 1 << 16,
 	REMOTE_PARTS_MAX = 1 << 20, /* of a profile: one a rule and policy, at worst */
-	REMOTE_STATE_TEXT_MAX = 256,
 };
 
 /* The transaction of `o` alone; read back it is v[0 .. n) of a list that holds nothing else. */
@@ -54,6 +54,7 @@ struct remote_xfrm {
 	struct ops o; /* owned; v[0 .. n) */
 	bool undo;
 	bool *ok; /* owned; one an operation */
+	size_t nok, cap_ok;
 };
 void remote_put_xfrm(struct wr *w, const struct ops *o, size_t first, size_t n, bool undo, const bool *ok);
 void remote_get_xfrm(struct rd *r, struct remote_xfrm *out);
@@ -103,15 +104,6 @@ void remote_put_uses(struct wr *w, const struct kernel_sa_use *v, size_t n);
 /* Exactly n of them. */
 void remote_get_uses(struct rd *r, struct kernel_sa_use *v, size_t n);
 
-/* Shared with codec_ike.c and codec_use.c. */
-/* A count of four bytes; read, it is at most `max`. Memory is taken as items arrive, never by this number. */
-void remote_put_count(struct wr *w, size_t n);
-uint32_t remote_get_count(struct rd *r, uint32_t max);
-void remote_put_ip(struct wr *w, const struct ip *a);
-void remote_get_ip(struct rd *r, struct ip *a);
-void remote_put_pol(struct wr *w, const struct xfrm_pol *p);
-void remote_get_pol(struct rd *r, struct xfrm_pol *p);
-
 /* How a request ended. `failed` counts from the first operation of the request. */
 struct remote_answer {
 	int rc;
@@ -122,11 +114,5 @@ struct remote_answer {
 };
 void remote_put_answer(struct wr *w, const struct remote_answer *a);
 void remote_get_answer(struct rd *r, struct remote_answer *out);
-void remote_put_flags(struct wr *w, const bool *v, size_t n);
-/* Exactly n of them. */
-void remote_get_flags(struct rd *r, bool *v, size_t n);
-
-void remote_put_text(struct wr *w, const char *s);
-void remote_get_text(struct rd *r, char out[REMOTE_STATE_TEXT_MAX]);
 
 #endif
