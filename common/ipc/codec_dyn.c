@@ -130,7 +130,9 @@ static void get_qm(struct rd *r, struct ipc_msg *m, struct dyn_qmpolicy *p)
 {
 	p->name = rd_string(r, m, MODEL_NAME_MAX);
 	p->soft = rd_bool(r);
-	p->pfsgroup = rd_enum(r, PFS_GRP31, "a group is not known");
+	p->pfsgroup = rd_u8(r);
+	if (!enum_to_name(pfs_names, p->pfsgroup))
+		rd_bad(r, "a group is not known");
 	p->offers.n = get_count(r, MODEL_OFFERS_MAX);
 	for (size_t i = 0; i < p->offers.n; i++)
 		ipc_get_qm_offer(r, &p->offers.v[i]);
@@ -234,6 +236,17 @@ static void get_peer(struct rd *r, struct ip *peer)
 		rd_bad(r, "a peer has an address");
 }
 
+/* The words of a shell hold none, and what is said to one is shown by another. All texts of a message are in its pool. */
+static bool pool_is_plain(const struct ipc_msg *m)
+{
+	for (size_t i = 0; i < m->pool_used; i++) {
+		unsigned char c = (unsigned char)m->pool[i];
+		if ((c > 0 && c < ' ' && c != '\t') || c == 0x7F)
+			return false;
+	}
+	return true;
+}
+
 void ipc_get_change(struct rd *r, struct ipc_msg *m)
 {
 	struct dyn_change *c = &m->u.change;
@@ -255,6 +268,8 @@ void ipc_get_change(struct rd *r, struct ipc_msg *m)
 		get_rule(r, m, &c->u.rule, true);
 	else if (c->kind == DYN_SA && c->op == DYN_DELETE)
 		get_peer(r, &c->u.peer);
+	if (!pool_is_plain(m))
+		rd_bad(r, "a text holds a control character");
 }
 
 static void put_item(struct wr *w, const struct dyn_item *it)

@@ -103,6 +103,18 @@ void mm_offers_print(const struct mm_offers *o, struct buf *b)
 		    enum_to_name(integ_names, o->v[i].integ), o->v[i].group);
 }
 
+bool mm_offers_sayable(const struct mm_offers *o)
+{
+	struct mm_offers said = {.n = 0};
+	struct buf b = {0};
+	struct err e = {0};
+
+	mm_offers_print(o, &b);
+	mm_offers_parse(buf_text(&b), DIALECT_LINUX, "", &said, &e);
+	buf_free(&b);
+	return said.n == o->n && memcmp(said.v, o->v, o->n * sizeof *o->v) == 0;
+}
+
 /* --- quick mode offers (§3.5) ------------------------------------------------------------------- */
 
 /* Limits of §3.5; 0 stands for "not given" in the model and is not accepted from outside. */
@@ -228,6 +240,18 @@ void qm_offers_print(const struct qm_offers *o, struct buf *b)
 			buf_addc(b, ' ');
 		qm_offer_print(&o->v[i], b);
 	}
+}
+
+bool qm_offers_sayable(const struct qm_offers *o)
+{
+	struct qm_offers said = {.n = 0};
+	struct buf b = {0};
+	struct err e = {0};
+
+	qm_offers_print(o, &b);
+	qm_offers_parse(buf_text(&b), DIALECT_LINUX, "", &said, &e);
+	buf_free(&b);
+	return said.n == o->n && memcmp(said.v, o->v, o->n * sizeof *o->v) == 0;
 }
 
 void qm_offers_default_rule(enum dialect dialect, struct qm_offers *out)

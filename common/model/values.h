@@ -16,6 +16,9 @@ void mm_offers_print(const struct mm_offers *o, struct buf *b);
 /* "AH[MD5]:204800k/300s ESP[DES,SHA1] ESP[AESGCM256]" (§3.5); an absent lifetime stays 0 (= the default). */
 int qm_offers_parse(const char *text, enum dialect dialect, const char *tag, struct qm_offers *out, struct err *e);
 void qm_offers_print(const struct qm_offers *o, struct buf *b);
+/* Can the grammar say them? What it cannot say comes from no shell of ours, and may protect nothing. */
+bool mm_offers_sayable(const struct mm_offers *o);
+bool qm_offers_sayable(const struct qm_offers *o);
 /* Name, prefix of a name, or a number 0..255 (§3.3). */
 int protocol_parse(const char *text, const char *tag, uint8_t *out, struct err *e);
 void protocol_print(uint8_t protocol, struct buf *b);

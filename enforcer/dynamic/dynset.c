@@ -266,11 +266,15 @@ static int check_rule(const struct dynset *s, const struct dyn_rule *r, struct e
 
 static int check_policy(const struct dyn_change *c, struct err *e)
 {
-	size_t offers = c->kind == DYN_MMPOLICY ? c->u.mm.offers.n : c->u.qm.offers.n;
+	bool mm = c->kind == DYN_MMPOLICY;
 
 	if (!*name_in(c) || str_caseeq(name_in(c), "all"))
 		return err_set(e, NAME_RESERVED, name_in(c));
-	return offers ? 0 : err_set(e, DYN_BAD, "a policy needs at least one security method");
+	if ((mm ? c->u.mm.offers.n : c->u.qm.offers.n) == 0)
+		return err_set(e, DYN_BAD, "a policy needs at least one security method");
+	if (mm ? !mm_offers_sayable(&c->u.mm.offers) : !qm_offers_sayable(&c->u.qm.offers))
+		return err_set(e, DYN_BAD, "there is no such security method");
+	return 0;
 }
 
 /* --- changes -------------------------------------------------------------------------------------- */

@@ -239,7 +239,41 @@ static void nonsense_is_refused(void)
 	dynset_free(s);
 }
 
+/* The socket is open to others than root, and what protects nothing would end the enforcer (a policy without template). */
+static void offers_that_no_line_can_say_are_refused(void)
+{
+	static const struct qm_offer bad_qm[] = {
+		{.ah = INTEG_NONE, .esp = false},
+		{.esp = true, .encr = ENCR_NONE, .integ = INTEG_NONE},
+		{.esp = true, .encr = ENCR_AESGCM128, .integ = INTEG_SHA1},
+		{.ah = INTEG_SHA1, .encr = ENCR_DES},
+		{.ah = INTEG_SHA1, .life_s = 1},
+		{.ah = INTEG_SHA1, .life_kb = UINT32_MAX},
+	};
+	static const struct mm_offer bad_mm[] = {
+		{ENCR_NONE, INTEG_SHA1, 2}, {ENCR_3DES, INTEG_NONE, 2}, {ENCR_AESGCM256, INTEG_SHA1, 2}, {ENCR_3DES, INTEG_SHA1, 4}};
+	struct dynset *s = with_policies();
+
+	for (size_t i = 0; i < sizeof bad_qm / sizeof *bad_qm; i++) {
+		struct dyn_change c = dyn_qm(DYN_SET, "Q");
+		c.given = DYN_G_OFFERS;
+		c.u.qm.offers.v[1] = bad_qm[i];
+		is_int(change(&s, c), 6003);
+		c.op = DYN_ADD;
+		c.u.qm.name = "other";
+		is_int(change(&s, c), 6003);
+	}
+	for (size_t i = 0; i < sizeof bad_mm / sizeof *bad_mm; i++) {
+		struct dyn_change c = dyn_mm(DYN_ADD, "other");
+		c.u.mm.offers.v[0] = bad_mm[i];
+		is_int(change(&s, c), 6003);
+	}
+	is_int(dynset_count(s, DYN_QMPOLICY) + dynset_count(s, DYN_MMPOLICY), 2);
+	dynset_free(s);
+}
+
 static const struct tap_case cases[] = {
+	{"offers that no line can say are refused", offers_that_no_line_can_say_are_refused},
 	{"policies have the numbers of Windows", policies_have_the_numbers_of_windows},
 	{"rules are known by their traffic", rules_are_known_by_their_traffic},
 	{"what a rule needs must be there and stay", what_a_rule_needs_must_be_there_and_stay},

@@ -137,6 +137,39 @@ static void objects_that_contradict_themselves_are_refused(void)
 	}
 }
 
+/* A shell's words hold none; another program's could bring a terminal's escapes, or lines, to whoever lists them. */
+static void changes_bring_no_control_characters(void)
+{
+	static const char *const bad[] = {"a\nb", "\x1b[2J", "\x7f", "a\tb\r"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		for (int where = 0; where < 3; where++) {
+			struct ipc_msg in = {.type = IPC_CHANGE, .u.change = a_change()}, out;
+			struct dyn_rule *r = &in.u.change.u.rule;
+			struct err e = {0};
+			uint8_t bytes[IPC_MSG_MAX];
+			*(where == 0 ? &r->mmpolicy : where == 1 ? &r->psk[0] : &r->auth.v[1].text) = bad[i];
+			is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), -1);
+			ok(strstr(e.text, "a text holds a control character") != NULL);
+		}
+}
+
+static void groups_have_gaps(void)
+{
+	struct ipc_msg in = {.type = IPC_CHANGE, .u.change = {.op = DYN_ADD, .kind = DYN_QMPOLICY, .u.qm = {.name = "Q"}}}, out;
+	uint8_t bytes[IPC_MSG_MAX];
+	size_t known = 0;
+
+	for (int group = 0; group < 256; group++) {
+		struct err e = {0};
+		in.u.change.u.qm.pfsgroup = (uint8_t)group;
+		bool fine = enum_to_name(pfs_names, group) != NULL;
+		known += fine;
+		is_int(decode(bytes, ipc_encode(&in, bytes), &out, &e), fine ? 0 : -1);
+	}
+	ok(known > 9);
+}
+
 /* Associations can only be deleted: all, or those with a peer that has an address. */
 static void associations_are_deleted_by_peer(void)
 {
@@ -414,6 +447,8 @@ static const struct tap_case cases[] = {
 	{"ipc a key is in no listing", a_key_is_in_no_listing},
 	{"ipc the largest rule fits", the_largest_rule_fits},
 	{"ipc objects that contradict themselves are refused", objects_that_contradict_themselves_are_refused},
+	{"ipc changes bring no control characters", changes_bring_no_control_characters},
+	{"ipc groups have gaps", groups_have_gaps},
 	{"associations are deleted by peer", associations_are_deleted_by_peer},
 	{"ipc associations arrive whole", associations_arrive_whole},
 	{"ipc the largest that is said of IKE fits", the_largest_of_ike_fits},
