@@ -58,7 +58,9 @@ static void get_nft_op(struct rd *r, struct ops *out)
 		rd_bad(r, "an operation has elements and may not");
 	if (op.n == 0 && (op.kind == OP_ELEMS_ADD || op.kind == OP_ELEMS_DEL))
 		rd_bad(r, "an operation has no elements");
-	if (!!r->bad)
+	if (op.kind == OP_RULE_ADD && out->nrules == REMOTE_RULES_MAX)
+		rd_bad(r, "there are too many rules");
+	if (r->bad)
 		return;
 	if (op.kind == OP_RULE_ADD) {
 		GROW(out->rules, out->nrules, out->cap_rules);
@@ -124,7 +126,7 @@ static void get_xfrm_op(struct rd *r, struct remote_xfrm *x)
 		remote_get_kpol(r, &c.before);
 	if (!r->bad && op.kind != OP_XFRM_DEL)
 		remote_get_kpol(r, &c.after);
-	if (!!r->bad)
+	if (r->bad)
 		return;
 	GROW(x->ok, x->nok, x->cap_ok);
 	x->ok[x->nok++] = ok;
@@ -230,14 +232,24 @@ void remote_put_names(struct wr *w, const struct kstate *s)
 		}
 }
 
+static bool name_before(const struct nft_set *a, const struct nft_set *b)
+{
+	int r = strcmp(a->name, b->name);
+
+	return r < 0 || (r == 0 && a->gen < b->gen);
+}
+
 void remote_get_names(struct rd *r, struct kstate *out)
 {
 	*out = (struct kstate){.table = KTABLE_OURS};
 	for (uint32_t n = remote_get_count(r, REMOTE_SETS_MAX); n > 0 && !r->bad; n--) {
+		struct nft_set def = {.keytype = NFT_KEY_FILTER};
+		remote_get_name(r, def.name);
+		def.gen = remote_get_gen(r);
+		if (out->nsets > 0 && !name_before(&out->sets[out->nsets - 1].def, &def))
+			rd_bad(r, "sets are not in order, or twice there");
 		GROW(out->sets, out->nsets, out->cap_sets);
-		out->sets[out->nsets] = (struct kset){.def.keytype = NFT_KEY_FILTER};
-		remote_get_name(r, out->sets[out->nsets].def.name);
-		out->sets[out->nsets++].def.gen = remote_get_gen(r);
+		out->sets[out->nsets++] = (struct kset){.def = def};
 	}
 }
 
@@ -349,7 +361,7 @@ void remote_get_answer(struct rd *r, struct remote_answer *out)
 		rd_bad(r, "there is no such error");
 	if (out->rc == 0 && (number != 0 || *text))
 		rd_bad(r, "there is no error, and a reason for it");
-	if (!!r->bad || out->rc == 0)
+	if (r->bad || out->rc == 0)
 		return;
 	err_set_fmt(&out->e, (enum msg_id)id, "%s", text);
 	out->e.errno_ = number;

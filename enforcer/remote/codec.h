@@ -64,7 +64,10 @@ void remote_xfrm_free(struct remote_xfrm *x);
 void remote_put_state(struct wr *w, const struct kstate *s);
 void remote_get_state(struct rd *r, struct kstate *out);
 
-/* Only the names of the sets whose elements count; read back as sets without elements. */
+/*
+ * Only the names of the sets whose elements count; read back as sets without elements, in the order of a state and so
+ * each once: every one is a dump.
+ */
 void remote_put_names(struct wr *w, const struct kstate *s);
 void remote_get_names(struct rd *r, struct kstate *out);
 void remote_put_counts(struct wr *w, const struct kernel_counts *c);

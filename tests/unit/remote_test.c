@@ -502,6 +502,66 @@ static void long_lists_are_cut_into_packets_and_put_together_again(void)
 	free(r);
 }
 
+static struct nft_set a_set(const char *name)
+{
+	struct nft_set s = {.keytype = NFT_KEY_FILTER, .family = IP_V4, .has_src = true, .src_plen = 32, .key_len = 4};
+
+	snprintf(s.name, sizeof s.name, "%s", name);
+	return s;
+}
+
+/* Each name is a dump of a set in the kernel's process: the same one thousands of times would fill its memory. */
+static void no_set_is_counted_twice(void)
+{
+	static const char *const names[][2] = {{"b4_a", "b4_b"}, {"b4_a", "b4_a"}, {"b4_b", "b4_a"}};
+	static const uint8_t gens[][2] = {{0, 0}, {0, 1}, {1, 0}};
+
+	for (size_t i = 0; i < N_OF(names); i++)
+		for (size_t g = 0; g < N_OF(gens); g++) {
+			struct kset v[2] = {{.def = a_set(names[i][0])}, {.def = a_set(names[i][1])}};
+			struct kstate s = {.sets = v, .nsets = 2}, back;
+			struct tape p = {.n = 0};
+			struct packets_out *w = tape_out(&p);
+			struct packets_in *r = tape_in(&p);
+			v[0].def.gen = gens[g][0];
+			v[1].def.gen = gens[g][1];
+			packets_begin(w, REMOTE_COUNTS, 1);
+			remote_put_names(&w->w, &s);
+			is_int(packets_end(w), 0);
+			is_int(packets_open(r), 1);
+			remote_get_names(&r->r, &back);
+			is_int(packets_close(r), i == 0 || (i == 1 && g == 1) ? 0 : -1);
+			kstate_free(&back);
+			tape_free(&p);
+			free(w);
+			free(r);
+		}
+}
+
+static void a_transaction_has_no_more_rules_than_a_scan(void)
+{
+	for (size_t n = REMOTE_RULES_MAX; n <= REMOTE_RULES_MAX + 1; n++) {
+		struct krule rule = {.set = ""};
+		struct ops o = {.v = xcalloc(n, sizeof *o.v), .nft_n = n, .rules = &rule, .nrules = 1}, back;
+		struct tape p = {.n = 0};
+		struct packets_out *w = tape_out(&p);
+		struct packets_in *r = tape_in(&p);
+		for (size_t i = 0; i < n; i++)
+			o.v[i].kind = OP_RULE_ADD;
+		packets_begin(w, REMOTE_NFT, 1);
+		remote_put_nft(&w->w, &o);
+		is_int(packets_end(w), 0);
+		is_int(packets_open(r), 1);
+		remote_get_nft(&r->r, &back);
+		is_int(packets_close(r), n == REMOTE_RULES_MAX ? 0 : -1);
+		ops_free(&back);
+		free(o.v);
+		tape_free(&p);
+		free(w);
+		free(r);
+	}
+}
+
 /* --- what may be asked -------------------------------------------------------------------------------- */
 
 static struct kpol a_policy(uint32_t index)
@@ -509,14 +569,6 @@ static struct kpol a_policy(uint32_t index)
 	return (struct kpol){.index = index,
 		.pol = {.dir = XFRM_D_OUT, .kind = XFRM_K_BLOCK, .family = IP_V4, .src = tp_ip("10.0.0.0"),
 			.dst = tp_ip("192.0.2.1"), .src_plen = 8, .dst_plen = 32}};
-}
-
-static struct nft_set a_set(const char *name)
-{
-	struct nft_set s = {.keytype = NFT_KEY_FILTER, .family = IP_V4, .has_src = true, .src_plen = 32, .key_len = 4};
-
-	snprintf(s.name, sizeof s.name, "%s", name);
-	return s;
 }
 
 static void transactions_keep_to_names_and_keys_of_ours(void)
@@ -698,6 +750,8 @@ static const struct tap_case cases[] = {
 	{"a lost kernel is noticed, and stays lost", lost_kernel_is_noticed_and_stays_lost},
 	{"nonsense ends the channel", nonsense_ends_the_channel},
 	{"long lists are cut into packets and put together again", long_lists_are_cut_into_packets_and_put_together_again},
+	{"no set is counted twice", no_set_is_counted_twice},
+	{"a transaction has no more rules than a scan", a_transaction_has_no_more_rules_than_a_scan},
 	{"transactions keep to names and keys of ours", transactions_keep_to_names_and_keys_of_ours},
 	{"a transaction is one", a_transaction_is_one},
 	{"the boot gate goes by itself", boot_gate_goes_by_itself},
