@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/wr.h"
 #include "common/base/banned.h"
 
 unsigned ip_bits(uint8_t family)
@@ -145,4 +146,26 @@ unsigned ip_range_plen(const struct ip *lo, const struct ip *hi)
 		}
 	}
 	return 0;
+}
+
+void wr_ip(struct wr *w, const struct ip *a)
+{
+	wr_u8(w, a->family);
+	wr_bytes(w, a->b, ip_bits(a->family) / 8);
+}
+
+uint8_t rd_family(struct rd *r)
+{
+	uint8_t family = rd_u8(r);
+
+	if (family == IP_NONE || family == IP_V4 || family == IP_V6)
+		return family;
+	rd_bad(r, "an address is of no known family");
+	return IP_NONE;
+}
+
+void rd_ip(struct rd *r, struct ip *a)
+{
+	*a = (struct ip){.family = rd_family(r)};
+	rd_copy(r, a->b, ip_bits(a->family) / 8);
 }

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rd;
+struct wr;
+
 /* Address family numbers of our own, so that stored values do not depend on a platform's AF_*. */
 enum ip_family { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 };
 
@@ -38,6 +41,12 @@ bool ip_mask_to_plen(const struct ip *mask, unsigned *plen);
 struct ip ip_plen_to_mask(unsigned plen);
 /* The largest k such that the range holds at most 2^(bits-k) addresses: how specific a range is. */
 unsigned ip_range_plen(const struct ip *lo, const struct ip *hi);
+
+/* Between processes: the family, then as many bytes as it has; none for IP_NONE. */
+void wr_ip(struct wr *w, const struct ip *a);
+void rd_ip(struct rd *r, struct ip *a);
+/* The family alone; one byte. */
+uint8_t rd_family(struct rd *r);
 
 struct ip_prefix {
 	struct ip net;

@@ -147,8 +147,8 @@ static void put_explain(struct wr *w, const struct ipc_msg *m)
 	wr_bool(w, m->u.explain.json);
 	wr_bool(w, p->inbound);
 	wr_bool(w, p->dialup);
-	ipc_put_ip(w, &p->src);
-	ipc_put_ip(w, &p->dst);
+	wr_ip(w, &p->src);
+	wr_ip(w, &p->dst);
 	wr_u8(w, p->protocol);
 	wr_le16(w, p->sport);
 	wr_le16(w, p->dport);
@@ -161,8 +161,8 @@ static void get_explain(struct rd *r, struct ipc_msg *m)
 	m->u.explain.json = rd_bool(r);
 	p->inbound = rd_bool(r);
 	p->dialup = rd_bool(r);
-	ipc_get_ip(r, &p->src);
-	ipc_get_ip(r, &p->dst);
+	rd_ip(r, &p->src);
+	rd_ip(r, &p->dst);
 	p->protocol = rd_u8(r);
 	p->sport = rd_le16(r);
 	p->dport = rd_le16(r);

@@ -5,28 +5,12 @@
 
 #include "common/base/banned.h"
 
-void ipc_put_ip(struct wr *w, const struct ip *ip)
-{
-	wr_u8(w, ip->family);
-	wr_bytes(w, ip->b, ip_bits(ip->family) / 8);
-}
-
-void ipc_get_ip(struct rd *r, struct ip *ip)
-{
-	ip->family = rd_u8(r);
-	if (ip->family != IP_NONE && ip->family != IP_V4 && ip->family != IP_V6) {
-		rd_bad(r, "an address is of no known family");
-		ip->family = IP_NONE;
-	}
-	rd_copy(r, ip->b, ip_bits(ip->family) / 8);
-}
-
 static void put_endpoint(struct wr *w, const struct endpoint *p)
 {
 	wr_u8(w, p->kind);
 	wr_u8(w, p->plen);
-	ipc_put_ip(w, &p->lo);
-	ipc_put_ip(w, &p->hi);
+	wr_ip(w, &p->lo);
+	wr_ip(w, &p->hi);
 	wr_string(w, p->dns, MODEL_NAME_MAX);
 }
 
@@ -52,8 +36,8 @@ static void get_endpoint(struct rd *r, struct ipc_msg *m, struct endpoint *p)
 {
 	p->kind = rd_enum(r, END_GATEWAY, "an address is of no known kind");
 	p->plen = rd_u8(r);
-	ipc_get_ip(r, &p->lo);
-	ipc_get_ip(r, &p->hi);
+	rd_ip(r, &p->lo);
+	rd_ip(r, &p->hi);
 	p->dns = rd_string(r, m, MODEL_NAME_MAX);
 	if (!*p->dns)
 		p->dns = NULL;
@@ -185,7 +169,7 @@ static void put_rule(struct wr *w, const struct dyn_rule *p, bool keys)
 	wr_u8(w, p->conntype);
 	wr_u8(w, p->action_in);
 	wr_u8(w, p->action_out);
-	ipc_put_ip(w, &p->tunnel);
+	wr_ip(w, &p->tunnel);
 	wr_string(w, p->mmpolicy, MODEL_NAME_MAX);
 	wr_string(w, p->qmpolicy, MODEL_NAME_MAX);
 	put_auth(w, p, keys);
@@ -204,7 +188,7 @@ static void get_rule(struct rd *r, struct ipc_msg *m, struct dyn_rule *p, bool k
 	p->conntype = rd_enum(r, CONN_DIALUP, "a connection type is not known");
 	p->action_in = rd_enum(r, ACTION_NEGOTIATE, "an action is not known");
 	p->action_out = rd_enum(r, ACTION_NEGOTIATE, "an action is not known");
-	ipc_get_ip(r, &p->tunnel);
+	rd_ip(r, &p->tunnel);
 	p->mmpolicy = rd_string(r, m, MODEL_NAME_MAX);
 	p->qmpolicy = rd_string(r, m, MODEL_NAME_MAX);
 	get_auth(r, m, p, keys);
@@ -226,12 +210,12 @@ void ipc_put_change(struct wr *w, const struct ipc_msg *m)
 	else if (c->kind == DYN_RULE)
 		put_rule(w, &c->u.rule, true);
 	else if (c->kind == DYN_SA && c->op == DYN_DELETE)
-		ipc_put_ip(w, &c->u.peer);
+		wr_ip(w, &c->u.peer);
 }
 
 static void get_peer(struct rd *r, struct ip *peer)
 {
-	ipc_get_ip(r, peer);
+	rd_ip(r, peer);
 	if (peer->family == IP_NONE)
 		rd_bad(r, "a peer has an address");
 }

@@ -51,13 +51,13 @@ void ipc_get_counts(struct rd *r, struct ipc_msg *m)
 
 static void put_end(struct wr *w, const struct assoc_end *e)
 {
-	ipc_put_ip(w, &e->ip);
+	wr_ip(w, &e->ip);
 	wr_le16(w, e->port);
 }
 
 static void get_end(struct rd *r, struct assoc_end *e)
 {
-	ipc_get_ip(r, &e->ip);
+	rd_ip(r, &e->ip);
 	e->port = rd_le16(r);
 	if (e->ip.family == IP_NONE)
 		rd_bad(r, "an end of an association has an address");
@@ -73,13 +73,13 @@ static void get_ends(struct rd *r, struct assoc_end *local, struct assoc_end *re
 
 static void put_prefix(struct wr *w, const struct ip_prefix *p)
 {
-	ipc_put_ip(w, &p->net);
+	wr_ip(w, &p->net);
 	wr_u8(w, p->plen);
 }
 
 static void get_prefix(struct rd *r, struct ip_prefix *p)
 {
-	ipc_get_ip(r, &p->net);
+	rd_ip(r, &p->net);
 	p->plen = rd_u8(r);
 	if (p->net.family == IP_NONE || p->plen > ip_bits(p->net.family))
 		rd_bad(r, "a prefix is none");

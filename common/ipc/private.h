@@ -18,8 +18,6 @@ void rd_guid(struct rd *r, struct guid *g);
 
 /* --- codec_dyn.c ---------------------------------------------------------------------------------- */
 
-void ipc_put_ip(struct wr *w, const struct ip *ip);
-void ipc_get_ip(struct rd *r, struct ip *ip);
 void ipc_put_qm_offer(struct wr *w, const struct qm_offer *o);
 void ipc_get_qm_offer(struct rd *r, struct qm_offer *o);
 void ipc_put_change(struct wr *w, const struct ipc_msg *m);

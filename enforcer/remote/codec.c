@@ -291,12 +291,12 @@ void remote_get_counts(struct rd *r, struct kernel_counts *out)
 
 void remote_put_peer(struct wr *w, const struct ip *peer)
 {
-	remote_put_ip(w, peer ? peer : &(struct ip){.family = IP_NONE});
+	wr_ip(w, peer ? peer : &(struct ip){.family = IP_NONE});
 }
 
 void remote_get_peer(struct rd *r, struct ip *out)
 {
-	remote_get_ip(r, out);
+	rd_ip(r, out);
 }
 
 static void put_drop(struct wr *w, const struct kernel_drop *d)

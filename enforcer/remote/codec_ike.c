@@ -31,7 +31,7 @@ int remote_put_ike(struct wr *w, const struct kernel_ike *a, struct err *e)
 		remote_put_pol(w, &a->pols[i]);
 	remote_put_count(w, a->nlocals);
 	for (size_t i = 0; i < a->nlocals; i++)
-		remote_put_ip(w, &a->locals[i]);
+		wr_ip(w, &a->locals[i]);
 	remote_put_count(w, parts.n);
 	for (size_t i = 0; i < parts.n; i++)
 		put_part(w, &parts, i);
@@ -82,7 +82,7 @@ void remote_get_ike(struct rd *r, struct remote_ike *out)
 	}
 	for (uint32_t n = remote_get_count(r, REMOTE_LOCALS_MAX); n > 0 && !r->bad; n--) {
 		GROW(out->locals, out->a.nlocals, out->cap_locals);
-		remote_get_ip(r, &out->locals[out->a.nlocals++]);
+		rd_ip(r, &out->locals[out->a.nlocals++]);
 	}
 	out->a.profile = get_profile(r);
 	out->a.pols = out->pols;

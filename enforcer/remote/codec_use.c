@@ -17,8 +17,8 @@ void remote_get_sums(struct rd *r, struct kernel_sa_sums *out)
 
 static void get_id(struct rd *r, struct ike_sa_id *id)
 {
-	remote_get_ip(r, &id->src);
-	remote_get_ip(r, &id->dst);
+	rd_ip(r, &id->src);
+	rd_ip(r, &id->dst);
 	id->protocol = rd_u8(r);
 	id->spi = rd_le32(r);
 	if (id->src.family == IP_NONE || id->src.family != id->dst.family)
@@ -31,8 +31,8 @@ void remote_put_ids(struct wr *w, const struct ike_sa_id *v, size_t n)
 {
 	remote_put_count(w, n);
 	for (size_t i = 0; i < n; i++) {
-		remote_put_ip(w, &v[i].src);
-		remote_put_ip(w, &v[i].dst);
+		wr_ip(w, &v[i].src);
+		wr_ip(w, &v[i].dst);
 		wr_u8(w, v[i].protocol);
 		wr_le32(w, v[i].spi);
 	}

@@ -36,28 +36,6 @@ void remote_get_origin(struct rd *r, struct origin *o)
 	o->filter = rd_le32(r);
 }
 
-static uint8_t get_family(struct rd *r)
-{
-	uint8_t f = rd_u8(r);
-
-	if (f == IP_NONE || f == IP_V4 || f == IP_V6)
-		return f;
-	rd_bad(r, "there is no such address family");
-	return IP_NONE;
-}
-
-void remote_put_ip(struct wr *w, const struct ip *a)
-{
-	wr_u8(w, a->family);
-	wr_bytes(w, a->b, ip_bits(a->family) / 8);
-}
-
-void remote_get_ip(struct rd *r, struct ip *a)
-{
-	*a = (struct ip){.family = get_family(r)};
-	rd_copy(r, a->b, ip_bits(a->family) / 8);
-}
-
 void remote_put_flags(struct wr *w, const bool *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -171,7 +149,7 @@ void remote_get_set(struct rd *r, struct nft_set *s)
 	s->gen = remote_get_gen(r);
 	s->keytype = rd_enum(r, NFT_KEY_SOFT, "there is no such kind of key");
 	s->is_map = rd_bool(r);
-	s->family = get_family(r);
+	s->family = rd_family(r);
 	remote_get_flags(r, has, N_OF(has));
 	s->has_src = has[0];
 	s->has_dst = has[1];
@@ -210,16 +188,16 @@ void remote_put_pol(struct wr *w, const struct xfrm_pol *p)
 	wr_le16(w, p->sport);
 	wr_le16(w, p->dport);
 	wr_u8(w, p->family);
-	remote_put_ip(w, &p->src);
-	remote_put_ip(w, &p->dst);
+	wr_ip(w, &p->src);
+	wr_ip(w, &p->dst);
 	wr_le32(w, p->priority);
 	wr_le32(w, p->reqid);
 	wr_u8(w, p->optional);
 	wr_u8(w, p->tunnel);
 	wr_u8(w, p->protection);
 	wr_u8(w, p->offered);
-	remote_put_ip(w, &p->tunnel_src);
-	remote_put_ip(w, &p->tunnel_dst);
+	wr_ip(w, &p->tunnel_src);
+	wr_ip(w, &p->tunnel_dst);
 	remote_put_origin(w, &p->origin);
 }
 
@@ -232,17 +210,17 @@ void remote_get_pol(struct rd *r, struct xfrm_pol *p)
 	p->protocol = rd_u8(r);
 	p->sport = rd_le16(r);
 	p->dport = rd_le16(r);
-	p->family = get_family(r);
-	remote_get_ip(r, &p->src);
-	remote_get_ip(r, &p->dst);
+	p->family = rd_family(r);
+	rd_ip(r, &p->src);
+	rd_ip(r, &p->dst);
 	p->priority = rd_le32(r);
 	p->reqid = rd_le32(r);
 	p->optional = rd_bool(r);
 	p->tunnel = rd_bool(r);
 	p->protection = rd_enum(r, PROTECT_AH_ESP, "there is no such protection");
 	p->offered = rd_u8(r);
-	remote_get_ip(r, &p->tunnel_src);
-	remote_get_ip(r, &p->tunnel_dst);
+	rd_ip(r, &p->tunnel_src);
+	rd_ip(r, &p->tunnel_dst);
 	remote_get_origin(r, &p->origin);
 	if (p->family == IP_NONE || p->src.family != p->family || p->dst.family != p->family)
 		rd_bad(r, "the ends of a policy are of different families");

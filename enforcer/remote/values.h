@@ -17,8 +17,6 @@ void remote_put_count(struct wr *w, size_t n);
 uint32_t remote_get_count(struct rd *r, uint32_t max);
 void remote_put_origin(struct wr *w, const struct origin *o);
 void remote_get_origin(struct rd *r, struct origin *o);
-void remote_put_ip(struct wr *w, const struct ip *a);
-void remote_get_ip(struct rd *r, struct ip *a);
 /* Exactly n of them. */
 void remote_put_flags(struct wr *w, const bool *v, size_t n);
 void remote_get_flags(struct rd *r, bool *v, size_t n);

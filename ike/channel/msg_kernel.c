@@ -11,8 +11,8 @@ static void put_acquire(struct wr *w, const struct ikc_msg *m)
 
 	wr_u32(w, c->u.acquire.acquire);
 	wr_u32(w, c->u.acquire.reqid);
-	put_ip(w, &c->u.acquire.local);
-	put_ip(w, &c->u.acquire.remote);
+	wr_ip(w, &c->u.acquire.local);
+	wr_ip(w, &c->u.acquire.remote);
 	put_selector(w, &c->u.acquire.sel);
 }
 
@@ -23,8 +23,8 @@ static void get_acquire(struct rd *in, struct ikc_msg *m)
 	c->kind = IKE_CMD_ACQUIRE;
 	c->u.acquire.acquire = rd_u32(in);
 	c->u.acquire.reqid = rd_u32(in);
-	get_ip(in, &c->u.acquire.local);
-	get_ip(in, &c->u.acquire.remote);
+	rd_ip(in, &c->u.acquire.local);
+	rd_ip(in, &c->u.acquire.remote);
 	get_selector(in, &c->u.acquire.sel);
 }
 
@@ -142,7 +142,7 @@ static void put_sa(struct wr *w, const struct ikc_msg *m)
 	wr_u8(w, s->udp_encap);
 	wr_u16(w, s->encap_sport);
 	wr_u16(w, s->encap_dport);
-	put_ip(w, &s->original);
+	wr_ip(w, &s->original);
 	wr_u8(w, s->enc_key_len);
 	wr_u8(w, s->auth_key_len);
 	wr_bytes(w, s->key, (size_t)s->enc_key_len + s->auth_key_len);
@@ -185,7 +185,7 @@ static void get_sa(struct rd *in, struct ikc_msg *m)
 	s->udp_encap = rd_bool(in);
 	s->encap_sport = rd_u16(in);
 	s->encap_dport = rd_u16(in);
-	get_ip(in, &s->original);
+	rd_ip(in, &s->original);
 	get_keys(in, s);
 }
 

@@ -117,8 +117,8 @@ static void put_rule(struct wr *w, const struct ikc_rule *r)
 	wr_u8(w, k->soft);
 	wr_u8(w, k->tunnel);
 	if (k->tunnel) {
-		put_ip(w, &k->tunnel_local);
-		put_ip(w, &k->tunnel_remote);
+		wr_ip(w, &k->tunnel_local);
+		wr_ip(w, &k->tunnel_remote);
 	}
 	wr_u16(w, (uint16_t)r->mm);
 	wr_u16(w, (uint16_t)r->qm);
@@ -136,8 +136,8 @@ static void get_rule(struct rd *in, struct ikc_rule *r)
 	k->soft = rd_bool(in);
 	k->tunnel = rd_bool(in);
 	if (k->tunnel) {
-		get_ip(in, &k->tunnel_local);
-		get_ip(in, &k->tunnel_remote);
+		rd_ip(in, &k->tunnel_local);
+		rd_ip(in, &k->tunnel_remote);
 		if (k->tunnel_local.family == IP_NONE || k->tunnel_local.family != k->tunnel_remote.family)
 			rd_bad(in, "a tunnel has two ends of one family");
 	}

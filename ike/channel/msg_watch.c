@@ -12,7 +12,7 @@ static void put_delete(struct wr *w, const struct ikc_msg *m)
 
 	wr_uint(w, c->u.del.mmsa, 8);
 	wr_uint(w, c->u.del.qmsa, 8);
-	put_ip(w, &c->u.del.peer);
+	wr_ip(w, &c->u.del.peer);
 }
 
 static void get_delete(struct rd *in, struct ikc_msg *m)
@@ -22,7 +22,7 @@ static void get_delete(struct rd *in, struct ikc_msg *m)
 	c->kind = IKE_CMD_DELETE;
 	c->u.del.mmsa = rd_uint(in, 8);
 	c->u.del.qmsa = rd_uint(in, 8);
-	get_ip(in, &c->u.del.peer);
+	rd_ip(in, &c->u.del.peer);
 }
 
 static void put_logging(struct wr *w, const struct ikc_msg *m)

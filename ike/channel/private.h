@@ -5,8 +5,6 @@
 #include "common/base/wr.h"
 #include "ike/channel/channel.h"
 
-void put_ip(struct wr *w, const struct ip *ip);
-void get_ip(struct rd *in, struct ip *ip);
 void put_end(struct wr *w, const struct ike_end *end);
 void get_end(struct rd *in, struct ike_end *end);
 void put_selector(struct wr *w, const struct ike_selector *s);

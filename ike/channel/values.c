@@ -1,4 +1,4 @@
-/* What several messages hold: numbers, addresses, selectors, offers. Each put beside its get. */
+/* What several messages hold: selectors, names of associations, offers, texts. Each put beside its get. */
 #include "common/base/str.h"
 #include "ike/channel/private.h"
 
@@ -16,38 +16,21 @@ void get_nothing(struct rd *in, struct ikc_msg *m)
 	(void)m;
 }
 
-/* Family, then as many bytes as it has; none for IP_NONE. */
-void put_ip(struct wr *w, const struct ip *ip)
-{
-	wr_u8(w, ip->family);
-	wr_bytes(w, ip->b, ip_bits(ip->family) / 8);
-}
-
-void get_ip(struct rd *in, struct ip *ip)
-{
-	*ip = (struct ip){.family = rd_u8(in)};
-	if (ip->family != IP_NONE && ip->family != IP_V4 && ip->family != IP_V6) {
-		rd_bad(in, "an address is of no known family");
-		ip->family = IP_NONE;
-	}
-	rd_copy(in, ip->b, ip_bits(ip->family) / 8);
-}
-
 void put_end(struct wr *w, const struct ike_end *end)
 {
-	put_ip(w, &end->ip);
+	wr_ip(w, &end->ip);
 	wr_u16(w, end->port);
 }
 
 void get_end(struct rd *in, struct ike_end *end)
 {
-	get_ip(in, &end->ip);
+	rd_ip(in, &end->ip);
 	end->port = rd_u16(in);
 }
 
 static void put_prefix(struct wr *w, const struct ip_prefix *p)
 {
-	put_ip(w, &p->net);
+	wr_ip(w, &p->net);
 	wr_u8(w, p->plen);
 }
 
@@ -56,7 +39,7 @@ static void get_prefix(struct rd *in, struct ip_prefix *p)
 {
 	struct ip net;
 
-	get_ip(in, &p->net);
+	rd_ip(in, &p->net);
 	p->plen = rd_enum(in, (uint8_t)ip_bits(p->net.family), "a prefix is longer than its address");
 	net = ip_mask(&p->net, p->plen);
 	if (!ip_eq(&net, &p->net))
@@ -85,16 +68,16 @@ void get_selector(struct rd *in, struct ike_selector *s)
 
 void put_sa_id(struct wr *w, const struct ike_sa_id *id)
 {
-	put_ip(w, &id->src);
-	put_ip(w, &id->dst);
+	wr_ip(w, &id->src);
+	wr_ip(w, &id->dst);
 	wr_u8(w, id->protocol);
 	wr_u32(w, id->spi);
 }
 
 void get_sa_id(struct rd *in, struct ike_sa_id *id)
 {
-	get_ip(in, &id->src);
-	get_ip(in, &id->dst);
+	rd_ip(in, &id->src);
+	rd_ip(in, &id->dst);
 	id->protocol = rd_u8(in);
 	id->spi = rd_u32(in);
 	if (id->protocol != IKE_PROTO_AH && id->protocol != IKE_PROTO_ESP)
