@@ -1,4 +1,7 @@
-/* The formulas of RFC 2409 against an independent implementation (tests/unit/data/ike_vectors.py). */
+/*
+ * The formulas of RFC 2409 against published vectors, and against an independent implementation
+ * (tests/unit/data/ike_vectors.py).
+ */
 #include "ike/engine/keymat.h"
 
 #include "common/base/mem.h"
@@ -102,6 +105,49 @@ static void formulas_agree_with_another_implementation(void)
 	}
 }
 
+/*
+ * NIST CAVP, "SP 800-135 Existing Application-Specific Key Derivation Function Validation", IKEv1 with preshared keys
+ * (ikev1_psk) and with signatures (ikev1_dsa): the first SHA-1 case of each.
+ */
+static const struct {
+	const char *psk, *ni, *nr, *cki, *ckr, *gxy, *skeyid, *d, *a, *e; /* psk NULL: signatures */
+} cavp[] = {
+    {"75", "b9a2d0e922dc66dd", "2130166863b5ddef", "83d374c30b3b5082", "5afc0da06c728029",
+        "739003ba2c11c982946c65e26acf661fbf8ebb78011a9fead79efa12fe3e71cc", "62b04d112877e442fc3282fc37c076997718a0b9",
+        "369e5aad1bdb5faf6a3d929d500cdc236710a9ab", "588e957d8d790d093b3a39f121473473af78e9bb",
+        "cd74b0c048219db81384d3fda8f6cda51e398a2b"},
+    {NULL, "69a62284195f1680", "80c94ba25c8abda5", "8c3bcd3a69831d7f", "d2d9a7ff4fbe95a7",
+        "8ba4cbc73c0187301dc19a975823854dbd641c597f637f8d053a83b9514673eb", "707197817fb2d90cf54d1842606bdea59b9f4823",
+        "384be709a8a5e63c3ed160cfe3921c4b37d5b32d", "48b327575abe3adba0f279849e289022a13e2b47",
+        "a4a415c8e0c38c0da847c356cc61c24df8025560"},
+};
+
+static void published_vectors_come_out(void)
+{
+	for (size_t i = 0; i < N_OF(cavp); i++) {
+		/* Of a cipher whose key is the beginning of SKEYID_e (App. B). */
+		struct ike_keys k = {.hash = CRYPTO_SHA1, .cipher = CRYPTO_AES128_CBC};
+		uint8_t nonces[16], cki[8], ckr[8], psk[1], e[20];
+		struct shared gxy = {.n = 32};
+
+		hex_bytes(cavp[i].ni, nonces, 8);
+		hex_bytes(cavp[i].nr, nonces + 8, 8);
+		hex_bytes(cavp[i].cki, cki, 8);
+		hex_bytes(cavp[i].ckr, ckr, 8);
+		hex_bytes(cavp[i].gxy, gxy.b, 32);
+		hex_bytes(cavp[i].e, e, 20);
+		if (cavp[i].psk)
+			hex_bytes(cavp[i].psk, psk, 1);
+		is_int(cavp[i].psk ? ike_skeyid_psk(ssl, k.hash, span_of(psk, 1), span_of(nonces, 16), &k.skeyid)
+		                   : ike_skeyid_sig(ssl, k.hash, span_of(nonces, 16), &gxy, &k.skeyid), 0);
+		ok(hex_is(secret_span(&k.skeyid), cavp[i].skeyid));
+		is_int(ike_keys_derive(ssl, &k, &gxy, cki, ckr), 0);
+		ok(hex_is(secret_span(&k.d), cavp[i].d));
+		ok(hex_is(secret_span(&k.a), cavp[i].a));
+		ok(span_eq(secret_span(&k.key), span_of(e, 16)));
+	}
+}
+
 /* An SPI, a protocol, a direction more or less gives other keys. */
 static void every_input_of_keymat_counts(void)
 {
@@ -144,6 +190,7 @@ static void a_failure_leaves_no_keys(void)
 }
 
 static const struct tap_case cases[] = {
+    {"published vectors come out", published_vectors_come_out},
     {"formulas agree with another implementation", formulas_agree_with_another_implementation},
     {"every input of keymat counts", every_input_of_keymat_counts},
     {"a failure leaves no keys", a_failure_leaves_no_keys},

@@ -2,7 +2,7 @@
 """Writes tests/unit/ike_vectors.h: the formulas of RFC 2409 and the MODP groups, computed by other means than ours
 (Python's integers, hashlib and hmac; the primes from pi, as RFC 2409 section 6 and RFC 3526 define them).
 
-Published vectors of IKEv1 key derivation as a whole are not known to us; the building blocks have theirs in
+Published vectors exist for the SKEYIDs only (NIST CAVP; tests/unit/ike_keymat.c); the building blocks have theirs in
 ike/crypto/selftest.c. Run by hand when a case is added: tests/unit/data/ike_vectors.py >tests/unit/ike_vectors.h
 """
 import hashlib
