@@ -187,6 +187,7 @@ void json_qmsa(struct session *s, struct json *j, const struct qmsa *a, bool res
 	json_bool(j, "initiator", a->initiator);
 	json_bool(j, "soft", a->soft);
 	json_bool(j, "udpencap", a->udp_encap);
+	json_ip(j, "privateaddr", &a->original);
 	json_qm_offers(j, "qmsecmethods", &agreed, true);
 	number_or_null(j, "pfsgroup", a->pfs != 0, a->pfs);
 	spi(j, "espin", a->esp_in);

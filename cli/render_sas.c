@@ -214,7 +214,7 @@ static void qmsa_block(struct session *s, const struct qmsa *a, bool resolvedns)
 	put_line(s, D_SA_ENCAP, "%s", a->udp_encap ? "UDP-ESP" : "None");
 	put_line(s, D_SA_ENCAP_SPORT, "%u", a->udp_encap ? a->local.port : 0);
 	put_line(s, D_SA_ENCAP_DPORT, "%u", a->udp_encap ? a->remote.port : 0);
-	put_line(s, D_SA_PRIVATE, "%s", ip_print(&none, ip));
+	put_line(s, D_SA_PRIVATE, "%s", ip_print(a->original.family == IP_NONE ? &none : &a->original, ip));
 	render_blank(s);
 }
 

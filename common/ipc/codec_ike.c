@@ -154,6 +154,7 @@ static void put_qmsa(struct wr *w, const struct qmsa *a)
 	wr_le32(w, a->ah_out);
 	wr_le32(w, a->esp_in);
 	wr_le32(w, a->esp_out);
+	wr_ip(w, &a->original);
 	put_times(w, a->since_s, a->until_s);
 	wr_bool(w, a->counted);
 	wr_le64(w, a->sent);
@@ -183,6 +184,9 @@ static void get_qmsa(struct rd *r, struct ipc_msg *m, struct qmsa *a)
 	a->ah_out = rd_le32(r);
 	a->esp_in = rd_le32(r);
 	a->esp_out = rd_le32(r);
+	rd_ip(r, &a->original);
+	if (a->original.family != IP_NONE && a->original.family != a->remote.ip.family)
+		rd_bad(r, "an address before translation is of another family");
 	a->since_s = (int64_t)rd_le64(r);
 	a->until_s = (int64_t)rd_le64(r);
 	a->counted = rd_bool(r);
@@ -210,7 +214,7 @@ void ipc_get_sas(struct rd *r, struct ipc_msg *m)
 enum {
 	END_BYTES = 1 + 16 + 2,
 	MMSA_BYTES = 8 + 2 * END_BYTES + 2 * ASSOC_COOKIE_BYTES + 3 + 3 + 1 + 8 + 16 + 2 + ASSOC_ID_MAX,
-	QMSA_BYTES = 16 + 2 * END_BYTES + 4 + 2 * 18 + 5 + 12 + 2 + 16 + 16 + 2 + MODEL_NAME_MAX,
+	QMSA_BYTES = 16 + 2 * END_BYTES + 4 + 2 * 18 + 5 + 12 + 2 + 16 + 17 + 16 + 33 + 2 + MODEL_NAME_MAX,
 	SAS_HEAD_BYTES = 1 + 4 + 2 + IPC_TEXT_MAX + 8 + 1 + 1 + 8 + 1,
 };
 _Static_assert(SAS_HEAD_BYTES + ASSOC_PAGE_MAX * MMSA_BYTES <= IPC_BODY_MAX, "a page of main modes fits");

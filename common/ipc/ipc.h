@@ -31,7 +31,7 @@
 
 enum {
 	IPC_MAGIC = 0x31435049, /* the bytes "IPC1" */
-	IPC_VERSION = 5,
+	IPC_VERSION = 6,
 	IPC_HEAD_BYTES = 16,
 	IPC_BODY_MAX = 24576, /* the largest rule, with every method a long CA name, takes 19 kB */
 	IPC_MSG_MAX = IPC_HEAD_BYTES + IPC_BODY_MAX,

@@ -45,6 +45,7 @@ struct qmsa {
 	struct qm_offer offer; /* lives as they are in force */
 	uint16_t pfs;          /* IKE's number of the group, 0 = none */
 	uint32_t ah_in, ah_out, esp_in, esp_out; /* SPIs, 0 = none */
+	struct ip original; /* the peer's address behind a NAT; IP_NONE: there is none, or it did not say */
 	int64_t since_s, until_s;
 	bool counted; /* the four numbers are known: not of a soft one */
 	uint64_t sent, received, sent_packets, received_packets; /* bytes, packets; as struct kernel_sa_use has them */

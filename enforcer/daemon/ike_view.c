@@ -68,13 +68,19 @@ void ike_view_mmsas(const struct ikc_mmsas *in, const struct ike_dates *d, uint6
 			mmsa_of(&in->v[i], d, &out->v[out->n++]);
 }
 
+/* One of another family is no address before translation: a stranger's number, too. */
+static struct ip original_of(const struct ike_qmsa_info *in)
+{
+	return in->original.family == in->remote.ip.family ? in->original : (struct ip){.family = IP_NONE};
+}
+
 static void qmsa_of(const struct ike_qmsa_info *in, const struct ike_dates *d, const char *policy, struct qmsa *out)
 {
 	*out = (struct qmsa){.id = in->id, .mmsa = in->mmsa, .local = end_of(&in->local), .remote = end_of(&in->remote),
 		.initiator = in->initiator, .tunnel = in->tunnel, .udp_encap = in->udp_encap, .soft = in->soft,
 		.src = in->sel.local, .dst = in->sel.remote, .protocol = in->sel.protocol, .sport = in->sel.local_port,
 		.dport = in->sel.remote_port, .offer = ike_qm_offer_back(&in->offer), .pfs = in->pfs, .ah_in = in->ah_in,
-		.ah_out = in->ah_out, .esp_in = in->esp_in, .esp_out = in->esp_out, .since_s = date_of(d, in->since),
+		.ah_out = in->ah_out, .esp_in = in->esp_in, .esp_out = in->esp_out, .original = original_of(in), .since_s = date_of(d, in->since),
 		.until_s = date_of(d, in->until), .policy = policy ? policy : ""};
 	out->offer.life_s = in->life_s;
 	out->offer.life_kb = in->life_kb;

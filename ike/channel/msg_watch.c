@@ -140,6 +140,7 @@ static void put_qmsa(struct wr *w, const struct ike_qmsa_info *i)
 	wr_u32(w, i->life_kb);
 	put_mono(w, i->since);
 	put_mono(w, i->until);
+	wr_ip(w, &i->original);
 }
 
 static void get_qmsa(struct rd *in, struct ike_qmsa_info *i)
@@ -167,11 +168,12 @@ static void get_qmsa(struct rd *in, struct ike_qmsa_info *i)
 	i->life_kb = rd_u32(in);
 	i->since = get_mono(in);
 	i->until = get_mono(in);
+	rd_ip(in, &i->original);
 }
 
-/* Two ends of 19 bytes, a selector of 41, and the numbers. */
+/* Two ends of 19 bytes, a selector of 41, an address of 17, and the numbers. */
 _Static_assert(2 + IKC_PAGE_MAX * (8 + 2 * 19 + 16 + 4 + 4 + 6 + 16 + 4 + 2 + 128) <= IKC_BODY_MAX, "main modes fit");
-_Static_assert(2 + IKC_PAGE_MAX * (16 + 2 * 19 + 5 + 41 + 13 + 2 + 36 + 16) <= IKC_BODY_MAX, "quick modes fit");
+_Static_assert(2 + IKC_PAGE_MAX * (16 + 2 * 19 + 5 + 41 + 13 + 2 + 36 + 16 + 17) <= IKC_BODY_MAX, "quick modes fit");
 
 static size_t get_page_head(struct rd *in, bool *more)
 {

@@ -74,6 +74,7 @@ struct ike_qmsa_info {
 	uint32_t ah_in, ah_out, esp_in, esp_out; /* SPIs, 0 = none */
 	uint32_t life_s, life_kb; /* in force */
 	struct mono since, until;
+	struct ip original;     /* the peer's address before translation (NAT-OA, RFC 3947 §5.2); IP_NONE: none, or not known */
 };
 /*
  * The entry with the smallest id above *after, which is set to it; false: no more. Start with *after = 0. Entries that

@@ -88,7 +88,7 @@ static int sa_make(struct ike *ike, struct qm *qm, size_t which, bool out, struc
 	    .hard_bytes = bytes,
 	    .soft_bytes = bytes / 100 * SOFT_PERCENT,
 	    .udp_encap = qm->encap,
-	    .original = setup->original,
+	    .original = qm->original,
 	};
 	if (qm->encap) {
 		sa->encap_sport = out ? qm->path.local.port : qm->path.remote.port;

@@ -100,6 +100,7 @@ bool ike_qmsa_next(const struct ike *ike, uint64_t *after, struct ike_qmsa_info 
 	    .life_kb = qm->life_kb,
 	    .since = qm->since,
 	    .until = qm->until,
+	    .original = qm->original,
 	};
 	return true;
 }

@@ -220,6 +220,7 @@ void natt_read_original(struct step *s)
 
 	if (p && !s->mm->natt_draft && s->x->initiator)
 		p = ike_msg_find(s->in, IKE_P_NATOA, (size_t)(p - s->in->v) + 1);
-	if (p && ike_id_range(&p->u.id, &lo, &hi) && !ip_eq(&lo, &s->mm->path.remote.ip))
-		s->qm->setup->original = lo;
+	if (p && ike_id_range(&p->u.id, &lo, &hi) && lo.family == s->mm->path.remote.ip.family &&
+	    !ip_eq(&lo, &s->mm->path.remote.ip))
+		s->qm->original = lo;
 }

@@ -184,7 +184,6 @@ struct qm_setup {
 	struct blob nonce[2];
 	struct blob public_value;  /* ours */
 	struct blob request;       /* responder: quick mode 1 in clear */
-	struct ip original;        /* NAT-OA of the peer */
 	unsigned waiting;          /* answers to actions that are due */
 	bool failed;               /* one of them was no */
 };
@@ -199,6 +198,7 @@ struct qm {
 	const struct ike_qm_policy *policy;
 	struct ike_selector sel;
 	struct path path;
+	struct ip original;        /* NAT-OA of the peer; IP_NONE: not translated, or it did not say */
 	uint32_t reqid, rule_id, filter;
 	uint32_t acquire;
 	struct mono asked;         /* when the request came */

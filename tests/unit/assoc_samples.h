@@ -45,6 +45,7 @@ static inline struct qmsa assoc_qmsa(unsigned n)
 
 	if (n == 2) {
 		a.tunnel = a.udp_encap = true;
+		a.original = assoc_ip("2001:db8:9::9");
 		a.src = (struct ip_prefix){assoc_ip("2001:db8:1::"), 48};
 		a.dst = (struct ip_prefix){assoc_ip("2001:db8:2::"), 64};
 		a.protocol = 0;

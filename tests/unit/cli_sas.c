@@ -148,7 +148,7 @@ static void quick_modes_as_a_list(void)
 	    "Encapsulation Type     : UDP-ESP\n"
 	    "Source UDP Encap port  : 4500\n"
 	    "Dest UDP Encap port    : 4500\n"
-	    "Peer Private Addr      : ::\n\n"
+	    "Peer Private Addr      : 2001:db8:9::9\n\n"
 	    "Transport Filter\n"
 	    "Policy Name            : NONE\n"
 	    "Source Address         : 192.0.2.1\n"

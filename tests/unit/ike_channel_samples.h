@@ -147,7 +147,7 @@ static inline struct ike_qmsa_info channel_qmsa(uint64_t id)
 	    .up = true, .soft = true, .tunnel = true, .udp_encap = true, .sel = channel_sel6(),
 	    .offer = {true, true, CRYPTO_SHA1, IKE_ENC_3DES, CRYPTO_MD5, 1, 2}, .pfs = 14, .reqid = 0x49500001, .rule = 1,
 	    .filter = 2, .ah_in = 1001, .ah_out = 1002, .esp_in = 1003, .esp_out = 1004, .life_s = 3600, .life_kb = 100000,
-	    .since = {3}, .until = MONO_NEVER};
+	    .since = {3}, .until = MONO_NEVER, .original = channel_ip("192.168.7.8")};
 }
 
 static inline void channel_sample_watch(uint16_t type, struct ikc_msg *m)

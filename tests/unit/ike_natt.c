@@ -42,6 +42,10 @@ static void nat_is_seen_and_passed(void)
 	ok(talks(sim));
 	ok(ike_qmsa_next(sim->hosts[BETTY].ike, &after, &info));
 	ok(info.udp_encap && info.local.port == 4500 && info.remote.port == 24500);
+	ok(ip_eq(&info.original, &sim->hosts[ANDY].ip));
+	after = 0;
+	ok(ike_qmsa_next(sim->hosts[ANDY].ike, &after, &info) && info.udp_encap);
+	is_int(info.original.family, IP_NONE); /* nobody translates betty */
 	for (size_t i = 0; i < SIM_SAS; i++) {
 		const struct sim_sa *s = &sim->hosts[BETTY].sas[i];
 

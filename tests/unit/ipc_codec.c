@@ -209,7 +209,7 @@ static bool qmsa_eq(const struct qmsa *a, const struct qmsa *b)
 	       ip_eq(&a->src.net, &b->src.net) && a->src.plen == b->src.plen && ip_eq(&a->dst.net, &b->dst.net) &&
 	       a->dst.plen == b->dst.plen && a->protocol == b->protocol && a->sport == b->sport && a->dport == b->dport &&
 	       memcmp(&a->offer, &b->offer, sizeof a->offer) == 0 && a->pfs == b->pfs && a->ah_in == b->ah_in &&
-	       a->ah_out == b->ah_out && a->esp_in == b->esp_in && a->esp_out == b->esp_out && a->since_s == b->since_s &&
+	       a->ah_out == b->ah_out && a->esp_in == b->esp_in && a->esp_out == b->esp_out && ip_eq(&a->original, &b->original) && a->since_s == b->since_s &&
 	       a->until_s == b->until_s && a->counted == b->counted && a->sent == b->sent && a->received == b->received &&
 	       a->sent_packets == b->sent_packets && a->received_packets == b->received_packets &&
 	       strcmp(a->policy, b->policy) == 0;
@@ -347,7 +347,7 @@ static void refusals_say_why_and_keep_the_sequence(void)
 		const char *why;
 	} bad[] = {
 		{0, 'X', 0, "it is no message of ipsecsh"},
-		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 5"},
+		{4, 1, 0xA1B2C3D4, "it speaks version 1, this program version 6"},
 		{6, 77, 0xA1B2C3D4, "message type 77 is unknown"},
 		{8, 9, 0xA1B2C3D4, "its length is wrong"},
 		{24, 2, 0xA1B2C3D4, "a yes/no field is neither"},
