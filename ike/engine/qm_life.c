@@ -31,13 +31,19 @@ struct qm *qm_begin(struct ike *ike, struct mm *mm, const struct ike_rule *rule,
 	return qm;
 }
 
+/* Both gauges: what waits is what is being worked on. */
+static void set_acquires(struct ike *ike, uint32_t n)
+{
+	ike->acquires = n;
+	ike->stats.ike[IKE_STAT_ACTIVE_ACQUIRE] = ike->stats.ike[IKE_STAT_ACQUIRE_HEAP] = n;
+}
+
 void qm_acquire_done(struct ike *ike, struct qm *qm, enum ike_failure why)
 {
 	if (!qm->acquired)
 		return;
 	qm->acquired = false;
-	ike->acquires--;
-	ike->stats.ike[IKE_STAT_ACTIVE_ACQUIRE] = ike->stats.ike[IKE_STAT_ACQUIRE_HEAP] = ike->acquires;
+	set_acquires(ike, ike->acquires - 1);
 	if (why && why != IKE_FAIL_LOAD_SOFT_SA) {
 		count(ike, IKE_STAT_ACQUIRE_FAILURES);
 		stalled_keep_qm(ike, qm);
@@ -51,8 +57,7 @@ void qm_set_acquire(struct ike *ike, struct qm *qm, uint32_t acquire, struct mon
 	qm->acquire = acquire;
 	qm->asked = asked;
 	qm->acquired = true;
-	ike->acquires++;
-	ike->stats.ike[IKE_STAT_ACTIVE_ACQUIRE] = ike->stats.ike[IKE_STAT_ACQUIRE_HEAP] = ike->acquires;
+	set_acquires(ike, ike->acquires + 1);
 }
 
 static void no_longer_unfinished(struct qm *qm)
@@ -120,7 +125,7 @@ void qm_timeout(struct ike *ike, struct qm *qm, enum ike_failure why)
 		return;
 	}
 	if (acquired)
-		ike->acquires--;
+		set_acquires(ike, ike->acquires - 1);
 	qm->acquired = false;
 	qm_fail(ike, qm, why, false, NULL);
 	mm_down(ike, mm, IKE_FAIL_PEER_MM_ASSUMED_INVALID, false);
@@ -130,6 +135,7 @@ void qm_timeout(struct ike *ike, struct qm *qm, enum ike_failure why)
 		if (acquired)
 			qm_set_acquire(ike, again, acquire, asked);
 	} else if (acquired) {
+		count(ike, IKE_STAT_ACQUIRE_FAILURES);
 		act_acquire_done(ike, acquire, why);
 	}
 }

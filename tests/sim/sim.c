@@ -31,7 +31,7 @@ bool sim_ok(struct sim *sim)
 {
 	if (!sim->trouble.len)
 		return true;
-	printf("# seed %llu\n", (unsigned long long)sim->seed);
+	printf("# seed %llu\n", (unsigned long long)sim->began);
 	for (char *l = sim->ladder.data, *e; l && *l; l = e) {
 		e = strchr(l, '\n');
 		*e++ = '\0';
@@ -394,7 +394,7 @@ struct sim *sim_new(uint64_t seed, const struct crypto *real)
 {
 	struct sim *sim = xcalloc(1, sizeof *sim);
 
-	sim->seed = seed;
+	sim->began = sim->seed = seed;
 	sim->crypto = real ? *real : sim_crypto(&sim->seed);
 	sim->now = (struct mono){1000000};
 	sim->nhosts = SIM_HOSTS;

@@ -68,7 +68,8 @@ struct sim_net {
 };
 
 struct sim {
-	uint64_t seed;
+	uint64_t began; /* the seed it was made with */
+	uint64_t seed;  /* of the cheap crypto, which moves it on */
 	struct crypto crypto;
 	struct mono now;
 	struct sim_host hosts[SIM_HOSTS];
