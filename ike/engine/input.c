@@ -132,24 +132,34 @@ static void fragment_input(struct ike *ike, struct mm *mm, const struct ike_dgra
 	buf_free(&b);
 }
 
-void input_dispatch(struct ike *ike, const struct ike_dgram *d, bool whole)
+/*
+ * Whatever fits the cookie that we chose is an answer, be it no message or from another port: no traffic in clear then
+ * (semantics §4.4). Nobody else knows that cookie.
+ */
+static struct mm *answered(struct ike *ike, const struct ike_dgram *d, const struct ike_header *h)
 {
-	struct ike_header h;
-	struct ike_fault f;
-	struct mm *mm;
+	struct mm *mm = d->bytes.n < 2 * IKE_COOKIE_LEN ? NULL : mm_find(ike, h);
 
-	if (ike_header_decode(d->bytes, &h, &f)) {
-		core_refuse(ike, d, &f);
-		return;
-	}
-	mm = mm_find(ike, &h);
-	if (mm && mm->x.initiator && !core_from_there(mm, d, h.flags & IKE_F_ENCRYPTED))
-		return;
-	/* Whatever fits the cookie we chose is an answer: no traffic in clear then (semantics §4.4). */
 	if (mm && !mm->answered && mm->x.initiator) {
 		mm->answered = true;
 		soft_end_peer(ike, mm->peer);
 	}
+	return mm;
+}
+
+void input_dispatch(struct ike *ike, const struct ike_dgram *d, bool whole)
+{
+	struct ike_header h = {.next = IKE_P_NONE};
+	struct ike_fault f;
+	bool readable = ike_header_decode(d->bytes, &h, &f) == 0;
+	struct mm *mm = answered(ike, d, &h);
+
+	if (!readable) {
+		core_refuse(ike, d, &f);
+		return;
+	}
+	if (mm && mm->x.initiator && !core_from_there(mm, d, h.flags & IKE_F_ENCRYPTED))
+		return;
 	if (h.next == IKE_P_FRAG && !(h.flags & IKE_F_ENCRYPTED) && !whole) {
 		fragment_input(ike, mm, d, &h);
 		return;
