@@ -17,6 +17,7 @@
 #include "cli/start.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
+#include "common/base/secret.h"
 #include "enforcer/facts/facts_linux.h"
 #include "common/base/banned.h"
 
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int status;
 
+	secret_no_core(); /* keys are typed here */
 	if (argc < 1)
 		return EXIT_WRONG_USE;
 	s.program = str_caseeq(name, "netsh") || str_caseeq(name, "netsh.exe") ? "netsh" : "ipsecsh";

@@ -13,6 +13,7 @@
 #include "common/base/manager.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
+#include "common/base/secret.h"
 #include "common/ipc/ipc.h"
 #include "common/sandbox/sandbox.h"
 #include "enforcer/daemon/host.h"
@@ -246,6 +247,7 @@ int proc_kernel(bool debug, struct err *e)
 	struct handed h = {-1, -1};
 	int rc = -1;
 
+	secret_no_core(); /* keys of associations come by */
 	close_range(STDERR_FILENO + 1, ~0U, 0); /* what whoever started us left open */
 	if (open_all(&k, &h, e) == 0 && start_policy(&k, &h, debug, e) == 0) {
 		close_handed(&h);

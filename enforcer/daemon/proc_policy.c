@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/paths.h"
+#include "common/base/secret.h"
 #include "common/sandbox/sandbox.h"
 #include "enforcer/daemon/daemon.h"
 #include "enforcer/daemon/manager.h"
@@ -176,6 +177,7 @@ int proc_policy(struct err *e)
 	sigset_t signals;
 	int rc = -1;
 
+	secret_no_core(); /* the keys of dynamic rules are here alone */
 	if (check_descriptors(e) != 0) {
 		free(boot_dir);
 		return -1;

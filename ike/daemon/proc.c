@@ -4,23 +4,15 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/paths.h"
+#include "common/base/secret.h"
 
 #include "common/base/banned.h"
-
-void proc_harden(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
-}
 
 bool proc_is_link(int fd)
 {
@@ -39,7 +31,7 @@ int proc_child_begin(const char *name, struct err *e)
 
 	if (!proc_is_link(PROC_PARENT) || !proc_is_link(PROC_OTHER))
 		return err_set(e, USAGE, "only ipsec-iked itself starts its other processes");
-	proc_harden();
+	secret_no_core();
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* From a terminal these go to all: *parent* decides what becomes of them. */

@@ -43,8 +43,6 @@ int proc_keys(struct err *e);
 
 /* --- for the three of them (proc.c) ------------------------------------------------------------------------------ */
 
-/* First thing of every process: no core, no ptrace by its user: keys and what strangers sent stay inside. */
-void proc_harden(void);
 /* In a child: is a link open there, as *parent* gave it? Otherwise somebody tried an option. */
 bool proc_is_link(int fd);
 /* First thing of a child, which ps(1) shows under that name. -1: not started by *parent*. */

@@ -356,7 +356,7 @@ int proc_parent(const struct proc_options *o, struct err *e)
 	int ngiven = manager_given(getenv("LISTEN_FDS"), getenv("LISTEN_PID"), getpid(), UDP_SOCKETS);
 
 	close_range((unsigned)(MANAGER_FIRST_FD + ngiven), ~0U, 0); /* what whoever started us left open */
-	proc_harden();
+	secret_no_core();
 	rc = udp_adopt_all(udp, given, (size_t)ngiven) ? 0 : udp_open_all(udp, e);
 	if (rc == 0)
 		rc = open_trace(o->trace, &trace, e);

@@ -133,6 +133,9 @@ manager() { # COUNT
 beats() { grep -c "^WATCHDOG=1 from $1$" "$LAN_DIR/notified" || true; } # PID
 beats_exceed() { [ "$(beats "$2")" -gt "$1" ]; }                        # TIMES PID
 
+# no_core PID: it leaves none, whatever becomes of it.
+no_core() { grep -qE '^Max core file size +0 +0 ' "/proc/$1/limits"; }
+
 # The kernel's copy of our table without counters and in an order of its own, for comparing; either name of a set is the same.
 table_text() { # HOST [TABLE]
 	lan_in "$1" nft -s list table inet "${2:-ipsecsh}" 2>&1 | tr ',' '\n' | sed 's/_g1\b//; s/^[[:space:]]*//; s/[[:space:]]*$//' | sort

@@ -213,6 +213,7 @@ STOPPING=1 from $pid"
 		grep -qE '^Seccomp:\s2' "/proc/$pid/status"
 		absent . <(find "/proc/$pid/fd" -lname "$LAN_DIR/andy/state*")
 	done
+	for pid in "${IKED[andy]}" "$(process andy net)" "$(process andy keys)"; do no_core "$pid"; done
 	grep -qE '^CapPrm:\s0+$' "/proc/${IKED[andy]}/status"
 	grep -qE '^Seccomp:\s2' "/proc/${IKED[andy]}/status"
 	# The sockets are net's alone.
@@ -220,6 +221,7 @@ STOPPING=1 from $pid"
 }
 
 @test "the trace says what was received and decided, and nothing of keys" {
+	local key part
 	key andy "the same text"
 	key betty "the same text"
 	double andy betty
@@ -234,6 +236,11 @@ STOPPING=1 from $pid"
 	hears betty trace 'received from 192.0.2.1 port 500'
 	grep -q 'KE' "$LAN_DIR/betty/trace"
 	absent 'the same text' "$LAN_DIR/betty/trace"
+	# Nor the keys of associations, which each end has told its double.
+	for key in $(sed -n 's/^sa .* key //p' "$LAN_DIR/betty/double"); do
+		[ ${#key} -eq 72 ]
+		for part in "${key:0:16}" "${key:32:16}"; do absent -i "$part" "$LAN_DIR"/*/iked "$LAN_DIR/betty/trace"; done
+	done
 	[ "$(stat -c %a "$LAN_DIR/betty/trace")" = 600 ]
 	absent trace: "$LAN_DIR/betty/iked"
 }
@@ -271,4 +278,48 @@ STOPPING=1 from $pid"
 	wait $flood
 	tell betty counts
 	hears betty double '^count INVALID_PACKETS [1-9][0-9]{2}'
+}
+
+# From carol, in andy's name: main mode 1 of new cookies, fragments, and rubbish, as fast as it goes.
+flood_as_andy() { # DATAGRAMS
+	# shellcheck disable=SC2016 # Perl's
+	lan_in carol perl -MSocket -e '
+		my ($n, $from, $to) = @ARGV;
+		socket(S, PF_INET, SOCK_RAW, 255) or die $!;
+		my $sa = pack("H*", "0000003c000000010000000100000030010100010000002801010000" .
+			"80010007800e010080020004" . "8004000e80030001800b0001000c000400007080");
+		my @kinds = (
+			sub { pack("NN", $_[0], 77) . pack("x8") . pack("CCCCNN", 1, 0x10, 2, 0, 0, 88) . $sa },
+			sub { pack("NN", $_[0], 78) . pack("NN", 79, $_[0]) . pack("CCCCNN", 132, 0x10, 2, 0, 0, 136) .
+				pack("nnnCC", 0, 108, 1, 1 + $_[0] % 64, 0) . "y" x 100 },
+			sub { pack("N", $_[0]) x 40 },
+		);
+		for my $i (1 .. $n) {
+			my $m = $kinds[$i % @kinds]->($i);
+			my $udp = pack("nnnn", 500, 500, 8 + length $m, 0) . $m;
+			my $ip = pack("CCnnnCCn", 0x45, 0, 20 + length $udp, 0, 0, 64, 17, 0) . inet_aton($from) . inet_aton($to);
+			send(S, $ip . $udp, 0, pack_sockaddr_in(0, inet_aton($to))) or select(undef, undef, undef, 0.001);
+		}' "$1" "$(lan_address andy)" "$(lan_address betty)"
+}
+
+@test "a flood in the name of a peer: first messages, fragments, rubbish; its associations are renewed meanwhile" {
+	local i flood
+	pair
+	tell andy acquire
+	hears betty double '^sa ' 2
+	flood_as_andy 60000 &
+	flood=$!
+	for i in 1 2 3 4 5; do
+		tell andy renew
+		hears andy double '^sa ' $((2 + 2 * i))
+		hears betty double '^sa ' $((2 + 2 * i))
+		[ "$i" -gt 1 ] || kill -0 $flood # it was not over sooner
+	done
+	wait $flood
+	absent '^event 7 ' "$LAN_DIR"/andy/double
+	tell betty counts
+	hears betty double '^count INVALID_PACKETS [1-9][0-9]{3}'
+	hears betty double '^count INVALID_COOKIES [1-9][0-9]{3}'
+	hears betty double '^count ISADB_SIZE ([1-9]|[12][0-9]|3[0-6])$' # 35 half-open ones of an address
+	[ "$(grep -c 'negotiation failed' "$LAN_DIR/betty/iked")" -le 100 ] # ten in a second
 }

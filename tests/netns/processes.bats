@@ -34,11 +34,12 @@ traffic_ends_without_a_gap() { # PACKETS
 	is "$(cat "$LAN_DIR/forbidden")" "sent $1 answered 0"
 }
 
-@test "policy has no capability, kernel has CAP_NET_ADMIN; both are under seccomp" {
+@test "policy has no capability, kernel has CAP_NET_ADMIN; both are under seccomp and leave no core" {
 	local p
 	for p in $(kernel_process) $(policy_process); do
 		is "$(status_of "$p" Seccomp)" 2
 		is "$(status_of "$p" NoNewPrivs)" 1
+		no_core "$p"
 		is "$(status_of "$p" CapInh) $(status_of "$p" CapAmb)" "0000000000000000 0000000000000000"
 	done
 	is "$(status_of "$(kernel_process)" CapEff)" 0000000000001000

@@ -1,5 +1,9 @@
 /* common/base: values parse and print, bounds hold, text helpers do not depend on the locale. */
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/base/arena.h"
 #include "common/base/buf.h"
@@ -7,6 +11,7 @@
 #include "common/base/guid.h"
 #include "common/base/ip.h"
 #include "common/base/mem.h"
+#include "common/base/secret.h"
 #include "common/base/str.h"
 #include "tests/unit/tap.h"
 
@@ -219,7 +224,42 @@ static void errors_carry_number_and_context(void)
 	is_str(e.text, "line 3: there is no filter list 'L'");
 }
 
+/* Killed as by a fault. */
+static void whoever_has_keys_leaves_no_core(void)
+{
+	struct rlimit r = {1, 1};
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		secret_no_core();
+#ifndef __SANITIZE_ADDRESS__
+		if (prctl(PR_GET_DUMPABLE) != 0)
+			_exit(1);
+#endif
+		if (getrlimit(RLIMIT_CORE, &r) != 0 || r.rlim_cur != 0 || r.rlim_max != 0)
+			_exit(2);
+		signal(SIGSEGV, SIG_DFL);
+		raise(SIGSEGV);
+		_exit(3);
+	}
+	ok(waitpid(pid, &status, 0) == pid);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV && !WCOREDUMP(status));
+}
+
+static void wiped_is_wiped(void)
+{
+	char text[] = "a key";
+
+	secret_wipe(text, 3);
+	ok(memcmp(text, "\0\0\0ey", 6) == 0);
+	secret_wipe(NULL, 3);
+	secret_free(NULL);
+}
+
 static const struct tap_case cases[] = {
+    {"whoever has keys leaves no core", whoever_has_keys_leaves_no_core},
+    {"wiped is wiped", wiped_is_wiped},
     {"addresses_parse_strictly", addresses_parse_strictly},
     {"prefixes_mask_and_contain", prefixes_mask_and_contain},
     {"masks_must_be_contiguous", masks_must_be_contiguous},
