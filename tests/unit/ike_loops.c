@@ -1,6 +1,7 @@
 /* The same negotiation again and again, with one thing going wrong each time. It must come to the same end. */
 #include <stdlib.h>
 
+#include "common/base/mem.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/tap.h"
 
@@ -120,13 +121,35 @@ static void each_byte_corrupted(void)
 	loop("corrupt", corrupt, messages(), 120);
 }
 
+/* What happens to message a after those of the beginning. */
 static struct sim_fate lose_later(struct sim *sim, size_t n, const struct ike_dgram *d)
 {
 	(void)d;
 	return (struct sim_fate){.drop = n == sim->net.b + sim->net.a};
 }
 
-static struct sim *established(uint64_t seed)
+static struct sim_fate twice_later(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)d;
+	return (struct sim_fate){.twice = n == sim->net.b + sim->net.a};
+}
+
+static struct sim_fate late_later(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)d;
+	return (struct sim_fate){.delay_ms = n == sim->net.b + sim->net.a ? 2500 : 0};
+}
+
+static struct sim_fate corrupt_later(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)d;
+	return (struct sim_fate){.corrupt = n == sim->net.b + sim->net.a ? (uint32_t)(d->bytes.n / 2) : 0};
+}
+
+static struct sim_fate (*const fates_later[])(struct sim *, size_t, const struct ike_dgram *) = {
+    lose_later, twice_later, late_later, corrupt_later};
+
+static struct sim *established(uint64_t seed, struct sim_fate (*fate)(struct sim *, size_t, const struct ike_dgram *))
 {
 	struct sim *sim = sim_new(seed, NULL);
 
@@ -134,17 +157,17 @@ static struct sim *established(uint64_t seed)
 	sim_acquire(sim, ANDY, BETTY);
 	sim_run(sim, DUR_S(10));
 	sim->net.b = sim->nsent;
-	sim->net.fate = lose_later;
+	sim->net.fate = fate;
 	return sim;
 }
 
-static void each_message_of_a_delete_lost(void)
+static void each_message_of_a_delete_goes_wrong(void)
 {
-	for (size_t a = 0; a < 6; a++) {
+	for (size_t a = 0; a < 6 * N_OF(fates_later); a++) {
 		for (size_t host = ANDY; host <= BETTY; host++) {
-			struct sim *sim = established(8);
+			struct sim *sim = established(8, fates_later[a / 6]);
 
-			sim->net.a = a;
+			sim->net.a = a % 6;
 			sim_command(sim, host, &(struct ike_cmd){.kind = IKE_CMD_DELETE});
 			sim_run(sim, DUR_S(100));
 			for (size_t h = ANDY; h <= BETTY; h++)
@@ -155,13 +178,13 @@ static void each_message_of_a_delete_lost(void)
 	}
 }
 
-static void each_message_of_a_renewal_lost(void)
+static void each_message_of_a_renewal_goes_wrong(void)
 {
-	for (size_t a = 0; a < 12; a++) {
-		struct sim *sim = established(9);
+	for (size_t a = 0; a < 12 * N_OF(fates_later); a++) {
+		struct sim *sim = established(9, fates_later[a / 12]);
 		struct ike_cmd c = {.kind = IKE_CMD_EXPIRE};
 
-		sim->net.a = a;
+		sim->net.a = a % 12;
 		for (size_t i = 0; i < SIM_SAS; i++) {
 			if (sim->hosts[ANDY].sas[i].used && sim->hosts[ANDY].sas[i].sa.outbound)
 				c.u.expire.sa = sim->hosts[ANDY].sas[i].sa.id;
@@ -255,8 +278,8 @@ static const struct tap_case cases[] = {
     {"each message lost once", each_message_lost_once},
     {"each message lost once, to a peer that confirms nothing", each_message_lost_with_a_plain_peer},
     {"each two messages lost", each_pair_of_messages_lost},
-    {"each message of a delete lost", each_message_of_a_delete_lost},
-    {"each message of a renewal lost: no gap", each_message_of_a_renewal_lost},
+    {"each message of a delete lost, doubled, late, changed", each_message_of_a_delete_goes_wrong},
+    {"each message of a renewal lost, doubled, late, changed: no gap", each_message_of_a_renewal_goes_wrong},
     {"each message doubled", each_message_doubled},
     {"each message late, so that others overtake it", each_message_overtaken},
     {"each third byte of each message changed", each_byte_corrupted},
