@@ -8,6 +8,7 @@
 #include "common/base/banned.h"
 
 static bool running, silent;
+static bool numbered; /* each counter has a number of its own */
 static unsigned asked; /* questions of IKE */
 
 /* Three associations of each kind, two on the first page; or why there are none. */
@@ -29,6 +30,10 @@ static int answer(struct session *s, uint16_t want, struct ipc_msg *m, struct er
 		m->u.counts.ike = ike;
 		m->u.counts.stats.ike[0] = running && !silent ? 3 : 0;
 		m->u.counts.stats.ipsec[7] = 12;
+		for (uint64_t i = 0; numbered && i < DYN_STATS_IKE; i++)
+			m->u.counts.stats.ike[i] = 1000 + i;
+		for (uint64_t i = 0; numbered && i < DYN_STATS_IPSEC; i++)
+			m->u.counts.stats.ipsec[i] = 2000 + i;
 		return 0;
 	}
 	m->u.sas_page = (struct ipc_sas_page){.ike = ike, .now_s = 1000000002, .quick = q.quick};
@@ -238,6 +243,63 @@ static void names_are_looked_up_when_asked_for(void)
 	cli_free(s);
 }
 
+/* Each under its own label, in the order of grammar §7.8. */
+static void counters_stand_under_their_labels(void)
+{
+	struct session *s = connected();
+
+	numbered = true;
+	is_str(says(s, "show stats"),
+	    "\nIKE Statistics\n--------------\n"
+	    "Main Modes                  : 1000\n"
+	    "Quick Modes                 : 1001\n"
+	    "Soft SAs                    : 1002\n"
+	    "Authentication Failures     : 1003\n"
+	    "Active Acquire              : 1004\n"
+	    "Active Receive              : 1005\n"
+	    "Acquire fail                : 1006\n"
+	    "Receive fail                : 1007\n"
+	    "Send fail                   : 1008\n"
+	    "Acquire Heap size           : 1009\n"
+	    "Receive Heap size           : 1010\n"
+	    "Negotiation Failures        : 1011\n"
+	    "Invalid Cookies Rcvd        : 1012\n"
+	    "Total Acquire               : 1013\n"
+	    "TotalGetSpi                 : 1014\n"
+	    "TotalKeyAdd                 : 1015\n"
+	    "TotalKeyUpdate              : 1016\n"
+	    "GetSpiFail                  : 1017\n"
+	    "KeyAddFail                  : 1018\n"
+	    "KeyUpdateFail               : 1019\n"
+	    "IsadbListSize               : 1020\n"
+	    "ConnListSize                : 1021\n"
+	    "Invalid Packets Rcvd        : 1022\n"
+	    "\n\nIPsec Statistics\n----------------\n"
+	    "Active Assoc                : 2000\n"
+	    "Offload SAs                 : 2001\n"
+	    "Pending Key                 : 2002\n"
+	    "Key Adds                    : 2003\n"
+	    "Key Deletes                 : 2004\n"
+	    "ReKeys                      : 2005\n"
+	    "Active Tunnels              : 2006\n"
+	    "Bad SPI Pkts                : 2007\n"
+	    "Pkts not Decrypted          : 2008\n"
+	    "Pkts not Authenticated      : 2009\n"
+	    "Pkts with Replay Detection  : 2010\n"
+	    "Confidential Bytes Sent     : 2011\n"
+	    "Confidential Bytes Received : 2012\n"
+	    "Authenticated Bytes Sent    : 2013\n"
+	    "Authenticated Bytes Received: 2014\n"
+	    "Transport Bytes Sent        : 2015\n"
+	    "Transport Bytes Received    : 2016\n"
+	    "Offloaded Bytes Sent        : 2017\n"
+	    "Offloaded Bytes Received    : 2018\n"
+	    "Bytes Sent In Tunnels       : 2019\n"
+	    "Bytes Received In Tunnels   : 2020\n");
+	numbered = false;
+	cli_free(s);
+}
+
 static void without_a_daemon_there_is_none_and_a_word_why(void)
 {
 	static const char why[] = "ipsecsh: the IKE daemon (ipsec-iked) is not running: nothing can be negotiated\n";
@@ -298,6 +360,7 @@ static const struct tap_case cases[] = {
 	{"main modes as a list", main_modes_as_a_list},
 	{"main modes as a table", main_modes_as_a_table},
 	{"quick modes as a list", quick_modes_as_a_list},
+	{"counters stand under their labels", counters_stand_under_their_labels},
 	{"quick modes as a table", quick_modes_as_a_table},
 	{"tags narrow what is shown", tags_narrow_what_is_shown},
 	{"names are looked up when asked for", names_are_looked_up_when_asked_for},
