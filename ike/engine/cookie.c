@@ -74,6 +74,14 @@ static bool must_prove(const struct ike *ike, const struct peer *peer)
 	return ike->asking || (peer && peer->half_open >= (ike->profile->half_open_peer + 1) / 2);
 }
 
+/* Nobody is told but who looks at the trace: an answer would be one more thing that a flood gets of us. */
+static bool too_many(struct ike *ike, const char *which)
+{
+	if (may_tell(ike))
+		trace(ike, "%s: too many main modes %s", ike_failure_name(IKE_FAIL_MM_LIMIT), which);
+	return false;
+}
+
 bool cookie_admit(struct ike *ike, const struct ike_dgram *d, const struct ike_header *h, const struct peer *peer)
 {
 	static const uint8_t zero[IKE_COOKIE_LEN];
@@ -93,6 +101,6 @@ bool cookie_admit(struct ike *ike, const struct ike_dgram *d, const struct ike_h
 		return false;
 	}
 	if (peer && (peer->half_open >= p->half_open_peer || peer->nmms >= PEER_MMS_MAX))
-		return false;
-	return ike->half_open < MM_HALF_OPEN_FACTOR * (p->half_open_on + 1);
+		return too_many(ike, "with this peer");
+	return ike->half_open < MM_HALF_OPEN_FACTOR * (p->half_open_on + 1) || too_many(ike, "half-open");
 }

@@ -112,6 +112,11 @@ static bool is_answer(const struct answer *a)
 	return a->n == 1 && a->bytes[NEXT] == IKE_P_SA;
 }
 
+static bool traced(const struct sim *sim, const char *text)
+{
+	return strstr(buf_text(&sim->hosts[BETTY].log), text) != NULL;
+}
+
 /* --- cookies ------------------------------------------------------------------------------------------------------ */
 
 static void ten(struct ike_profile *p)
@@ -204,6 +209,8 @@ static void beyond_all_thresholds_nobody_comes_in(void)
 	struct sim *sim = open_to_all(3, ten);
 	uint8_t cookie[IKE_COOKIE_LEN];
 
+	sim_command(sim, BETTY, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
+	sim_run(sim, DUR_S(2));
 	for (uint32_t i = 0; i < 100; i++) {
 		struct ike_end from = stranger(i);
 		struct answer a = begins(sim, &from, i, NULL);
@@ -212,6 +219,7 @@ static void beyond_all_thresholds_nobody_comes_in(void)
 			begins(sim, &from, i, cookie);
 	}
 	is_int(sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), MM_HALF_OPEN_FACTOR * (10 + 1));
+	ok(traced(sim, "MM_LIMIT: too many main modes half-open"));
 	done(sim);
 }
 
@@ -235,6 +243,98 @@ static void one_address_has_so_many_and_none_more(void)
 	is_int(cookies, 60 - 18);
 	is_int(sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), 35);
 	done(sim);
+}
+
+static void one_quick_mode_each(struct ike_profile *p) { sim_mm(p)->qm_limit = 1; }
+
+/* Main modes that are up count as well: who knows the key gets no more than 512. */
+static void one_peer_has_so_many_main_modes(void)
+{
+	struct sim *sim = sim_new(5, NULL);
+
+	for (size_t h = ANDY; h <= BETTY; h++) {
+		struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+		one_quick_mode_each(p);
+		p->idle_s = 0;
+		sim_profile(sim, h, p);
+	}
+	for (size_t i = 0; i < PEER_MMS_MAX; i++) {
+		sim_acquire(sim, ANDY, BETTY);
+		sim_run(sim, DUR_MS(200));
+	}
+	is_int(sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), PEER_MMS_MAX);
+	sim_command(sim, BETTY, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(1));
+	is_int(sim_stat(sim, BETTY, IKE_STAT_ISADB_SIZE), PEER_MMS_MAX);
+	ok(traced(sim, "MM_LIMIT: too many main modes with this peer"));
+	sim_run(sim, DUR_S(70));
+	is_int(sim_stat(sim, BETTY, IKE_STAT_MAIN_MODES), PEER_MMS_MAX);
+	ok(sim->hosts[ANDY].acquire_why == IKE_FAIL_DROP_NO_RESPONSE);
+	done(sim);
+}
+
+/* Of as many rules as there are ports. */
+static struct ike_profile *many_ports(struct sim *sim, size_t host, uint16_t n)
+{
+	struct ike_profile *p = sim_make_profile(sim, host, host == ANDY ? BETTY : ANDY);
+	const struct ike_rule first_rule = p->rules[0];
+
+	p->rules = arena_array(&p->arena, n, sizeof *p->rules);
+	p->nrules = n;
+	for (uint16_t i = 0; i < n; i++) {
+		p->rules[i] = first_rule;
+		p->rules[i].reqid = 16u + i;
+		p->rules[i].sel.protocol = 6;
+		*(host == ANDY ? &p->rules[i].sel.remote_port : &p->rules[i].sel.local_port) = (uint16_t)(1000 + i);
+	}
+	return p;
+}
+
+/* While betty's kernel gives no SPI, a peer that begins quick mode after quick mode gets 64 of them. */
+static void one_main_mode_has_so_many_quick_modes_begun(void)
+{
+	enum { MORE = MM_QMS_MAX + 6 };
+	struct sim *sim = sim_new(6, NULL);
+	struct ike *betty = sim->hosts[BETTY].ike;
+	size_t spis = 0;
+
+	for (size_t h = ANDY; h <= BETTY; h++)
+		sim_profile(sim, h, many_ports(sim, h, MORE));
+	for (uint32_t i = 0; i < MORE; i++) {
+		struct ike_cmd c = {.kind = IKE_CMD_ACQUIRE};
+		struct sim_flight *f;
+		struct ike_action a;
+
+		c.u.acquire.acquire = i + 1;
+		c.u.acquire.reqid = 16 + i;
+		c.u.acquire.local = sim->hosts[ANDY].ip;
+		c.u.acquire.remote = sim->hosts[BETTY].ip;
+		c.u.acquire.sel = (struct ike_selector){{sim->hosts[ANDY].ip, 32}, {sim->hosts[BETTY].ip, 32}, 6, 4711, (uint16_t)(1000 + i)};
+		if (i == 0) { /* makes the main mode, and is done */
+			sim->hosts[ANDY].acquired++;
+			sim_command(sim, ANDY, &c);
+			sim_run(sim, DUR_S(1));
+			is_int(sim_stat(sim, BETTY, IKE_STAT_QUICK_MODES), 1);
+			sim->connected = true;
+			continue;
+		}
+		sim->hosts[ANDY].acquired++;
+		sim_command(sim, ANDY, &c);
+		f = sim_next_message(sim);
+		ike_input(betty, sim->now, &f->d);
+		sim_drop(sim, f);
+		while (ike_next_action(betty, &a))
+			spis += a.kind == IKE_DO_GET_SPI;
+	}
+	is_int(spis, MM_QMS_MAX);
+	is_int(sim_stat(sim, BETTY, IKE_STAT_CONN_LIST_SIZE), 1 + MM_QMS_MAX);
+	sim->connected = false;
+	sim_run(sim, DUR_S(ACTION_S)); /* then they have failed, and others may come */
+	is_int(sim_stat(sim, BETTY, IKE_STAT_NEGOTIATION_FAILURES), MM_QMS_MAX);
+	ok(sim_ok(sim));
+	sim_free(sim);
 }
 
 /* --- what a half-open main mode bears -------------------------------------------------------------------------------- */
@@ -623,6 +723,8 @@ static const struct tap_case cases[] = {
     {"a cookie is for its owner and its time", a_cookie_is_for_its_owner_and_its_time},
     {"beyond all thresholds nobody comes in", beyond_all_thresholds_nobody_comes_in},
     {"one address has so many half-open main modes and none more", one_address_has_so_many_and_none_more},
+    {"one peer has so many main modes and none more", one_peer_has_so_many_main_modes},
+    {"one main mode has so many quick modes begun and none more", one_main_mode_has_so_many_quick_modes_begun},
     {"a half-open one bears so many wrong messages", a_half_open_one_bears_so_many_wrong_messages},
     {"an answer is repeated so many times", an_answer_is_repeated_so_many_times},
     {"reassemblies of strangers are few and short-lived", reassemblies_of_strangers_are_few_and_short_lived},
