@@ -170,6 +170,28 @@ static void faults_carry_the_codes_of_windows(void)
 	}
 }
 
+/* Whatever stands in it: the head of a payload is wrong, and the failure is that of its kind. */
+static void a_broken_payload_carries_the_code_of_its_kind(void)
+{
+	static const struct {
+		uint8_t type;
+		int code;
+	} rows[] = {{IKE_P_SA, 13830}, {IKE_P_KE, 13833}, {IKE_P_ID, 13834}, {IKE_P_CERT, 13835}, {IKE_P_CERTREQ, 13836},
+	    {IKE_P_HASH, 13837}, {IKE_P_SIG, 13838}, {IKE_P_NONCE, 13839}, {IKE_P_NOTIFY, 13840}, {IKE_P_DELETE, 13841},
+	    {IKE_P_VENDOR, 13842}, {IKE_P_NATOA, 13893}, {IKE_P_NATOA_02, 13893}, {IKE_P_NATD, 13843}, {IKE_P_FRAG, 13843}, {77, 13843}};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		uint8_t bytes[IKE_HEADER_LEN + 8] = {1, [16] = rows[i].type, IKE_VERSION, IKE_X_MAIN, [27] = sizeof bytes, [29] = 1, [31] = 8};
+		struct arena a = {0};
+		struct ike_fault f;
+		struct ike_msg m;
+
+		is_int(decode(span_of(bytes, sizeof bytes), &m, &a, &f), rows[i].code);
+		is_int(f.payload, rows[i].type);
+		arena_free(&a);
+	}
+}
+
 /* Every bound of codec.h, at it and beyond. */
 static void counts_are_bounded(void)
 {
@@ -477,8 +499,49 @@ static void vendor_ids_are_recognised(void)
 	ok(ike_vendor_of(span_of(bytes, 20), &version) == IKE_V_UNKNOWN);
 }
 
+/* Semantics §5.11. */
+static const struct {
+	int number;
+	const char *name;
+} failures[] = {
+    {13801, "AUTH_FAIL"}, {13802, "ATTRIB_FAIL"}, {13803, "NEGOTIATION_PENDING"},
+    {13804, "GENERAL_PROCESSING_ERROR"}, {13805, "TIMED_OUT"}, {13806, "NO_CERT"}, {13807, "SA_DELETED"},
+    {13808, "SA_REAPED"}, {13809, "MM_ACQUIRE_DROP"}, {13810, "QM_ACQUIRE_DROP"}, {13811, "QUEUE_DROP_MM"},
+    {13812, "QUEUE_DROP_NO_MM"}, {13813, "DROP_NO_RESPONSE"}, {13814, "MM_DELAY_DROP"},
+    {13815, "QM_DELAY_DROP"}, {13816, "ERROR"}, {13817, "CRL_FAILED"}, {13818, "INVALID_KEY_USAGE"},
+    {13819, "INVALID_CERT_TYPE"}, {13820, "NO_PRIVATE_KEY"}, {13822, "DH_FAIL"}, {13824, "INVALID_HEADER"},
+    {13825, "NO_POLICY"}, {13826, "INVALID_SIGNATURE"}, {13827, "KERBEROS_ERROR"}, {13828, "NO_PUBLIC_KEY"},
+    {13829, "PROCESS_ERR"}, {13830, "PROCESS_ERR_SA"}, {13831, "PROCESS_ERR_PROP"},
+    {13832, "PROCESS_ERR_TRANS"}, {13833, "PROCESS_ERR_KE"}, {13834, "PROCESS_ERR_ID"},
+    {13835, "PROCESS_ERR_CERT"}, {13836, "PROCESS_ERR_CERT_REQ"}, {13837, "PROCESS_ERR_HASH"},
+    {13838, "PROCESS_ERR_SIG"}, {13839, "PROCESS_ERR_NONCE"}, {13840, "PROCESS_ERR_NOTIFY"},
+    {13841, "PROCESS_ERR_DELETE"}, {13842, "PROCESS_ERR_VENDOR"}, {13843, "INVALID_PAYLOAD"},
+    {13844, "LOAD_SOFT_SA"}, {13845, "SOFT_SA_TORN_DOWN"}, {13846, "INVALID_COOKIE"},
+    {13847, "NO_PEER_CERT"}, {13848, "PEER_CRL_FAILED"}, {13849, "POLICY_CHANGE"}, {13850, "NO_MM_POLICY"},
+    {13851, "NOTCBPRIV"}, {13852, "SECLOADFAIL"}, {13853, "FAILSSPINIT"}, {13854, "FAILQUERYSSP"},
+    {13855, "SRVACQFAIL"}, {13856, "SRVQUERYCRED"}, {13857, "GETSPIFAIL"}, {13858, "INVALID_FILTER"},
+    {13859, "OUT_OF_MEMORY"}, {13860, "ADD_UPDATE_KEY_FAILED"}, {13861, "INVALID_POLICY"},
+    {13862, "UNKNOWN_DOI"}, {13863, "INVALID_SITUATION"}, {13864, "DH_FAILURE"}, {13865, "INVALID_GROUP"},
+    {13866, "ENCRYPT"}, {13867, "DECRYPT"}, {13868, "POLICY_MATCH"}, {13869, "UNSUPPORTED_ID"},
+    {13870, "INVALID_HASH"}, {13871, "INVALID_HASH_ALG"}, {13872, "INVALID_HASH_SIZE"},
+    {13873, "INVALID_ENCRYPT_ALG"}, {13874, "INVALID_AUTH_ALG"}, {13875, "INVALID_SIG"},
+    {13876, "LOAD_FAILED"}, {13877, "RPC_DELETE"}, {13878, "BENIGN_REINIT"},
+    {13879, "INVALID_RESPONDER_LIFETIME_NOTIFY"}, {13881, "INVALID_CERT_KEYLEN"}, {13882, "MM_LIMIT"},
+    {13883, "NEGOTIATION_DISABLED"}, {13884, "QM_LIMIT"}, {13885, "MM_EXPIRED"},
+    {13886, "PEER_MM_ASSUMED_INVALID"}, {13887, "CERT_CHAIN_POLICY_MISMATCH"},
+    {13888, "UNEXPECTED_MESSAGE_ID"}, {13889, "INVALID_UMATTS"}, {13890, "DOS_COOKIE_SENT"},
+    {13891, "SHUTTING_DOWN"}, {13892, "CGA_AUTH_FAILED"}, {13893, "PROCESS_ERR_NATOA"},
+    {13894, "INVALID_MM_FOR_QM"}, {13895, "QM_EXPIRED"}, {13896, "TOO_MANY_FILTERS"},
+};
+
 static void failures_have_names(void)
 {
+	for (size_t i = 0; i < N_OF(failures); i++) {
+		const char *name = ike_failure_name((enum ike_failure)failures[i].number);
+
+		is_str(name ? name : "(none)", failures[i].name);
+		ok(ike_failure_text((enum ike_failure)failures[i].number) != NULL);
+	}
 	is_str(ike_failure_name(IKE_FAIL_POLICY_MATCH), "POLICY_MATCH");
 	is_int(IKE_FAIL_POLICY_MATCH, 13868);
 	is_int(ike_failure_notify(IKE_FAIL_POLICY_MATCH), IKE_N_NO_PROPOSAL_CHOSEN);
@@ -489,6 +552,7 @@ static const struct tap_case cases[] = {
     {"any message comes back", any_message_comes_back},
     {"damaged messages do no harm", damaged_messages_do_no_harm},
     {"faults carry the codes of Windows", faults_carry_the_codes_of_windows},
+    {"a broken payload carries the code of its kind", a_broken_payload_carries_the_code_of_its_kind},
     {"counts are bounded", counts_are_bounded},
     {"payloads of a message are bounded", payloads_of_a_message_are_bounded},
     {"padding is for encrypted messages", padding_is_for_encrypted_messages},
