@@ -4,6 +4,7 @@
 #   lan_up andy betty carol   makes the hosts; addresses 192.0.2.N and 2001:db8::N in the order given
 #   lan_in HOST COMMAND...    runs a command there, with that host's own IPSECSH_STATE and IPSECSH_RUN
 #   lan_address HOST [6]      prints its address
+#   lan_wait WHAT COMMAND...  waits until it succeeds
 #   lan_down                  ends what runs in them and removes everything; put it into a trap
 # Names carry the pid of the script, so that runs do not meet; LAN_DIR is a private folder.
 
@@ -91,16 +92,17 @@ lan_iked() { # HOST BUILD
 	lan_wait "the IKE daemon on $1" grep -q 'policy .* is in force' "$log" || { cat "$log" >&2; return 1; }
 }
 
-# Waits until a command succeeds, 10 s at most.
+# Waits until a command succeeds, LAN_PATIENCE seconds at most, however long the command itself takes.
 lan_wait() { # WHAT COMMAND...
-	local what=$1 i
+	local what=$1 until=$((SECONDS + ${LAN_PATIENCE:-30}))
 	shift
-	for ((i = 0; i < 1000; i++)); do
-		"$@" && return
+	while ! "$@"; do
+		if ((SECONDS > until)); then
+			echo "waited ${LAN_PATIENCE:-30} s for $what" >&2
+			return 1
+		fi
 		sleep 0.01
 	done
-	echo "waited 10 s for $what" >&2
-	return 1
 }
 
 lan_down() {
