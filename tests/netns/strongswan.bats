@@ -19,7 +19,7 @@ teardown() { peer_hosts_down; }
 	begun_by_either "${SWAN_DEFAULTS[@]}"
 }
 
-@test "every kind of offer, in both roles" {
+@test "ciphers, hashes and groups, in both roles" {
 	both_ways <<-'END'
 		mm=3des-sha1-2;qm=3des-md5;pfs=0 proposals=3des-sha1-modp1024;child.esp_proposals=3des-md5
 		mm=des-md5-1;qm=des-md5;pfs=0 proposals=des-md5-modp768;child.esp_proposals=des-md5
@@ -30,6 +30,11 @@ teardown() { peer_hosts_down; }
 		mm=aes256-sha256-19;qm=aesgcm128;pfs=19 proposals=aes256-sha256-ecp256;child.esp_proposals=aes128gcm16-ecp256
 		mm=aes256-sha384-20;qm=aesgcm256;pfs=20 proposals=aes256-sha384-ecp384;child.esp_proposals=aes256gcm16-ecp384
 		mm=aes256-sha512-21;qm=aes128-sha1;pfs=21 proposals=aes256-sha512-ecp521;child.esp_proposals=aes128-sha1-ecp521
+	END
+}
+
+@test "NULL encryption, PFS with another group, AH, and what stands behind AH+ESP, in both roles" {
+	both_ways <<-'END'
 		mm=aes128-sha256-14;qm=null-sha256;pfs=19 proposals=aes128-sha256-modp2048;child.esp_proposals=null-sha256-ecp256
 		mm=aes128-sha256-14;qm=ah:md5;pfs=0 proposals=aes128-sha256-modp2048;child.ah_proposals=md5
 		mm=aes128-sha256-14;qm=ah:sha1;pfs=0 proposals=aes128-sha256-modp2048;child.ah_proposals=sha1
