@@ -175,7 +175,7 @@ main_mode() { # HOST
 		on $host add policy P activatedefaultrule=no assign=yes
 		on $host add filteraction protect action=negotiate inpass=no soft=no \
 			qmsecmethods="$([ $host = andy ] && echo "ESP[AES128,SHA1]" || echo "ESP[3DES,SHA1]")"
-		on $host add filter F me "$(lan_address $other)"
+		on $host add filter F me "$(lan_address "$other")"
 		on $host add rule R P F protect psk=secret
 		iked $host
 		hears $host iked 'is in force, 1 rules negotiate'
