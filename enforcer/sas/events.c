@@ -45,7 +45,7 @@ void sas_compare(struct sas *s, enum ike_failure why, bool strangers)
 	for (size_t i = 0; i < ngranted; i++)
 		if (!sas_listed(there, n, &granted[i].id)) {
 			sas_book(s, &granted[i].id, NULL);
-			sas_forget(s, &granted[i].id, why);
+			sas_gone(s, &granted[i].id, why);
 		}
 	for (size_t i = 0; i < n && strangers; i++) {
 		if (broker_names(s->broker, &there[i].id) == BROKER_OK)
@@ -88,7 +88,7 @@ static void on_expire(struct sas *s, const struct sad_event *ev)
 		return;
 	}
 	sas_book(s, id, &ev->used);
-	sas_forget(s, id, ev->cmd.u.expire.why);
+	sas_gone(s, id, ev->cmd.u.expire.why);
 }
 
 static void on_mapping(struct sas *s, const struct sad_event *ev)
@@ -102,7 +102,7 @@ static void on_gone(struct sas *s, const struct sad_event *ev)
 	if (broker_names(s->broker, &ev->id) != BROKER_OK)
 		return;
 	sas_book(s, &ev->id, &ev->used);
-	sas_forget(s, &ev->id, IKE_FAIL_RPC_DELETE); /* who may do that is an administrator */
+	sas_gone(s, &ev->id, IKE_FAIL_RPC_DELETE); /* who may do that is an administrator */
 }
 
 /* After a flush the plan's are gone, too: until they are back, *policy* sees to that, nftables holds alone. */

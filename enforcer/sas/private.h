@@ -40,7 +40,7 @@ void sas_book(struct sas *s, const struct ike_sa_id *id, const struct sad_usage 
 /* Deletes it in the kernel, and books it. It is to be forgotten next. -1: it stays. */
 int sas_delete(struct sas *s, const struct ike_sa_id *id, struct err *e);
 /* It is no longer in the kernel, nor is the policy that it alone needed. IKE_OK: because IKE wanted that; otherwise IKE is owed why. */
-void sas_forget(struct sas *s, const struct ike_sa_id *id, enum ike_failure why);
+void sas_gone(struct sas *s, const struct ike_sa_id *id, enum ike_failure why);
 void sas_end_soft(struct sas *s, uint64_t id);
 
 /* --- events.c: what is there ---------------------------------------------------------------------------------------- */

@@ -112,7 +112,7 @@ static void on_sa_del(struct sas *s, const struct ikc_msg *m)
 		decline(s, m, BROKER_OK, &e);
 		return;
 	}
-	sas_forget(s, &m->u.sa_id, IKE_OK);
+	sas_gone(s, &m->u.sa_id, IKE_OK);
 }
 
 static void on_sa_query(struct sas *s, const struct ikc_msg *m)
@@ -169,7 +169,7 @@ static void on_sa_move(struct sas *s, const struct ikc_msg *m)
 	}
 	decline(s, m, why, &e);
 	if (rc > 0)
-		sas_forget(s, &v->sa, IKE_FAIL_ADD_UPDATE_KEY_FAILED);
+		sas_gone(s, &v->sa, IKE_FAIL_ADD_UPDATE_KEY_FAILED);
 }
 
 /* --- traffic in clear ---------------------------------------------------------------------------------------------- */

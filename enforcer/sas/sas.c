@@ -104,7 +104,7 @@ int sas_delete(struct sas *s, const struct ike_sa_id *id, struct err *e)
 	return 0;
 }
 
-void sas_forget(struct sas *s, const struct ike_sa_id *id, enum ike_failure why)
+void sas_gone(struct sas *s, const struct ike_sa_id *id, enum ike_failure why)
 {
 	struct broker_policy p;
 	struct broker_id of;
