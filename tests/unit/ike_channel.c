@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "tests/unit/golden_bytes.h"
 #include "tests/unit/ike_channel_samples.h"
 #include "tests/unit/tap.h"
 
@@ -41,6 +42,17 @@ static void every_message_comes_back_as_it_was(void)
 		is_int(ikc_encode(&got, again), n);
 		ok(memcmp(again, bytes, n) == 0);
 		ok(n > IKC_HEAD_BYTES || !channel_has_body(channel_types[i]));
+	}
+}
+
+static void every_message_has_the_bytes_of_a_file(void)
+{
+	for (size_t i = 0; i < N_OF(channel_types); i++) {
+		size_t n = encoded(channel_types[i]);
+		char name[32];
+
+		snprintf(name, sizeof name, "type-%u", channel_types[i]);
+		golden_is("tests/unit/data/ike-channel-bytes.txt", name, bytes, n);
 	}
 }
 
@@ -311,6 +323,7 @@ int main(void)
 {
 	static const struct tap_case cases[] = {
 	    {"every message comes back as it was", every_message_comes_back_as_it_was},
+	    {"every message has the bytes of a file", every_message_has_the_bytes_of_a_file},
 	    {"no field of an association is lost", no_field_of_an_association_is_lost},
 	    {"no field of a rule is lost", no_field_of_a_rule_is_lost},
 	    {"an event points into its message", an_event_points_into_its_message},
