@@ -76,10 +76,7 @@ static void offer_tag(struct hunt *h, const struct tag *t)
 /* Can the words of a line say it at all? No quote can be quoted, and control characters are refused. */
 static bool can_be_typed(const char *name)
 {
-	for (; *name; name++)
-		if ((unsigned char)*name < 0x20 || *name == 0x7F || *name == '"')
-			return false;
-	return true;
+	return !strpbrk(name, "\"\t") && name[str_plain(name, strlen(name))] == '\0';
 }
 
 /* Would a word without its tag be taken for something else than that name? */

@@ -13,12 +13,7 @@ enum { FLUSH_BYTES = 256 * 1024, SECONDS_A_MINUTE = 60 };
 /* Quotes delimit and have no escape (grammar §2.1); the words of a line refuse control characters. */
 static bool is_sayable(const char *text)
 {
-	for (const char *p = text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-		if (c == '"' || (c < 0x20 && c != '\t') || c == 0x7F)
-			return false;
-	}
-	return true;
+	return !strchr(text, '"') && text[str_plain(text, strlen(text))] == '\0';
 }
 
 int dump_text(struct dump *d, const char *tag, const char *text, struct err *e)

@@ -15,13 +15,9 @@ static int check_bytes(const char *s, size_t n, struct err *e)
 {
 	if (n > WORDS_LINE_MAX)
 		return err_set(e, WORD_BAD, "more than 1048576 bytes");
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (c == 0)
-			return err_set(e, WORD_BAD, "a NUL byte");
-		if ((c < 0x20 && c != '\t') || c == 0x7F)
-			return err_set(e, WORD_BAD, "a control character");
-	}
+	size_t plain = str_plain(s, n);
+	if (plain < n)
+		return err_set(e, WORD_BAD, s[plain] ? "a control character" : "a NUL byte");
 	if (str_utf8_valid(s, n) != n)
 		return err_set(e, WORD_BAD, "bytes that are not UTF-8");
 	return 0;

@@ -129,6 +129,16 @@ size_t str_utf8_valid(const char *s, size_t n)
 	return n;
 }
 
+size_t str_plain(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i], next = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		if ((c < ' ' && c != '\t') || c == 0x7F || (c == 0xC2 && next >= 0x80 && next < 0xA0))
+			return i;
+	}
+	return n;
+}
+
 const char *enum_to_name(const struct enum_name *t, int value)
 {
 	for (; t->name; t++)

@@ -23,6 +23,11 @@ const char *str_nearest(const char *word, const char *const *words, size_t n);
 bool str_to_u64(const char *s, uint64_t max, uint64_t *out);
 /* Length in bytes of the valid UTF-8 prefix of s[0..n). Equal to n when all of it is valid. */
 size_t str_utf8_valid(const char *s, size_t n);
+/*
+ * Bytes of s[0..n) before its first control character: those below the blank, but the tab; DEL; and U+0080 to U+009F,
+ * which terminals obey as well. Equal to n when there is none.
+ */
+size_t str_plain(const char *s, size_t n);
 
 /* One row of a number <-> name table. Tables end with {0, NULL}. */
 struct enum_name {

@@ -223,10 +223,11 @@ static void get_peer(struct rd *r, struct ip *peer)
 /* The words of a shell hold none, and what is said to one is shown by another. All texts of a message are in its pool. */
 static bool pool_is_plain(const struct ipc_msg *m)
 {
-	for (size_t i = 0; i < m->pool_used; i++) {
-		unsigned char c = (unsigned char)m->pool[i];
-		if ((c > 0 && c < ' ' && c != '\t') || c == 0x7F)
+	for (size_t at = 0; at < m->pool_used; at++) { /* behind each its NUL */
+		size_t n = strlen(m->pool + at);
+		if (str_plain(m->pool + at, n) != n)
 			return false;
+		at += n;
 	}
 	return true;
 }

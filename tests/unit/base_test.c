@@ -257,9 +257,22 @@ static void wiped_is_wiped(void)
 	secret_free(NULL);
 }
 
+static void control_characters_are_found(void)
+{
+	static const struct {
+		const char *text;
+		size_t plain;
+	} all[] = {{"", 0}, {"a\tGr\xC3\xB6\xC3\x9F" "e", 9}, {"ab\n", 2}, {"\x1b[", 0}, {"x\x7f", 1}, {"ab\xC2\x9B", 2}, {"\xC2\xA0", 2}, {"\xC2", 1}};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		is_int(str_plain(all[i].text, strlen(all[i].text)), all[i].plain);
+	is_int(str_plain("a\0b", 3), 1);
+}
+
 static const struct tap_case cases[] = {
     {"whoever has keys leaves no core", whoever_has_keys_leaves_no_core},
     {"wiped is wiped", wiped_is_wiped},
+    {"control characters are found", control_characters_are_found},
     {"addresses_parse_strictly", addresses_parse_strictly},
     {"prefixes_mask_and_contain", prefixes_mask_and_contain},
     {"masks_must_be_contiguous", masks_must_be_contiguous},

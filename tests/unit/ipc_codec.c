@@ -140,7 +140,7 @@ static void objects_that_contradict_themselves_are_refused(void)
 /* A shell's words hold none; another program's could bring a terminal's escapes, or lines, to whoever lists them. */
 static void changes_bring_no_control_characters(void)
 {
-	static const char *const bad[] = {"a\nb", "\x1b[2J", "\x7f", "a\tb\r"};
+	static const char *const bad[] = {"a\nb", "\x1b[2J", "\x7f", "a\tb\r", "\xC2\x9B"};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		for (int where = 0; where < 3; where++) {
