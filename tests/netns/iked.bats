@@ -237,10 +237,11 @@ STOPPING=1 from $pid"
 	grep -q 'KE' "$LAN_DIR/betty/trace"
 	absent 'the same text' "$LAN_DIR/betty/trace"
 	# Nor the keys of associations, which each end has told its double.
-	for key in $(sed -n 's/^sa .* key //p' "$LAN_DIR/betty/double"); do
-		[ ${#key} -eq 72 ]
+	sed -n 's/^sa .* key //p' "$LAN_DIR/betty/double" >"$LAN_DIR/keys"
+	is "$(grep -c '^[0-9a-f]\{72\}$' "$LAN_DIR/keys")" 2
+	while read -r key; do
 		for part in "${key:0:16}" "${key:32:16}"; do absent -i "$part" "$LAN_DIR"/*/iked "$LAN_DIR/betty/trace"; done
-	done
+	done <"$LAN_DIR/keys"
 	[ "$(stat -c %a "$LAN_DIR/betty/trace")" = 600 ]
 	absent trace: "$LAN_DIR/betty/iked"
 }

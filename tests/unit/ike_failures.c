@@ -148,6 +148,32 @@ static void notifies_become_names(void)
 	}
 }
 
+/* Betty answers for other traffic than she was asked for: the identities that she sends back are those that came. */
+static void other_identities_than_were_asked_for(void)
+{
+	static const uint8_t andy[] = {IKE_ID_IPV4_ADDR, 0, 0, 0, 10, 0, 0, 1};
+	struct sim *sim = sim_new(39, NULL);
+	uint8_t *at = NULL;
+
+	sim_pair(sim);
+	sim->hosts[BETTY].late_op = 2; /* her SPI: meanwhile the request lies there */
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(1));
+	RING_EACH(&sim->hosts[BETTY].ike->qms, r) {
+		const struct blob *request = &OWNER(struct qm, all, r)->setup->request;
+
+		at = memmem(request->p, request->n, andy, sizeof andy);
+	}
+	ok(at != NULL);
+	if (at)
+		at[7] = 9;
+	sim_run(sim, DUR_S(5));
+	told(sim, ANDY, IKE_EV_FAILED, IKE_FAIL_PROCESS_ERR_ID);
+	ok(strstr(sim_event(sim, ANDY, IKE_EV_FAILED)->detail, "other identities") != NULL);
+	is_int(sim_sas(sim, ANDY, true), 0);
+	sim_free(sim);
+}
+
 /* --- what we cannot do ------------------------------------------------------------------------------------- */
 
 static struct crypto_dh *no_dh(void *ctx, uint16_t group, uint8_t *public_value)
@@ -373,6 +399,7 @@ static void cookies_are_named_in_the_trace(void)
 static const struct tap_case cases[] = {
     {"wrong messages are named, when nothing better comes", wrong_messages_are_named_when_nothing_better_comes},
     {"notifies become names", notifies_become_names},
+    {"other identities than were asked for", other_identities_than_were_asked_for},
     {"without a group", without_a_group},
     {"when the keys cannot be derived", when_the_keys_cannot_be_derived},
     {"rules without a method that can be offered", rules_without_a_method_that_can_be_offered},

@@ -449,6 +449,74 @@ static void both_renew_the_main_mode(void)
 	}
 }
 
+/* One end renews the main mode while the other renews a quick mode with the old one. */
+static void a_main_mode_is_renewed_under_a_quick_mode(void)
+{
+	for (uint32_t gap = 0; gap < 120; gap += 3) {
+		struct sim *sim = sim_new(200 + gap, NULL);
+		size_t first = gap % 2 ? ANDY : BETTY;
+
+		sim_pair(sim);
+		ok(talks(sim, BETTY));
+		sim_run(sim, DUR_S(10));
+		renew_main_mode(sim, first);
+		sim_run(sim, DUR_MS(gap));
+		soft_end(sim, first == ANDY ? BETTY : ANDY);
+		for (int s = 0; s < 60; s++) {
+			ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
+			sim_run(sim, DUR_S(1));
+		}
+		is_int(sim_qstat(sim, ANDY, IKE_QSTAT_REKEYS), 1);
+		is_int(sim_qstat(sim, BETTY, IKE_QSTAT_REKEYS), 1);
+		is_int(sim_sas(sim, ANDY, true), 1);
+		done(sim);
+	}
+}
+
+/* --- what a peer may end ------------------------------------------------------------------------------------------------------- */
+
+static const struct mm *main_mode_with(const struct sim *sim, size_t host, size_t peer)
+{
+	RING_EACH(&sim->hosts[host].ike->mms, r) {
+		if (ip_eq(&OWNER(struct mm, all, r)->path.remote.ip, &sim->hosts[peer].ip))
+			return OWNER(struct mm, all, r);
+	}
+	return NULL;
+}
+
+/* Carol, who is a peer like any other, deletes what betty has with andy: SPIs of either direction, and the main mode. */
+static void nobody_deletes_what_is_anothers(void)
+{
+	struct sim *sim = sim_new(300, NULL);
+	struct ike *carol = sim->hosts[CAROL].ike;
+	const struct mm *theirs;
+	struct mm *hers;
+
+	sim_profile(sim, ANDY, for_both(sim, NULL));
+	sim_profile(sim, BETTY, sim_make_profile(sim, BETTY, ANDY));
+	sim_profile(sim, CAROL, sim_make_profile(sim, CAROL, ANDY));
+	ok(talks(sim, BETTY) && talks(sim, CAROL));
+	hers = OWNER(struct mm, all, carol->mms.next);
+	for (size_t i = 0; i < SIM_SAS; i++) {
+		if (sim->hosts[BETTY].sas[i].used)
+			info_delete_spi(carol, hers, IKE_PROTO_ESP, sim->hosts[BETTY].sas[i].sa.id.spi);
+	}
+	sim_drain(sim, CAROL);
+	sim_run(sim, DUR_S(1));
+	is_int(sim_sas(sim, ANDY, true), 2);
+	theirs = main_mode_with(sim, ANDY, BETTY);
+	ok(theirs != NULL);
+	info_delete_mm(carol, hers);
+	is_int(sim_stat(sim, ANDY, IKE_STAT_ISADB_SIZE), 2);
+	sim_drain(sim, CAROL);
+	sim_run(sim, DUR_S(100));
+	ok(main_mode_with(sim, ANDY, BETTY) == theirs && theirs->x.state == MM_UP);
+	ok(main_mode_with(sim, ANDY, CAROL) == NULL);
+	ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
+	ok(sim_ok(sim));
+	sim_free(sim);
+}
+
 static const struct tap_case cases[] = {
     {"the default response rule never begins", it_never_begins},
     {"the default response rule does not renew", it_does_not_renew},
@@ -461,5 +529,7 @@ static const struct tap_case cases[] = {
     {"with IPv6 no NAT traversal is announced", with_ipv6_there_is_no_nat},
     {"initial contact is said when nothing stands, and only then", initial_contact_is_said_once},
     {"both ends renew the main mode, at every offset", both_renew_the_main_mode},
+    {"a main mode is renewed under a quick mode", a_main_mode_is_renewed_under_a_quick_mode},
+    {"nobody deletes what is another's", nobody_deletes_what_is_anothers},
 };
 TAP_MAIN(cases)
