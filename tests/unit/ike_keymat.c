@@ -5,6 +5,7 @@
 #include "ike/engine/keymat.h"
 
 #include "common/base/mem.h"
+#include "ike/codec/codec.h"
 #include "tests/unit/ike_hex.h"
 #include "tests/unit/ike_vectors.h"
 
@@ -164,6 +165,25 @@ static void every_input_of_keymat_counts(void)
 	ok(memcmp(a, b, sizeof a) != 0);
 }
 
+/* Semantics §5.2: what is hashed stands there, and in RFC 3947 §3.1. */
+static void vendor_ids_are_hashes_of_their_texts(void)
+{
+	static const struct {
+		enum ike_vendor id;
+		const char *text;
+	} rows[] = {{IKE_V_MS_NT5, "MS NT5 ISAKMPOAKLEY"}, {IKE_V_GSSAPI, "GSSAPI"}, {IKE_V_FRAGMENTATION, "FRAGMENTATION"},
+	    {IKE_V_NATT_02N, "draft-ietf-ipsec-nat-t-ike-02\n"}, {IKE_V_NATT_02, "draft-ietf-ipsec-nat-t-ike-02"},
+	    {IKE_V_NATT_RFC, "RFC 3947"}, {IKE_V_INITIAL_CONTACT, "Vid-Initial-Contact"}, {IKE_V_NLBS, "NLBS_PRESENT"}};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const struct span text = span_of(rows[i].text, strlen(rows[i].text));
+		uint8_t digest[CRYPTO_HASH_MAX];
+
+		is_int(ssl->hash(ssl->ctx, CRYPTO_MD5, &text, 1, digest), 0);
+		ok(span_eq(ike_vendor_bytes(rows[i].id), span_of(digest, 16)));
+	}
+}
+
 static int failing_hmac(void *ctx, enum crypto_hash h, struct span key, const struct span *parts, size_t n,
     struct secret *out)
 {
@@ -193,6 +213,7 @@ static const struct tap_case cases[] = {
     {"published vectors come out", published_vectors_come_out},
     {"formulas agree with another implementation", formulas_agree_with_another_implementation},
     {"every input of keymat counts", every_input_of_keymat_counts},
+    {"vendor ids are hashes of their texts", vendor_ids_are_hashes_of_their_texts},
     {"a failure leaves no keys", a_failure_leaves_no_keys},
 };
 

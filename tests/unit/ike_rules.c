@@ -512,6 +512,7 @@ static void nobody_deletes_what_is_anothers(void)
 	sim_run(sim, DUR_S(100));
 	ok(main_mode_with(sim, ANDY, BETTY) == theirs && theirs->x.state == MM_UP);
 	ok(main_mode_with(sim, ANDY, CAROL) == NULL);
+	is_int(sim_sas(sim, ANDY, true), 2); /* what it made stays: semantics §5.9 */
 	ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
 	ok(sim_ok(sim));
 	sim_free(sim);

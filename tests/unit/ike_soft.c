@@ -197,6 +197,38 @@ static void a_request_for_a_cookie_is_an_answer(void)
 	done(sim);
 }
 
+static void other_mm_cipher(struct ike_profile *p) { sim_mm(p)->offers[0].cipher = CRYPTO_3DES_CBC; }
+static void other_esp_cipher(struct ike_profile *p) { sim_qm(p)->offers[0].esp_cipher = IKE_ENC_3DES; }
+static void other_pfs(struct ike_profile *p) { sim_qm(p)->pfs = 14; }
+static void other_traffic(struct ike_profile *p) { p->rules[0].sel.protocol = 17; }
+static void other_peers(struct ike_profile *p) { p->rules[0].sel.remote.net.b[3] = 99; }
+
+/* She knows IPsec and does not agree, in whichever phase: that is an answer. */
+static void whoever_does_not_agree_is_not_spoken_to_in_clear(void)
+{
+	void (*const changes[])(struct ike_profile *p) = {other_mm_cipher, other_esp_cipher, other_pfs, other_traffic, other_peers};
+
+	for (size_t i = 0; i <= N_OF(changes); i++) {
+		struct sim *sim = sim_new(63 + i, NULL);
+		struct ike_profile *p = sim_make_profile(sim, BETTY, ANDY);
+
+		if (i < N_OF(changes))
+			changes[i](p);
+		else
+			sim->hosts[BETTY].psk = "another secret";
+		sim_profile(sim, BETTY, p);
+		sim_profile(sim, ANDY, soft_profile(sim));
+		for (int again = 0; again < 2; again++) {
+			sim_acquire(sim, ANDY, BETTY);
+			sim_run(sim, DUR_S(100));
+			ok(sim->hosts[ANDY].acquire_why != IKE_OK && sim->hosts[ANDY].acquire_why != IKE_FAIL_LOAD_SOFT_SA);
+		}
+		is_int(sim_stat(sim, ANDY, IKE_STAT_SOFT_SAS), 0);
+		is_int(sim_stat(sim, ANDY, IKE_STAT_ACQUIRE_FAILURES), 2);
+		done(sim);
+	}
+}
+
 static void without_soft_in_the_rule_never(void)
 {
 	struct sim *sim = sim_new(62, NULL);
@@ -320,6 +352,7 @@ static const struct tap_case cases[] = {
     {"whatever comes later ends it", whatever_comes_later_ends_it},
     {"whoever answers and falls silent is not spoken to in clear", whoever_falls_silent_is_not_spoken_to_in_clear},
     {"a request for a cookie is an answer", a_request_for_a_cookie_is_an_answer},
+    {"whoever does not agree is not spoken to in clear", whoever_does_not_agree_is_not_spoken_to_in_clear},
     {"without soft in the rule never", without_soft_in_the_rule_never},
     {"it is listed, with its life", it_is_listed_with_its_life},
     {"the kernel may refuse it", the_kernel_may_refuse_it},

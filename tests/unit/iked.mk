@@ -1,9 +1,11 @@
 # ipsec-iked: the parts of its processes, and the double of the enforcer for tests/netns/iked.bats.
-UNIT += iked_parts iked_net
+UNIT += iked_parts iked_net $(if $(findstring address,$(SAN)),,iked_secrets)
 FOLDERS_iked_parts := iked store ipc ike_channel ike_engine ike_codec ike_crypto sandbox model base
 LIBS_iked_parts := -lsqlite3 -lcrypto -lseccomp
 FOLDERS_iked_net := $(FOLDERS_iked_parts)
 LIBS_iked_net := $(LIBS_iked_parts)
+FOLDERS_iked_secrets := $(FOLDERS_iked_parts)
+LIBS_iked_secrets := $(LIBS_iked_parts)
 
 IKE_ENFORCER_FOLDERS := ike_channel ike_engine ike_codec store model base
 $(B)/tests/netns/ike_enforcer: $(B)/obj/tests/netns/ike_enforcer.o $(B)/obj/tests/netns/ike_words.o $(call libs,$(IKE_ENFORCER_FOLDERS))
