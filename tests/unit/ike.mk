@@ -10,7 +10,7 @@ FOLDERS_ike_proposal := ike_engine ike_codec base
 FOLDERS_ike_profile := ike_engine base
 
 # The engine in the simulator of tests/sim.
-SIM_UNIT := ike_ladder ike_loops ike_life ike_ends ike_engine ike_natt ike_abuse ike_foreign ike_counters ike_failures ike_soft ike_times ike_limits ike_rules ike_nat \
+SIM_UNIT := ike_ladder ike_loops ike_life ike_ends ike_engine ike_natt ike_abuse ike_foreign ike_counters ike_failures ike_soft ike_times ike_limits ike_rules ike_natt_wire \
     $(if $(findstring address,$(SAN)),,ike_secrets) # which looks into the heap: tests/unit/memory.h
 SIM_FOLDERS := sim ike_engine ike_codec ike_crypto base
 UNIT += $(SIM_UNIT)
