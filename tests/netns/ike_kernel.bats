@@ -76,7 +76,8 @@ opened() { # asks for it with the rule's own reqid
 	before=$(lan_in andy ip xfrm policy | sort)
 	lan_exec andy ip xfrm monitor policy >"$LAN_DIR/said" 3>&- &
 	local monitor=$!
-	lan_wait "the listener" lan_in andy sh -c 'grep -q " 6 .* 00000008 " /proc/net/netlink'
+	listeners() { [ "$(lan_in andy grep -c ' 6 .* 00000008 ' /proc/net/netlink)" -ge 2 ]; } # the enforcer is one
+	lan_wait "the listener" listeners
 	tell andy keyed
 	said() { grep -q "^Updated src $ANDY/32 dst $BETTY/32" "$LAN_DIR/said"; }
 	lan_wait "the policy" said
