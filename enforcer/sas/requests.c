@@ -80,6 +80,16 @@ static int put_granted(struct sas *s, const struct ike_sa *asked, const struct b
 	return rc;
 }
 
+/* Packets that wait for what the kernel asked for, if it is still open. */
+static void let_go(struct sas *s, const struct ikc_msg *m, uint32_t acquire)
+{
+	uint32_t policy;
+	struct err e = {0};
+
+	if (asked_answered(&s->asked, acquire, &policy) && s->sad->ops->release(s->sad, policy, &e) != 0)
+		complain(s, m, e.text);
+}
+
 static void on_sa_add(struct sas *s, const struct ikc_msg *m)
 {
 	const struct ike_sa *sa = &m->u.sa;
@@ -98,6 +108,8 @@ static void on_sa_add(struct sas *s, const struct ikc_msg *m)
 		return;
 	}
 	broker_added(s->broker, sa, &g);
+	if (sa->acquire)
+		let_go(s, m, sa->acquire);
 	answer_ok(s, m, true);
 }
 
@@ -232,13 +244,12 @@ static void on_soft_query(struct sas *s, const struct ikc_msg *m)
  */
 static void on_acquire_done(struct sas *s, const struct ikc_msg *m)
 {
-	uint32_t acquire = m->u.acquire_done.acquire, policy;
-	struct err e = {0};
+	uint32_t acquire = m->u.acquire_done.acquire;
 
 	if (m->u.acquire_done.why != IKE_OK && m->u.acquire_done.why != IKE_FAIL_LOAD_SOFT_SA)
 		asked_failed(&s->asked, s->sad->ops->now(s->sad), acquire);
-	else if (asked_answered(&s->asked, acquire, &policy) && s->sad->ops->release(s->sad, policy, &e) != 0)
-		complain(s, m, e.text);
+	else
+		let_go(s, m, acquire);
 }
 
 /* --- all ----------------------------------------------------------------------------------------------------------- */

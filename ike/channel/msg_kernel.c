@@ -130,6 +130,7 @@ static void put_sa(struct wr *w, const struct ikc_msg *m)
 	wr_u32(w, s->reqid);
 	wr_u32(w, s->rule);
 	wr_u32(w, s->filter);
+	wr_u32(w, s->acquire);
 	wr_u8(w, s->tunnel);
 	put_selector(w, &s->sel);
 	wr_u8(w, s->cipher);
@@ -173,6 +174,7 @@ static void get_sa(struct rd *in, struct ikc_msg *m)
 	s->reqid = rd_u32(in);
 	s->rule = rd_u32(in);
 	s->filter = rd_u32(in);
+	s->acquire = rd_u32(in);
 	s->tunnel = rd_bool(in);
 	get_selector(in, &s->sel);
 	s->cipher = rd_enum(in, IKE_ENCS - 1, "a cipher is not known");

@@ -47,6 +47,7 @@ struct ike_sa {
 	bool outbound;
 	bool bundle; /* one of AH+ESP: what such an offer has of a protocol may be less than what stands alone */
 	uint32_t reqid, rule, filter;
+	uint32_t acquire; /* the kernel's request whose packets may go when this one is there; 0: none */
 	bool tunnel;
 	struct ike_selector sel;
 	uint8_t cipher, hash; /* enum ike_esp_cipher (AH: IKE_ENC_NULL), enum crypto_hash */

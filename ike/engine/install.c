@@ -99,7 +99,8 @@ static int sa_make(struct ike *ike, struct qm *qm, size_t which, bool out, struc
 	    blob_span(&setup->nonce[0]), blob_span(&setup->nonce[1]), sa->key, (size_t)sa->enc_key_len + sa->auth_key_len);
 }
 
-static void add_one(struct ike *ike, struct qm *qm, size_t which, bool out)
+/* `last` of the SAs that protect what waits: packets may go when it is there. */
+static void add_one(struct ike *ike, struct qm *qm, size_t which, bool out, bool last)
 {
 	struct queued *q;
 	struct ike_sa *sa;
@@ -117,6 +118,7 @@ static void add_one(struct ike *ike, struct qm *qm, size_t which, bool out)
 	sa = (struct ike_sa *)(void *)q->bytes;
 	if (sa_make(ike, qm, which, out, sa))
 		qm->setup->failed = true;
+	sa->acquire = out && last ? qm->acquire : 0;
 	q->a.u.sa = sa;
 	op = op_new(ike, q, NULL, qm);
 	op->out = out;
@@ -128,9 +130,9 @@ void install_add(struct ike *ike, struct qm *qm, bool out)
 {
 	qm->setup->failed = false;
 	if (qm->choice.offer.has_esp)
-		add_one(ike, qm, ESP, out);
+		add_one(ike, qm, ESP, out, !qm->choice.offer.has_ah);
 	if (qm->choice.offer.has_ah)
-		add_one(ike, qm, AH, out);
+		add_one(ike, qm, AH, out, true);
 }
 
 void install_add_answer(struct ike *ike, struct qm *qm, bool out, const struct ike_result *r)

@@ -119,6 +119,16 @@ static void tell_sa(struct double_ *d, const struct ike_sa *sa)
 	printf("\n");
 }
 
+/* The first packet may go now. */
+static void tell_wait(const struct double_ *d)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("waited %lld us\n", (long long)(now.tv_sec - d->acquired.tv_sec) * 1000000 +
+	    (now.tv_nsec - d->acquired.tv_nsec) / 1000);
+}
+
 static void tell_counts(const struct ike_stats *s)
 {
 	static const char *const names[] = {
@@ -131,22 +141,14 @@ static void tell_counts(const struct ike_stats *s)
 		printf("count %s %llu\n", names[i], (unsigned long long)s->ike[i]);
 }
 
-static void tell_end(const struct double_ *d, uint32_t why)
-{
-	const char *name = ike_failure_name((enum ike_failure)why);
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	printf("ACQUIRE_DONE %s after %lld us\n", name ? name : "ok", (long long)(now.tv_sec - d->acquired.tv_sec) * 1000000 +
-	    (now.tv_nsec - d->acquired.tv_nsec) / 1000);
-}
-
 static void tell(struct double_ *d, const struct ikc_msg *m)
 {
 	const char *why;
 
 	switch (m->type) {
 	case IKC_SA_ADD:
+		if (m->u.sa.acquire)
+			tell_wait(d);
 		tell_sa(d, &m->u.sa);
 		break;
 	case IKC_SA_DEL:
@@ -155,9 +157,6 @@ static void tell(struct double_ *d, const struct ikc_msg *m)
 	case IKC_EVENT:
 		why = ike_failure_name(m->u.event.event.why);
 		printf("event %d %s %s\n", (int)m->u.event.event.kind, why ? why : "ok", m->u.event.detail);
-		break;
-	case IKC_ACQUIRE_DONE:
-		tell_end(d, m->u.acquire_done.why);
 		break;
 	case IKC_COUNTS:
 		tell_counts(&m->u.stats);

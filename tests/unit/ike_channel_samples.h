@@ -111,7 +111,7 @@ static inline void channel_sample_net(uint16_t type, struct ikc_msg *m)
 		break;
 	case IKC_SA_ADD:
 		m->u.sa = (struct ike_sa){.id = channel_sa_id(), .outbound = true, .bundle = true, .reqid = 0x49500001, .rule = 1,
-		    .filter = 2, .tunnel = true, .sel = channel_sel6(), .cipher = IKE_ENC_AES256, .hash = CRYPTO_SHA512,
+		    .filter = 2, .acquire = 12, .tunnel = true, .sel = channel_sel6(), .cipher = IKE_ENC_AES256, .hash = CRYPTO_SHA512,
 		    .enc_key_len = 32, .auth_key_len = 64, .replay_window = 64, .soft_s = 3240, .hard_s = 3600,
 		    .soft_bytes = 1ull << 33, .hard_bytes = 1ull << 34, .udp_encap = true, .encap_sport = 4500, .encap_dport = 61234,
 		    .original = channel_ip("192.168.1.7")};

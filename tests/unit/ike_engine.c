@@ -248,6 +248,37 @@ static void every_shape_comes_up(void)
 	}
 }
 
+/* With one of two, what waits would not be protected as agreed. */
+static void the_last_outbound_association_lets_packets_go(void)
+{
+	static void (*const shapes[])(struct ike_profile *) = {gcm, bundle};
+
+	for (size_t i = 0; i < N_OF(shapes); i++) {
+		struct sim *sim = sim_new(70 + i, NULL);
+		const struct sim_sa *last = NULL;
+		size_t n = 0;
+
+		for (size_t h = ANDY; h <= BETTY; h++) {
+			struct ike_profile *p = sim_make_profile(sim, h, h == ANDY ? BETTY : ANDY);
+
+			shapes[i](p);
+			sim_profile(sim, h, p);
+		}
+		ok(talks(sim));
+		for (size_t j = 0; j < 2 * SIM_SAS; j++) {
+			const struct sim_sa *s = &sim->hosts[j / SIM_SAS].sas[j % SIM_SAS];
+
+			n += s->used && s->sa.acquire;
+			if (s->used && s->sa.acquire)
+				last = s;
+		}
+		is_int(n, 1);
+		ok(last && last->sa.outbound && last->sa.acquire == sim->hosts[ANDY].last_acquire &&
+		    last->sa.id.protocol == (i ? IKE_PROTO_AH : IKE_PROTO_ESP));
+		done(sim);
+	}
+}
+
 static void ipv6_comes_up(void)
 {
 	struct sim *sim = sim_new(70, NULL);
@@ -677,6 +708,7 @@ static const struct tap_case cases[] = {
     {"the secret is computed while the key is on its way", the_secret_is_computed_while_the_key_is_on_its_way},
     {"a public value that gives nothing secret is refused", a_public_value_without_a_secret_is_refused},
     {"tunnel, bundle, PFS, GCM, NULL, sixteen offers, ports: all come up", every_shape_comes_up},
+    {"the last outbound association lets packets go", the_last_outbound_association_lets_packets_go},
     {"IPv6 comes up", ipv6_comes_up},
     {"the default response rule answers", default_response},
     {"with OpenSSL: groups 2, 14, 19, 20, 21", real_cryptography},

@@ -174,6 +174,8 @@ static void acquire_done(uint32_t number, enum ike_failure why)
 
 static void what_waited_for_keys_goes_when_they_are_there(void)
 {
+	struct ikc_msg m;
+
 	start();
 	acquire(7);
 	acquire_done(7, IKE_FAIL_TIMED_OUT);
@@ -185,7 +187,19 @@ static void what_waited_for_keys_goes_when_they_are_there(void)
 	acquire(9);
 	acquire_done(9, IKE_FAIL_LOAD_SOFT_SA);
 	is_int(sad_fake_released(sad), 1009);
-	is_int(sas_refused(s), 0);
+	acquire(10);
+	acquire(11);
+	m = association(0, true, 0x1010);
+	m.u.sa.acquire = 10;
+	sad_fake_refuse(sad, 1);
+	ok(!say(IKC_SA_ADD, m).ok);
+	is_int(sad_fake_released(sad), 1009);
+	ok(say(IKC_SA_ADD, m).ok); /* by itself: IKE need not be waited for */
+	is_int(sad_fake_released(sad), 1010);
+	acquire_done(11, IKE_OK);
+	acquire_done(10, IKE_OK); /* nothing is let go twice */
+	is_int(sad_fake_released(sad), 1011);
+	is_int(sas_refused(s), 1);
 	stop();
 }
 
