@@ -13,7 +13,7 @@ CLANG     ?= clang
 FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 FUZZ      := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_BINS := $(FUZZ:%=$(B)/fuzz/%_fuzz)
-FUZZ_TIME ?= 10
+FUZZ_TIME ?= 5
 TIME      ?= 60
 
 .PHONY: fuzz-build fuzz
@@ -66,7 +66,7 @@ VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats shut.bats)
 BOOT_MORE := tests/vm/boot/upgrade.bats
-VM_MORE   := $(addprefix tests/vm/,ike_life.bats strongswan.bats ike_tunnel.bats ike_stats.bats)
+VM_MORE   := $(addprefix tests/vm/,ike_life.bats ike_methods.bats strongswan.bats ike_tunnel.bats ike_stats.bats)
 guest_run  = 'vm/$(1) 1500 tools/vm-run -t 1400 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
 list_vm    = $(call guest_run,guest,$(filter-out $(VM_MORE),$(wildcard tests/vm/*.bats))) \
              $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG) $(BOOT_MORE),$(wildcard tests/vm/boot/*.bats)))
