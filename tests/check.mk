@@ -65,7 +65,7 @@ list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats shut.bats)
-BOOT_MORE := tests/vm/boot/upgrade.bats
+BOOT_MORE := $(addprefix tests/vm/boot/,upgrade.bats restart.bats)
 VM_MORE   := $(addprefix tests/vm/,ike_life.bats ike_methods.bats strongswan.bats ike_tunnel.bats ike_stats.bats)
 guest_run  = 'vm/$(1) 1500 tools/vm-run -t 1400 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
 list_vm    = $(call guest_run,guest,$(filter-out $(VM_MORE),$(wildcard tests/vm/*.bats))) \
