@@ -28,7 +28,7 @@ static int set_dialect(struct session *s, const void *args, struct err *e)
 	const struct dialect_args *a = args;
 
 	/* From here on the store decides, also when this run began with a dialect of its own. */
-	s->dialect_known = false;
+	s->dialect_from = DIALECT_UNKNOWN;
 	return store_dialect_put(s->store, (enum dialect)a->dialect, e);
 }
 

@@ -81,7 +81,7 @@ static int run_all(struct session *s, struct err *e)
 
 /* The words that the language had; a command of the queue may change that. */
 struct words_known {
-	bool known;
+	enum dialect_from from;
 	enum dialect dialect;
 };
 
@@ -90,7 +90,7 @@ static int run_now(struct session *s, const void *ctx, struct err *e)
 	const struct words_known *w = ctx;
 	int rc;
 
-	s->dialect_known = w->known;
+	s->dialect_from = w->from;
 	s->dialect = w->dialect;
 	s->general.offline = false; /* now they run */
 	s->context = "";
@@ -102,11 +102,11 @@ static int run_now(struct session *s, const void *ctx, struct err *e)
 /* After a failure the queue is as it was. */
 static int commit_all(struct session *s, struct err *e)
 {
-	const struct words_known w = {s->dialect_known, s->dialect};
+	const struct words_known w = {s->dialect_from, s->dialect};
 
 	if (session_store(s, STORE_RW, e) && guard_run(s, run_now, &w, e) == 0)
 		return 0;
-	s->dialect_known = w.known;
+	s->dialect_from = w.from;
 	s->dialect = w.dialect;
 	return -1;
 }

@@ -5,7 +5,7 @@
 #include "common/base/mem.h"
 #include "common/base/banned.h"
 
-enum { SSH_ITSELF_FAILED = 255, NAME_MAX_BYTES = 255 };
+enum { SSH_ITSELF_FAILED = 255, NAME_MAX_BYTES = 255, PROGRAM_WORDS = 3 };
 
 bool remote_is_name(const char *text)
 {
@@ -49,8 +49,22 @@ int remote_quote(const char *const *words, size_t n, struct buf *out, struct err
 	return 0;
 }
 
-/* "ipsecsh", the words of the path, and each argument as one word: "tag=value". */
-static const char **words_of(const struct resolved *r, struct arena *a, size_t *n)
+/* What the program is called with in front of the command; returns the number of words, PROGRAM_WORDS at most. */
+static size_t program_of(const struct session *s, const char **v)
+{
+	size_t n = 0;
+
+	v[n++] = "ipsecsh";
+	/* That of a store is the store's own affair, here and there. */
+	if (s->dialect_from == DIALECT_OF_RUN) {
+		v[n++] = "--dialect";
+		v[n++] = enum_to_name(dialect_names, (int)s->dialect);
+	}
+	return n;
+}
+
+/* The program, the words of the path, and each argument as one word: "tag=value". *program: how many are the program's. */
+static const char **words_of(const struct session *s, const struct resolved *r, struct arena *a, size_t *program, size_t *n)
 {
 	struct words path = {0};
 	struct args args = words_join(&r->rest, a);
@@ -58,8 +72,8 @@ static const char **words_of(const struct resolved *r, struct arena *a, size_t *
 	const char **v;
 
 	words_from_line(r->cmd->path, strlen(r->cmd->path), a, &path, &ignored);
-	v = arena_array(a, 1 + path.n + args.n, sizeof *v);
-	v[(*n)++] = "ipsecsh";
+	v = arena_array(a, PROGRAM_WORDS + path.n + args.n, sizeof *v);
+	*n = *program = program_of(s, v);
 	for (size_t i = 0; i < path.n; i++)
 		v[(*n)++] = path.v[i].text;
 	for (size_t i = 0; i < args.n; i++) {
@@ -114,8 +128,8 @@ static int ask(struct session *s, const char *command, const char *input, struct
 int remote_run(struct session *s, const struct resolved *r, struct err *e)
 {
 	struct buf command = {0}, input = {0};
-	size_t n = 0;
-	const char **words = words_of(r, &s->arena, &n);
+	size_t n, program;
+	const char **words = words_of(s, r, &s->arena, &program, &n);
 	int rc;
 
 	if (s->checking)
@@ -124,7 +138,7 @@ int remote_run(struct session *s, const struct resolved *r, struct err *e)
 		buf_adds(&input, r->cmd->path);
 		words_to_line(&r->rest, &input);
 		buf_addc(&input, '\n');
-		n = 1; /* a script on standard input */
+		n = program; /* a script on standard input */
 	}
 	rc = remote_quote(words, n, &command, e);
 	if (rc == 0)

@@ -18,9 +18,10 @@ bool remote_is_name(const char *text);
  */
 int remote_quote(const char *const *words, size_t n, struct buf *out, struct err *e);
 /*
- * Runs a resolved command on the machine of the session. One that holds a key goes to ssh's standard input
- * instead of its arguments, which every user of either host can read. 1: it was done there; -1: it failed there
- * and said why (`e` is not set), or did not get there.
+ * Runs a resolved command on the machine of the session, in the dialect of its store, or in that of this run when it
+ * was called with one (--dialect). One that holds a key goes to ssh's standard input instead of its arguments, which
+ * every user of either host can read. 1: it was done there; -1: it failed there and said why (`e` is not set), or did
+ * not get there.
  */
 int remote_run(struct session *s, const struct resolved *r, struct err *e);
 

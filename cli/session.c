@@ -158,15 +158,15 @@ enum dialect session_dialect(struct session *s)
 {
 	struct err ignored = {0};
 
-	if (s->dialect_known)
-		return s->dialect;
-	if (s->general.machine)
+	if (s->general.machine && s->dialect_from != DIALECT_OF_RUN)
 		return DIALECT_LINUX; /* the other host's store decides, when the command gets there */
+	if (s->dialect_from != DIALECT_UNKNOWN)
+		return s->dialect;
 	/* A store that cannot be read has no say; the command that needs it will tell why. */
 	go(s, LOCATION_LOCAL);
 	if (!open_here(s, STORE_READ_ONLY, &ignored) || store_dialect(s->store, &s->dialect, &ignored) < 0)
 		s->dialect = DIALECT_LINUX;
-	s->dialect_known = true;
+	s->dialect_from = DIALECT_OF_STORE;
 	return s->dialect;
 }
 

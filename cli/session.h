@@ -19,6 +19,13 @@ enum { SESSION_PUSHD_MAX = 64, RESOLVE_MAX = 64, HOST_NAME_TEXT = 256 };
 
 struct options;
 
+/* Who says which words the language has. */
+enum dialect_from {
+	DIALECT_UNKNOWN,  /* the store will, when it is asked */
+	DIALECT_OF_STORE, /* the local one has; it does not count while commands act on another machine */
+	DIALECT_OF_RUN,   /* whoever called the program (--dialect) */
+};
+
 struct session {
 	/* Set by whoever makes the session. */
 	const char *program;   /* "ipsecsh" or "netsh" */
@@ -37,9 +44,8 @@ struct session {
 	/* How the program was called, for batch files; NULL: without options. */
 	const struct options *options;
 	bool person;   /* somebody reads standard error on a terminal as it comes */
-	/* The dialect of this run when known; else that of the store. */
-	bool dialect_known;
-	enum dialect dialect;
+	enum dialect_from dialect_from;
+	enum dialect dialect; /* when that is known */
 	bool one_shot; /* the program runs one command: a context word shows its help instead of entering */
 	/* Addresses of a name, at most max; 0 when it does not resolve. */
 	size_t (*resolve)(const char *name, struct ip *out, size_t max);

@@ -55,7 +55,7 @@ int start_prepare(struct session *s, const struct options *o, struct err *e)
 {
 	if (o->dialect) {
 		s->dialect = (enum dialect)enum_find(dialect_names, o->dialect)->value;
-		s->dialect_known = true;
+		s->dialect_from = DIALECT_OF_RUN;
 	}
 	if (set_machine(s, o, e) < 0 || set_context(s, o->context, e) < 0)
 		return -1;

@@ -402,6 +402,7 @@ fake_ssh() {
 	quietly static add filter L me any
 	quietly static add filteraction A
 	quietly ipsecsh -r host static add rule R P L A psk='Sesame open'
+	quietly ipsecsh --dialect windows -r host static set rule R P psk='Sesame shut'
 	run ! grep -q Sesame ssh.log
 	run static show rule R P
 	[[ $output == *'Preshared Key'* ]]

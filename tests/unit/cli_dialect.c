@@ -18,7 +18,7 @@ static void the_dialect_belongs_to_the_store(void)
 	dir_free((char *)(size_t)other->state_dir);
 	session_fini(other);
 	other->state_dir = s->state_dir;
-	other->dialect_known = false;
+	other->dialect_from = DIALECT_UNKNOWN;
 	is_str(says(other, "show dialect"), "Dialect : windows\n");
 	does(other, "set dialect linux");
 	is_str(says(other, "show dialect"), "Dialect : linux\n");
@@ -32,7 +32,7 @@ static void a_run_can_have_its_own(void)
 	struct session *s = cli_new();
 
 	s->dialect = DIALECT_WINDOWS;
-	s->dialect_known = true;
+	s->dialect_from = DIALECT_OF_RUN;
 	is_str(says(s, "show dialect"), "Dialect : windows\n");
 	is_int(fails(s, "show policy all format=json"), 7010);
 	/* What is set is from then on in force. */

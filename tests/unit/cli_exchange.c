@@ -354,7 +354,7 @@ static void move_to_empty_store(const char *text)
 /* The whole store with its keys; the tag is one of ours, whatever the store's dialect is (as --dialect). */
 static const char *dump_with_keys(void)
 {
-	s->dialect_known = true;
+	s->dialect_from = DIALECT_OF_RUN;
 	s->dialect = DIALECT_LINUX;
 	return says(s, "ipsec dump secrets=yes");
 }

@@ -302,6 +302,43 @@ static void commands_go_to_the_machine(void)
 	cli_free(s);
 }
 
+/* What the store here thinks of words of ours does not count there, so a guard over there can be overruled. */
+static void another_machine_has_its_own_dialect(void)
+{
+	struct session *s = cli_new();
+
+	s->ssh = ssh;
+	ssh_status = 0;
+	does(s, "set dialect windows");
+	is_int(fails(s, "set policy P assign=y force=yes"), 7004);
+	does(s, "set machine gate");
+	does(s, "set policy P assign=y force=yes");
+	is_str(buf_text(&ssh_said), "<ssh><-T><--><gate><ipsecsh static set policy P assign=y force=yes> ");
+	does(s, "set machine");
+	is_int(fails(s, "set policy P assign=y force=yes"), 7004);
+	buf_free(&ssh_said);
+	cli_free(s);
+}
+
+/* --dialect, which is that of the commands, wherever they run. */
+static void the_dialect_of_a_run_goes_along(void)
+{
+	struct session *s = cli_new();
+
+	s->ssh = ssh;
+	ssh_status = 0;
+	s->dialect = DIALECT_WINDOWS;
+	s->dialect_from = DIALECT_OF_RUN;
+	does(s, "set machine gate");
+	is_int(fails(s, "set policy P assign=y force=yes"), 7004);
+	does(s, "set policy P assign=y");
+	is_str(buf_text(&ssh_said), "<ssh><-T><--><gate><ipsecsh --dialect windows static set policy P assign=y> ");
+	does(s, "add rule R P L A psk=key");
+	is_str(buf_text(&ssh_said), "<ssh><-T><--><gate><ipsecsh --dialect windows> static add rule R P L A psk=key\n");
+	buf_free(&ssh_said);
+	cli_free(s);
+}
+
 static const struct tap_case cases[] = {
 	{"words become a line again", words_become_a_line_again},
 	{"aliases stand for the beginning of a line", aliases_stand_for_the_beginning_of_a_line},
@@ -313,5 +350,7 @@ static const struct tap_case cases[] = {
 	{"a queue is bounded", a_queue_is_bounded},
 	{"words are quoted for a POSIX shell", words_are_quoted_for_a_posix_shell},
 	{"commands go to the machine", commands_go_to_the_machine},
+	{"another machine has its own dialect", another_machine_has_its_own_dialect},
+	{"the dialect of a run goes along", the_dialect_of_a_run_goes_along},
 };
 TAP_MAIN(cases)
