@@ -398,6 +398,7 @@ void kstate_diff(const struct kstate *want, const struct kstate *have, struct op
 	diff_xfrm_coming(want, have, out);
 	out->nft_first = out->n;
 	diff_nft(want, have, out);
+	ops_index_sets(out);
 	out->nft_n = out->n - out->nft_first;
 	diff_xfrm_going(want, have, out);
 }

@@ -1,7 +1,10 @@
-/* Operations as text, and their memory. */
+/* Operations: their sets by name, as text, and their memory. */
 #include "enforcer/diff/ops.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
 
 #include "common/base/banned.h"
 
@@ -18,6 +21,51 @@ size_t ops_transaction(const struct ops *o, size_t at)
 		n++;
 	return n;
 }
+
+/* --- sets by name ------------------------------------------------------------------------ */
+
+static int by_name_gen(const struct nft_set *s, const char *name, uint8_t gen)
+{
+	int r = strcmp(s->name, name);
+
+	return r ? r : s->gen - gen;
+}
+
+/* Of two that are called the same, the one that stands later in the list comes later here. */
+static int by_name_gen_place(const void *a, const void *b)
+{
+	const struct nft_set *x = *(const struct nft_set *const *)a, *y = *(const struct nft_set *const *)b;
+	int r = by_name_gen(x, y->name, y->gen);
+
+	return r ? r : (x > y) - (x < y);
+}
+
+void ops_index_sets(struct ops *o)
+{
+	free(o->by_name);
+	o->by_name = xcalloc(o->nsets, sizeof *o->by_name);
+	o->nby_name = o->nsets;
+	for (size_t i = 0; i < o->nsets; i++)
+		o->by_name[i] = &o->sets[i];
+	if (o->nsets)
+		qsort(o->by_name, o->nsets, sizeof *o->by_name, by_name_gen_place);
+}
+
+const struct nft_set *ops_set(const struct ops *o, const char *name, uint8_t gen)
+{
+	size_t lo = 0, hi = o->nby_name;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (by_name_gen(o->by_name[mid], name, gen) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo > 0 && by_name_gen(o->by_name[lo - 1], name, gen) == 0 ? o->by_name[lo - 1] : NULL;
+}
+
+/* --- as text ----------------------------------------------------------------------------- */
 
 /* Searched here, since this folder knows the plan as a struct and not the compiler's functions. */
 static const char *rule_name(const struct plan *p, const struct origin *o)
@@ -131,5 +179,6 @@ void ops_free(struct ops *o)
 	free(o->elems);
 	free(o->rules);
 	free(o->xfrm);
+	free(o->by_name);
 	*o = (struct ops){0};
 }

@@ -49,7 +49,17 @@ struct ops {
 	struct krule *rules;
 	struct xfrm_change *xfrm;
 	size_t nsets, nelems, nrules, nxfrm, cap_sets, cap_elems, cap_rules, cap_xfrm;
+	const struct nft_set **by_name; /* all of sets, for ops_set(): ops_index_sets() */
+	size_t nby_name;
 };
+
+/* When the last set has come: makes ops_set() find them. Whoever puts sets into a list by hand calls it as well. */
+void ops_index_sets(struct ops *o);
+/*
+ * The set of that name and generation, the last one where there are more (one that goes, and one that comes in its place);
+ * NULL: there is none. Its cost is the logarithm of the number of sets, whoever wrote the list. Borrowed.
+ */
+const struct nft_set *ops_set(const struct ops *o, const char *name, uint8_t gen);
 
 /*
  * The operations that turn `have` into the plan. Pure. 1 when another program owns XFRM policies of selectors

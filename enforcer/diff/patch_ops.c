@@ -85,5 +85,6 @@ void plan_patch_ops(const struct plan *p, const struct kstate *have, const struc
 		put_run(out, p, have, items + i, run - i);
 	}
 	out->nft_n = out->n;
+	ops_index_sets(out);
 	free(items);
 }

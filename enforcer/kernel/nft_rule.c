@@ -451,19 +451,11 @@ static void put_rule_udata(struct nlmsghdr *h, const struct krule *k, unsigned p
 	mnl_attr_put(h, NFTA_RULE_USERDATA, 2 + NFT_RULE_UDATA + n, d);
 }
 
-static const struct nft_set *find_set(const struct ops *o, const char *name, uint8_t gen)
-{
-	for (size_t i = o->nsets; i > 0; i--)
-		if (o->sets[i - 1].gen == gen && strcmp(o->sets[i - 1].name, name) == 0)
-			return &o->sets[i - 1];
-	return NULL;
-}
-
 void nft_encode_rule(
     const struct ops *o, const struct krule *k, unsigned part, void *msg, uint32_t seq)
 {
 	const struct nft_rule *r = &k->rule;
-	const struct nft_set *set = r->match == NFT_M_SET ? find_set(o, k->set, k->gen) : NULL;
+	const struct nft_set *set = r->match == NFT_M_SET ? ops_set(o, k->set, k->gen) : NULL;
 	bool out = is_output(r->chain), map = set && set->is_map;
 	struct nlmsghdr *h = nft_put_header(msg, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, seq);
 

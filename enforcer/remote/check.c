@@ -43,22 +43,13 @@ static const char *check_set(const struct nft_set *s)
 	return NULL;
 }
 
-/* As the encoder finds it. */
-static const struct nft_set *find_set(const struct ops *o, const char *name, uint8_t gen)
-{
-	for (size_t i = o->nsets; i > 0; i--)
-		if (o->sets[i - 1].gen == gen && strcmp(o->sets[i - 1].name, name) == 0)
-			return &o->sets[i - 1];
-	return NULL;
-}
-
 static const char *check_rule(const struct ops *o, const struct krule *k)
 {
 	const struct nft_set *s;
 
 	if (k->rule.match != NFT_M_SET)
 		return *k->set ? "a rule names a set and does not look into it" : NULL;
-	s = find_set(o, k->set, k->gen);
+	s = ops_set(o, k->set, k->gen);
 	if (!s || s->keytype != NFT_KEY_FILTER)
 		return "a rule looks into a set that is not there";
 	return NULL;

@@ -89,6 +89,7 @@ void remote_get_nft(struct rd *r, struct ops *out)
 		GROW(out->sets, out->nsets, out->cap_sets);
 		remote_get_set(r, &out->sets[out->nsets++]);
 	}
+	ops_index_sets(out);
 	for (uint32_t n = remote_get_count(r, REMOTE_OPS_MAX); n > 0 && !r->bad; n--)
 		get_nft_op(r, out);
 	out->nft_n = out->n;

@@ -19,11 +19,13 @@ LIBS_daemon_gate := -lsqlite3 -lmnl
 FOLDERS_daemon_persistent := daemon facts kernel diff compile dynamic ike_channel ike_engine ike_codec store ipc boot model base
 LIBS_daemon_persistent := -lsqlite3 -lmnl
 # The two processes: the channel between them, and what they give up.
-UNIT += remote_test remote_bytes sandbox_test daemon_status
+UNIT += remote_test remote_bytes ops_sets sandbox_test daemon_status
 FOLDERS_remote_test := remote kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_remote_test := -lmnl
 FOLDERS_remote_bytes := remote kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_remote_bytes := -lmnl
+FOLDERS_ops_sets := remote kernel diff compile model ike_channel ike_engine ike_codec base
+LIBS_ops_sets := -lmnl
 UNIT += sas_sums
 FOLDERS_sas_sums := remote sas broker kernel diff compile model ike_channel ike_engine ike_codec base
 LIBS_sas_sums := -lmnl
