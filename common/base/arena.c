@@ -18,10 +18,36 @@ struct arena_block {
 	max_align_t data[];
 };
 
-void *arena_alloc(struct arena *a, size_t size)
+static size_t aligned(size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
-	size_t want = (size + align - 1) / align * align;
+
+	return (size + align - 1) / align * align;
+}
+
+static struct arena_block *new_block(struct arena *a, size_t room)
+{
+	struct arena_block *b = xcalloc(1, sizeof *b + room);
+
+	b->size = room;
+	b->next = a->head;
+	a->head = b;
+	return b;
+}
+
+void arena_start(struct arena *a, size_t bytes)
+{
+	new_block(a, aligned(bytes));
+}
+
+size_t arena_text_bytes(size_t len)
+{
+	return aligned(len + 1);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t want = aligned(size);
 	struct arena_block *b = a->head;
 
 	if (!b || b->size - b->used < want) {
@@ -31,10 +57,7 @@ void *arena_alloc(struct arena *a, size_t size)
 			room = 1024 * 1024;
 		if (room < want)
 			room = want;
-		b = xcalloc(1, sizeof *b + room);
-		b->size = room;
-		b->next = a->head;
-		a->head = b;
+		b = new_block(a, room);
 	}
 	void *p = (char *)b->data + b->used;
 	b->used += want;

@@ -15,6 +15,13 @@ struct arena {
 	size_t used_bytes; /* handed out so far, for measurements */
 };
 
+/*
+ * For values that have an arena each, thousands of them: the empty arena's first block holds that many bytes and not the usual
+ * 16 kB. It grows as any other when that was too little.
+ */
+void arena_start(struct arena *a, size_t bytes);
+/* The bytes that a text of that length takes in an arena. */
+size_t arena_text_bytes(size_t len);
 /* Zeroed, aligned for any type; lives until arena_free(). Never NULL. */
 void *arena_alloc(struct arena *a, size_t size);
 /* n * size with overflow check; zeroed. */

@@ -64,6 +64,8 @@
 	M(QMPOLICY_NEEDED, 6002, INVALID, "an action is negotiate: name a qmpolicy")               \
 	M(DYN_BAD, 6003, INVALID, "%s")                                                            \
 	M(DYN_REFUSED, 6004, SYSTEM, "nothing was changed: %s")                                    \
+	M(DYN_AUTH_FULL, 6007, INVALID,                                                            \
+	  "the keys and CA names of all dynamic rules together take no more than %d bytes")        \
 	M(IKE_SILENT, 6005, PEER, "the IKE daemon does not answer")                                \
 	M(IKE_GONE, 6006, PEER, "the IKE daemon ended while it was asked")                         \
 	M(NO_MMPOLICIES, 6010, NOTFOUND, "Main Mode Policies not available.")                      \

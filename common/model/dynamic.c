@@ -19,6 +19,17 @@ bool dyn_rule_same(const struct dyn_rule *a, const struct dyn_rule *b)
 	return tunnel && a->conntype == b->conntype && filter_same(&a->filter, &b->filter);
 }
 
+size_t dyn_rule_auth_bytes(const struct dyn_rule *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->auth.n; i++) {
+		n += r->auth.v[i].text ? strlen(r->auth.v[i].text) : 0;
+		n += r->psk[i] ? strlen(r->psk[i]) : 0;
+	}
+	return n;
+}
+
 void dyn_rule_wipe(struct dyn_rule *r)
 {
 	for (size_t i = 0; i < MODEL_AUTH_MAX; i++) {

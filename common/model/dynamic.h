@@ -9,7 +9,11 @@
 #include "common/model/model.h"
 
 /* Bounds on what one enforcer holds; a script that runs wild must not fill the host's memory. */
-enum { DYN_POLICIES_MAX = 1024, DYN_RULES_MAX = 16384 };
+enum {
+	DYN_POLICIES_MAX = 1024,
+	DYN_RULES_MAX = 16384,
+	DYN_AUTH_BYTES_MAX = 16 << 20, /* of the keys and CA names of all rules: one of the longest for each of the most rules */
+};
 
 /* GRP3 is the IKE group 14; the others beyond Windows' carry IKE's numbers. */
 enum pfs_group {
@@ -48,6 +52,8 @@ struct dyn_rule {
 
 /* The rule of these selectors? Masks count, texts and names do not. */
 bool dyn_rule_same(const struct dyn_rule *a, const struct dyn_rule *b);
+/* Bytes of its keys and CA names, without NULs. */
+size_t dyn_rule_auth_bytes(const struct dyn_rule *r);
 /* Overwrites the key texts. The caller owns the memory and knows that it may be written. */
 void dyn_rule_wipe(struct dyn_rule *r);
 

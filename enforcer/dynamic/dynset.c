@@ -30,6 +30,7 @@ struct dynset {
 	const struct qm_offers **offers; /* of each */
 	bool *soft;                      /* likewise */
 	int64_t last_id;
+	size_t auth_bytes; /* of all rules (dyn_rule_auth_bytes) */
 };
 
 static struct list *list_of(struct dynset *s, uint8_t kind)
@@ -54,17 +55,24 @@ static void object_drop(struct object *o, bool is_rule)
 	free(o);
 }
 
-static struct object *object_new(void)
+static size_t text_bytes(const char *s)
+{
+	return s ? arena_text_bytes(strlen(s)) : 0;
+}
+
+/* Its texts will take so many bytes (text_bytes()): thousands of rules do not leave thousands of blocks nearly empty. */
+static struct object *object_new(size_t bytes)
 {
 	struct object *o = xcalloc(1, sizeof *o);
 
 	o->refs = 1;
+	arena_start(&o->arena, bytes);
 	return o;
 }
 
 static struct object *mm_new(const struct dyn_mmpolicy *p)
 {
-	struct object *o = object_new();
+	struct object *o = object_new(text_bytes(p->name));
 
 	o->u.mm = *p;
 	o->u.mm.name = arena_strdup(&o->arena, p->name);
@@ -73,16 +81,25 @@ static struct object *mm_new(const struct dyn_mmpolicy *p)
 
 static struct object *qm_new(const struct dyn_qmpolicy *p)
 {
-	struct object *o = object_new();
+	struct object *o = object_new(text_bytes(p->name));
 
 	o->u.qm = *p;
 	o->u.qm.name = arena_strdup(&o->arena, p->name);
 	return o;
 }
 
+static size_t rule_text_bytes(const struct dyn_rule *p)
+{
+	size_t n = text_bytes(p->filter.src.dns) + text_bytes(p->filter.dst.dns) + text_bytes(p->mmpolicy) + text_bytes(p->qmpolicy);
+
+	for (size_t i = 0; i < p->auth.n; i++)
+		n += text_bytes(p->auth.v[i].text) + text_bytes(p->psk[i]);
+	return n;
+}
+
 static struct object *rule_new(const struct dyn_rule *p)
 {
-	struct object *o = object_new();
+	struct object *o = object_new(rule_text_bytes(p));
 	struct dyn_rule *r = &o->u.rule;
 	struct arena *a = &o->arena;
 
@@ -128,6 +145,7 @@ static struct dynset *copy(const struct dynset *old)
 	struct dynset *s = dynset_new();
 
 	s->last_id = old->last_id;
+	s->auth_bytes = old->auth_bytes;
 	for (size_t k = 0; k < KINDS; k++) {
 		struct list *l = &s->lists[k];
 		l->n = old->lists[k].n;
@@ -309,8 +327,10 @@ static int add(struct dynset *s, const struct dyn_change *c, struct err *e)
 		return say_exists(c, e);
 	o = c->kind == DYN_MMPOLICY ? mm_new(&c->u.mm) : c->kind == DYN_QMPOLICY ? qm_new(&c->u.qm)
 	                                                                         : rule_new(&c->u.rule);
-	if (c->kind == DYN_RULE)
+	if (c->kind == DYN_RULE) {
 		o->u.rule.filter.id = s->last_id = free_id(s);
+		s->auth_bytes += dyn_rule_auth_bytes(&o->u.rule);
+	}
 	l->v[l->n++] = o;
 	return 0;
 }
@@ -364,6 +384,8 @@ static int set(struct dynset *s, const struct dyn_change *c, struct err *e)
 	new = c->kind == DYN_MMPOLICY ? mm_merged(old->u.mm, &c->u.mm, c->given)
 	    : c->kind == DYN_QMPOLICY ? qm_merged(old->u.qm, &c->u.qm, c->given)
 	                              : rule_merged(old->u.rule, &c->u.rule, c->given);
+	if (c->kind == DYN_RULE)
+		s->auth_bytes += dyn_rule_auth_bytes(&new->u.rule) - dyn_rule_auth_bytes(&old->u.rule);
 	l->v[at] = new;
 	object_drop(old, c->kind == DYN_RULE);
 	return c->kind == DYN_RULE ? check_rule(s, &new->u.rule, e) : 0;
@@ -376,6 +398,8 @@ static int remove_at(struct dynset *s, uint8_t kind, size_t at, struct err *e)
 
 	if (name && in_use(s, kind, name))
 		return kind == DYN_MMPOLICY ? err_set(e, MMPOLICY_INUSE, name) : err_set(e, QMPOLICY_INUSE, name);
+	if (kind == DYN_RULE)
+		s->auth_bytes -= dyn_rule_auth_bytes(&l->v[at]->u.rule);
 	object_drop(l->v[at], kind == DYN_RULE);
 	memmove(&l->v[at], &l->v[at + 1], (l->n - at - 1) * sizeof(struct object *));
 	l->n--;
@@ -388,6 +412,12 @@ static int delete_all(struct dynset *s, uint8_t kind, struct err *e)
 		if (remove_at(s, kind, list_of(s, kind)->n - 1, e) < 0)
 			return -1;
 	return 0;
+}
+
+/* What is there keeps to the bound, so only a change that adds goes beyond it. */
+static int check_memory(const struct dynset *s, struct err *e)
+{
+	return s->auth_bytes > DYN_AUTH_BYTES_MAX ? err_set(e, DYN_AUTH_FULL, (int)DYN_AUTH_BYTES_MAX) : 0;
 }
 
 static int apply(struct dynset *s, const struct dyn_change *c, struct err *e)
@@ -422,7 +452,7 @@ struct dynset *dynset_change(const struct dynset *old, const struct dyn_change *
 		return NULL;
 	}
 	s = copy(old);
-	if (apply(s, c, e) == 0)
+	if (apply(s, c, e) == 0 && check_memory(s, e) == 0)
 		return finish(s);
 	dynset_free(s);
 	return NULL;

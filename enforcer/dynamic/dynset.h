@@ -19,7 +19,8 @@ void dynset_free(struct dynset *s);
 /*
  * The set after the change, or NULL with the system error's number of grammar §8.3 and `old` as it was. A
  * rule is checked as on the command line, needs an existing main mode policy, and where an action is
- * negotiate a quick mode policy; what a rule uses cannot be deleted. The change's texts are copied.
+ * negotiate a quick mode policy; what a rule uses cannot be deleted. Objects are bounded in number, the keys and CA names
+ * of all rules together in bytes (DYN_AUTH_BYTES_MAX). The change's texts are copied.
  */
 struct dynset *dynset_change(const struct dynset *old, const struct dyn_change *c, struct err *e);
 

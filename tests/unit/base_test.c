@@ -211,6 +211,14 @@ static void buffers_and_arenas_hold_what_was_put(void)
 	ok(big[0] == 0 && big[(3 << 20) - 1] == 0);
 	arena_free(&a);
 	ok(a.head == NULL);
+	arena_start(&a, arena_text_bytes(5) + arena_text_bytes(20)); /* both fit into the one block, and the third gets another */
+	const struct arena_block *first = a.head;
+	is_str(arena_strdup(&a, "12345"), "12345");
+	is_str(arena_strdup(&a, "12345678901234567890"), "12345678901234567890");
+	ok(a.head == first);
+	is_str(arena_strdup(&a, ""), "");
+	ok(a.head != first);
+	arena_free(&a);
 }
 
 static void errors_carry_number_and_context(void)

@@ -227,6 +227,58 @@ static void the_number_of_objects_is_bounded(void)
 	dynset_free(s);
 }
 
+/* A rule for the n-th address, with the most keys; `len` bytes of them in all. */
+static struct dyn_change with_keys(enum dyn_op op, int n, size_t len)
+{
+	static char longest[MODEL_TEXT_MAX + 1];
+	struct dyn_change c = telnet(op, 0);
+	struct dyn_rule *r = &c.u.rule;
+
+	memset(longest, 'k', MODEL_TEXT_MAX);
+	r->filter.src.lo.b[2] = (uint8_t)(n >> 8);
+	r->filter.src.lo.b[3] = (uint8_t)n;
+	for (r->auth.n = 0; len > 0; r->auth.n++) {
+		size_t part = len < MODEL_TEXT_MAX ? len : MODEL_TEXT_MAX;
+		r->auth.v[r->auth.n] = (struct auth_method){.kind = r->auth.n % 2 ? AUTH_ROOTCA : AUTH_PSK};
+		*(r->auth.n % 2 ? &r->auth.v[r->auth.n].text : &r->psk[r->auth.n]) = longest + MODEL_TEXT_MAX - part;
+		len -= part;
+	}
+	return c;
+}
+
+static void the_keys_of_all_rules_are_bounded(void)
+{
+	enum { EACH = MODEL_AUTH_MAX * MODEL_TEXT_MAX, FULL = DYN_AUTH_BYTES_MAX / EACH, LEFT = DYN_AUTH_BYTES_MAX % EACH };
+	struct dynset *s = with_policies();
+	struct dyn_change more = with_keys(DYN_SET, FULL, LEFT + 1), same = with_keys(DYN_SET, FULL, LEFT);
+
+	for (int n = 0; n < FULL; n++)
+		is_int(change(&s, with_keys(DYN_ADD, n, EACH)), 0);
+	is_int(change(&s, with_keys(DYN_ADD, FULL, LEFT + 1)), 6007);
+	is_int(change(&s, with_keys(DYN_ADD, FULL, LEFT)), 0);
+	is_int(change(&s, with_keys(DYN_ADD, FULL + 1, 1)), 6007);
+	is_int(change(&s, telnet(DYN_ADD, 0)), 13008); /* as the first: a rule of that traffic is there */
+	is_int(dynset_count(s, DYN_RULE), FULL + 1);
+
+	/* A change counts by what it adds, whatever goes makes room, and others than keys have it. */
+	more.given = same.given = DYN_G_AUTH;
+	is_int(change(&s, more), 6007);
+	is_int(change(&s, same), 0);
+	more.u.rule.filter.src.lo.b[2] = 0;
+	more.u.rule.filter.src.lo.b[3] = 3;
+	is_int(change(&s, more), 0);
+	is_int(change(&s, with_keys(DYN_ADD, FULL + 1, EACH - LEFT)), 6007);
+	is_int(change(&s, with_keys(DYN_ADD, FULL + 1, EACH - LEFT - 1)), 0);
+	is_int(change(&s, with_keys(DYN_DELETE, 4, 0)), 0);
+	is_int(change(&s, with_keys(DYN_ADD, 4, EACH)), 0);
+	is_int(change(&s, with_keys(DYN_ADD, FULL + 2, 1)), 6007);
+	is_int(change(&s, (struct dyn_change){.op = DYN_DELETE_ALL, .kind = DYN_RULE}), 0);
+	for (int n = 0; n < FULL; n++)
+		is_int(change(&s, with_keys(DYN_ADD, n, EACH)), 0);
+	is_int(change(&s, with_keys(DYN_ADD, FULL, LEFT + 1)), 6007);
+	dynset_free(s);
+}
+
 static void nonsense_is_refused(void)
 {
 	struct dynset *s = with_policies();
@@ -283,6 +335,7 @@ static const struct tap_case cases[] = {
 	{"a set is never changed and keys are its own", a_set_is_never_changed_and_keys_are_its_own},
 	{"ids are unique and not given again at once", ids_are_unique_and_not_given_again_at_once},
 	{"the number of objects is bounded", the_number_of_objects_is_bounded},
+	{"the keys of all rules are bounded", the_keys_of_all_rules_are_bounded},
 	{"nonsense is refused", nonsense_is_refused},
 };
 TAP_MAIN(cases)
