@@ -86,6 +86,7 @@ void mm_read_vendors(struct mm *mm, const struct ike_msg *m)
 		mm->peer_dpd = mm->peer_dpd || v == IKE_V_DPD;
 		mm->peer_frag = mm->peer_frag || v == IKE_V_FRAGMENTATION;
 		mm->peer_ms = mm->peer_ms || v == IKE_V_MS_NT5;
+		mm->peer_nlbs = mm->peer_nlbs || v == IKE_V_NLBS;
 		mm->peer_contact = mm->peer_contact || v == IKE_V_INITIAL_CONTACT;
 	}
 	mm->may_natt = (rfc || draft) && mm->path.remote.ip.family == IP_V4;

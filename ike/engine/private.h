@@ -30,6 +30,7 @@ enum {
 	HINT_S = 3,             /* after an unprotected "no": so long a good answer may still come */
 	OVERLAP_S = 30,         /* a renewed quick mode stays so long beside the new one */
 	KEEPALIVE_S = 20,       /* semantics §5.3 */
+	NLBS_IDLE_S = 60,       /* the most for a quick mode with a cluster, semantics §5.5 */
 	WATCH_S = 15,           /* between looks at the use of an SA */
 	DPD_TRIES = 3,          /* waiting 1, 2, 4 s: the first steps of semantics §5.5 */
 	ENDING_S = 32,          /* a main mode whose reliable delete is on its way */
@@ -157,7 +158,7 @@ struct mm {
 	uint8_t dpd_tries;
 	bool half_open, answered, spent, superseded, renewing;
 	bool local_nat, remote_nat, natt_draft, may_natt;
-	bool peer_dpd, peer_frag, peer_ms, peer_contact, fragments_seen, sent_contact;
+	bool peer_dpd, peer_frag, peer_ms, peer_nlbs, peer_contact, fragments_seen, sent_contact;
 	bool failed, told;           /* its failure was counted; the peer knows of it */
 	bool linger;                 /* the peer deleted it, and may ask again */
 	uint16_t frag_id;
@@ -203,6 +204,7 @@ struct qm {
 	uint32_t acquire;
 	struct mono asked;         /* when the request came */
 	bool soft, tunnel, encap, superseded, rekeying, commit, confirmed, used;
+	bool peer_nlbs;            /* of its main mode, which may end before it */
 	bool acquired, retried;    /* a request waits for it; it is the second attempt */
 	struct ike_qm_choice choice;
 	uint32_t life_s, life_kb;
@@ -521,6 +523,8 @@ void dpd_question(struct ike *ike, struct mm *mm, struct span data);
 void dpd_answer(struct ike *ike, struct mm *mm, struct span data);
 void dpd_fire(struct ike *ike, struct timer *t);
 
+/* After how many seconds without traffic it ends; 0: never. */
+uint32_t watch_idle_s(const struct ike *ike, const struct qm *qm);
 void watch_start(struct ike *ike, struct qm *qm);
 void watch_look(struct ike *ike, struct qm *qm);
 void watch_fire(struct ike *ike, struct timer *t);

@@ -111,7 +111,7 @@ struct ike_profile {
 	bool dpd;             /* RFC 3706 towards peers that announce it */
 	bool nat_traversal;
 	bool fragmentation;
-	uint32_t idle_s;      /* quick modes without traffic end after this, 0 = never; Windows: 300 (semantics §5.5) */
+	uint32_t idle_s;      /* quick modes without traffic end after this, 0 = never; Windows: 300, with a cluster 60 (semantics §5.5) */
 	uint32_t fallback_ms; /* wait for a first answer before soft applies; Windows: 3000 (semantics §4.4) */
 	uint32_t half_open_on, half_open_off; /* cookies are asked for above, no longer below; 500, 100 (semantics §5.10) */
 	uint32_t half_open_peer;              /* half-open exchanges of one address, 35 */

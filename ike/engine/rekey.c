@@ -162,7 +162,7 @@ static bool is_on_its_way(struct ike *ike, const struct qm *qm)
 
 static bool is_wanted(const struct ike *ike, const struct qm *qm)
 {
-	uint32_t idle = ike->profile->idle_s;
+	uint32_t idle = watch_idle_s(ike, qm);
 
 	return !idle || dur_s(mono_since(qm->last_used, ike->now)) < idle;
 }

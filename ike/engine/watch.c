@@ -82,13 +82,22 @@ void watch_answer(struct ike *ike, struct qm *qm, size_t which, const struct ike
 
 void watch_start(struct ike *ike, struct qm *qm)
 {
+	if (qm->mm)
+		qm->peer_nlbs = qm->mm->peer_nlbs;
 	heap_arm(&ike->heap, &qm->watch, mono_add(ike->now, DUR_S(WATCH_S)));
+}
+
+uint32_t watch_idle_s(const struct ike *ike, const struct qm *qm)
+{
+	uint32_t idle = ike->profile ? ike->profile->idle_s : 0;
+
+	return qm->peer_nlbs && idle > NLBS_IDLE_S ? NLBS_IDLE_S : idle;
 }
 
 void watch_fire(struct ike *ike, struct timer *t)
 {
 	struct qm *qm = OWNER(struct qm, watch, t);
-	uint32_t idle = ike->profile ? ike->profile->idle_s : 0;
+	uint32_t idle = watch_idle_s(ike, qm);
 
 	if (idle && dur_s(mono_since(qm->last_used, ike->now)) >= idle) {
 		qm_down(ike, qm, IKE_FAIL_SA_REAPED, true);

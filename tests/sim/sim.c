@@ -111,6 +111,15 @@ static void hide(const struct sim *sim, uint8_t *bytes, size_t n)
 	}
 }
 
+static void say_cluster(uint8_t *bytes, size_t n)
+{
+	struct span fragmentation = ike_vendor_bytes(IKE_V_FRAGMENTATION), nlbs = ike_vendor_bytes(IKE_V_NLBS);
+	uint8_t *at = memmem(bytes, n, fragmentation.p, fragmentation.n);
+
+	if (at)
+		memcpy(at, nlbs.p, nlbs.n); /* of the same length */
+}
+
 static void fly(struct sim *sim, const struct ike_dgram *d, size_t to, uint32_t delay, uint32_t corrupt)
 {
 	struct sim_flight *f = flight_add(sim, mono_add(sim->now, DUR_MS(DELAY_MS + delay)));
@@ -125,6 +134,8 @@ static void fly(struct sim *sim, const struct ike_dgram *d, size_t to, uint32_t 
 		f->bytes[(corrupt - 1) % d->bytes.n] ^= 0x40;
 	f->d.bytes = span_of(f->bytes, d->bytes.n);
 	hide(sim, f->bytes, d->bytes.n);
+	if (sim->net.clusters & 1u << to)
+		say_cluster(f->bytes, d->bytes.n);
 }
 
 static struct sim_fate fate_of(struct sim *sim, const struct ike_dgram *d)

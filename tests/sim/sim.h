@@ -64,6 +64,7 @@ struct sim_net {
 	bool nat;                          /* andy is behind one */
 	uint16_t nat_base;                 /* added to his ports */
 	unsigned hide;                     /* vendor ids that do not get through: bits 1 << enum ike_vendor */
+	unsigned clusters;                 /* hosts whose peer says NLBS_PRESENT (in place of FRAGMENTATION): bits 1 << host */
 	bool refragment;                   /* a peer that sends everything under keys in fragments */
 };
 

@@ -307,6 +307,87 @@ static void traffic_of_either_direction_keeps_it(void)
 	}
 }
 
+/* An association of both without traffic: who ends it, after how many seconds? */
+static int64_t idle_seconds(struct sim *sim, size_t host)
+{
+	struct mono began = sim->now;
+	const struct sim_event *e;
+
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(400));
+	e = sim_event(sim, host, IKE_EV_QM_DOWN);
+	ok(e && e->why == IKE_FAIL_SA_REAPED);
+	is_int(sim_sas(sim, ANDY, true) + sim_sas(sim, BETTY, true), 0);
+	return e ? mono_since(began, e->at).ms / 1000 : 0;
+}
+
+static void short_main_modes(struct ike_profile *p) { sim_mm(p)->life_s = 45; }
+static struct sim_fate no_second_main_mode(struct sim *sim, size_t n, const struct ike_dgram *d)
+{
+	(void)sim;
+	return (struct sim_fate){.drop = n > 9 && d->bytes.p[EXCHANGE] == IKE_X_MAIN};
+}
+static void never_idle(struct ike_profile *p) { p->idle_s = 0; }
+static void idle_half_a_minute(struct ike_profile *p) { p->idle_s = 30; }
+
+/* Whoever of the two hears that the other is a cluster (NLBS_PRESENT) waits for a minute, not for five. Its use is looked at every 15 s. */
+static void a_cluster_idles_for_a_minute(void)
+{
+	for (size_t who = ANDY; who <= BETTY; who++) {
+		struct sim *sim = pair_with(70 + who, NULL);
+		sim->net.clusters = 1u << who;
+		int64_t s = idle_seconds(sim, who);
+		ok(s >= 60 && s <= 76);
+		ok(sim_event(sim, 1 - who, IKE_EV_QM_DOWN)->why != IKE_FAIL_SA_REAPED); /* its peer's word */
+		done(sim);
+	}
+	struct sim *sim = pair_with(72, NULL);
+	int64_t s = idle_seconds(sim, ANDY);
+	ok(s >= 300 && s <= 316);
+	done(sim);
+}
+
+/* A shorter time of the policy stays; one that says never is meant; and the quick mode knows it without its main mode. */
+static void a_cluster_does_not_idle_for_longer(void)
+{
+	struct sim *sim = pair_with(73, idle_half_a_minute);
+
+	sim->net.clusters = 1u << ANDY;
+	int64_t s = idle_seconds(sim, ANDY);
+	ok(s >= 30 && s <= 46);
+	done(sim);
+
+	sim = pair_with(74, never_idle);
+	sim->net.clusters = 1u << ANDY;
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(400));
+	is_int(sim_sas(sim, ANDY, true), 1);
+	done(sim);
+
+	sim = pair_with(75, short_main_modes);
+	sim->net.clusters = 1u << ANDY;
+	sim->net.fate = no_second_main_mode;
+	s = idle_seconds(sim, ANDY);
+	ok(s >= 60 && s <= 76);
+	const struct sim_event *e = sim_event(sim, ANDY, IKE_EV_MM_DOWN);
+	ok(e && mono_before(e->at, sim_event(sim, ANDY, IKE_EV_QM_DOWN)->at));
+	done(sim);
+}
+
+static void traffic_keeps_what_a_cluster_has(void)
+{
+	struct sim *sim = pair_with(76, NULL);
+
+	sim->net.clusters = 1u << ANDY | 1u << BETTY;
+	sim_acquire(sim, ANDY, BETTY);
+	for (int s = 0; s < 300; s += 40) {
+		sim_run(sim, DUR_S(40));
+		ok(sim_packet(sim, BETTY, ANDY, 10));
+	}
+	ok(sim_event(sim, ANDY, IKE_EV_QM_DOWN) == NULL && sim_event(sim, BETTY, IKE_EV_QM_DOWN) == NULL);
+	done(sim);
+}
+
 static const struct tap_case cases[] = {
     {"an initiator sends again after 1, 2, 4, 8 and 16 s, and gives up after 32 more", an_initiator_sends_again_and_gives_up},
     {"a quick mode gives up sooner, and begins with a new main mode", a_quick_mode_gives_up_sooner},
@@ -319,5 +400,8 @@ static const struct tap_case cases[] = {
     {"who does not announce dead peer detection is not asked", who_does_not_announce_it_is_not_asked},
     {"an idle peer is not asked", an_idle_peer_is_not_asked},
     {"traffic of either direction keeps an association", traffic_of_either_direction_keeps_it},
+    {"a cluster idles for a minute", a_cluster_idles_for_a_minute},
+    {"a cluster does not idle for longer, nor because its main mode ended", a_cluster_does_not_idle_for_longer},
+    {"traffic keeps what a cluster has", traffic_keeps_what_a_cluster_has},
 };
 TAP_MAIN(cases)
