@@ -197,6 +197,8 @@ static void transmit(struct sim *sim, size_t from, const struct ike_dgram *sent)
 		sim->hosts[from].keepalives++;
 		return;
 	}
+	if (sim->net.rewrite)
+		d.bytes = sim->net.rewrite(sim, from, &d);
 	if (sim->net.refragment && d.bytes.p[FLAGS_AT] & IKE_F_ENCRYPTED && d.bytes.p[EXCHANGE_AT] == IKE_X_MAIN)
 		in_fragments(sim, &d, from);
 	else

@@ -58,7 +58,9 @@ struct sim_fate {
 struct sim;
 struct sim_net {
 	struct sim_fate (*fate)(struct sim *sim, size_t n, const struct ike_dgram *d);
-	size_t a, b;                       /* for fate() */
+	size_t a, b;                       /* for fate() and rewrite() */
+	/* The bytes that go out in place of those of d, d->bytes for no others; they live until the next call. */
+	struct span (*rewrite)(struct sim *sim, size_t from, const struct ike_dgram *d);
 	uint32_t drop, twice, late, noise; /* per mille, at random */
 	size_t most_bytes;                 /* larger datagrams are lost; 0: no bound */
 	bool nat;                          /* andy is behind one */
@@ -117,6 +119,12 @@ void sim_acquire(struct sim *sim, size_t host, size_t other);
 void sim_run(struct sim *sim, struct dur d);
 /* Forgets everything: engine and kernel start again with that profile. */
 void sim_reboot(struct sim *sim, size_t host, struct ike_profile *p);
+
+/*
+ * For rewrite(): the first or second message of a quick mode from `from` to `to`, with what `change` makes of its payloads (the hash is the
+ * first, and made anew), as a peer with the keys would have sent it.
+ */
+struct span sim_rewritten(struct sim *sim, size_t from, size_t to, const struct ike_dgram *d, void (*change)(struct ike_msg *m));
 
 /* A packet of `bytes`: true when it arrived. Without an outbound SA it is held and IKE is asked. */
 bool sim_packet(struct sim *sim, size_t from, size_t to, uint32_t bytes);

@@ -54,6 +54,21 @@ static struct mm *main_mode(struct sim *sim, size_t host)
 	return NULL;
 }
 
+static void trace_on(struct sim *sim)
+{
+	for (size_t i = ANDY; i <= BETTY; i++)
+		sim_command(sim, i, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
+}
+
+static bool traced(struct sim *sim, size_t host, const char *text)
+{
+	bool found = strstr(buf_text(&sim->hosts[host].log), text) != NULL;
+
+	if (!found)
+		printf("# %s has no '%s'\n", sim->hosts[host].name, text);
+	return found;
+}
+
 /* --- on the wire ----------------------------------------------------------------------------------------- */
 
 static struct sim_fate only_the_first_answer(struct sim *sim, size_t n, const struct ike_dgram *d)
@@ -172,6 +187,115 @@ static void other_identities_than_were_asked_for(void)
 	ok(strstr(sim_event(sim, ANDY, IKE_EV_FAILED)->detail, "other identities") != NULL);
 	is_int(sim_sas(sim, ANDY, true), 0);
 	sim_free(sim);
+}
+
+/* --- what a peer leaves out under keys ---------------------------------------------------------------------- */
+
+static struct ike_payload *public_value_in(struct ike_msg *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->v[i].type == IKE_P_KE)
+			return &m->v[i];
+	return NULL;
+}
+static void without_public_value(struct ike_msg *m)
+{
+	struct ike_payload *ke = public_value_in(m);
+
+	if (!ke)
+		return;
+	m->n--;
+	memmove(ke, ke + 1, (size_t)(m->v + m->n - ke) * sizeof *ke);
+}
+static void with_half_a_public_value(struct ike_msg *m)
+{
+	struct ike_payload *ke = public_value_in(m);
+
+	if (ke)
+		ke->u.data.n /= 2;
+}
+static void as_it_was(struct ike_msg *m)
+{
+	(void)m;
+}
+
+static void (*change_of_quick_mode)(struct ike_msg *m);
+static struct span first_of_quick_mode(struct sim *sim, size_t from, const struct ike_dgram *d)
+{
+	bool first = d->bytes.p[EXCHANGE] == IKE_X_QUICK && from == sim->net.a && sim->net.b++ == 0;
+
+	return first ? sim_rewritten(sim, from, 1 - from, d, change_of_quick_mode) : d->bytes;
+}
+
+static struct sim *with_pfs(uint64_t seed, size_t who, void (*change)(struct ike_msg *m))
+{
+	struct sim *sim = sim_new(seed, NULL);
+
+	for (size_t i = ANDY; i <= BETTY; i++) {
+		struct ike_profile *p = sim_make_profile(sim, i, 1 - i);
+
+		sim_qm(p)->pfs = 2;
+		sim_profile(sim, i, p);
+	}
+	trace_on(sim);
+	change_of_quick_mode = change;
+	sim->net.a = who;
+	sim->net.rewrite = first_of_quick_mode;
+	sim_acquire(sim, ANDY, BETTY);
+	sim_run(sim, DUR_S(5));
+	return sim;
+}
+
+/* A message that was rewritten and not changed is as good as before: so what follows is the change's doing. */
+static void a_rewritten_message_is_taken(void)
+{
+	for (size_t who = ANDY; who <= BETTY; who++) {
+		struct sim *sim = with_pfs(80 + who, who, as_it_was);
+
+		ok(sim->net.b > 0 && sim_packet(sim, ANDY, BETTY, 10));
+		sim_check(sim);
+		ok(sim_ok(sim));
+		sim_free(sim);
+	}
+}
+
+/* A group was agreed on: each side names what is missing, or not of that group, and neither is left with an SPI. */
+static void quick_modes_without_a_public_value(void)
+{
+	static const struct {
+		size_t who; /* leaves it out; the other one refuses */
+		void (*change)(struct ike_msg *m);
+		enum ike_failure why;
+		const char *detail;
+	} rows[] = {
+	    {ANDY, without_public_value, IKE_FAIL_PROCESS_ERR_KE, "a group was chosen, but no public value came"},
+	    {BETTY, without_public_value, IKE_FAIL_PROCESS_ERR_KE, "a group was chosen, but no public value came"},
+	    {ANDY, with_half_a_public_value, IKE_FAIL_DH_FAILURE, "64 bytes for group 2"},
+	    {BETTY, with_half_a_public_value, IKE_FAIL_DH_FAILURE, "64 bytes for group 2"},
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct sim *sim = with_pfs(82 + i, rows[i].who, rows[i].change);
+		size_t other = 1 - rows[i].who;
+		const struct sim_event *e = sim_event(sim, other, IKE_EV_FAILED);
+		char line[128];
+
+		told(sim, other, IKE_EV_FAILED, rows[i].why);
+		ok(e && !e->at_peer && strcmp(e->detail, rows[i].detail) == 0);
+		snprintf(line, sizeof line, "%s: %s", ike_failure_name(rows[i].why), rows[i].detail);
+		ok(traced(sim, other, line));
+		ok(sim->hosts[ANDY].acquired == 0 && sim->hosts[ANDY].acquire_why != IKE_OK);
+		for (size_t h = ANDY; h <= BETTY; h++)
+			is_int(sim_sas(sim, h, true) + sim_sas(sim, h, false) + sim_larval(sim, h), 0);
+		is_int(sim_qstat(sim, ANDY, IKE_QSTAT_QM_KEY_ADDS) + sim_qstat(sim, BETTY, IKE_QSTAT_QM_KEY_ADDS), 0);
+		sim_check(sim);
+		ok(sim_ok(sim));
+		/* The next attempt, of a peer that is as it should be, finds nothing in its way. */
+		sim_acquire(sim, ANDY, BETTY);
+		sim_run(sim, DUR_S(5));
+		ok(sim_packet(sim, ANDY, BETTY, 10));
+		sim_free(sim);
+	}
 }
 
 /* --- what we cannot do ------------------------------------------------------------------------------------- */
@@ -337,21 +461,6 @@ static void main_modes_expire_and_idle_quick_modes_are_reaped(void)
 
 /* --- in the trace ------------------------------------------------------------------------------------------------ */
 
-static void trace_on(struct sim *sim)
-{
-	for (size_t i = ANDY; i <= BETTY; i++)
-		sim_command(sim, i, &(struct ike_cmd){.kind = IKE_CMD_LOGGING, .u.trace = true});
-}
-
-static bool traced(struct sim *sim, size_t host, const char *text)
-{
-	bool found = strstr(buf_text(&sim->hosts[host].log), text) != NULL;
-
-	if (!found)
-		printf("# %s has no '%s'\n", sim->hosts[host].name, text);
-	return found;
-}
-
 static void strangers_are_named_in_the_trace(void)
 {
 	struct sim *sim = sim_new(70, NULL);
@@ -400,6 +509,8 @@ static const struct tap_case cases[] = {
     {"wrong messages are named, when nothing better comes", wrong_messages_are_named_when_nothing_better_comes},
     {"notifies become names", notifies_become_names},
     {"other identities than were asked for", other_identities_than_were_asked_for},
+    {"a rewritten message is taken", a_rewritten_message_is_taken},
+    {"quick modes without a public value", quick_modes_without_a_public_value},
     {"without a group", without_a_group},
     {"when the keys cannot be derived", when_the_keys_cannot_be_derived},
     {"rules without a method that can be offered", rules_without_a_method_that_can_be_offered},
