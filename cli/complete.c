@@ -262,8 +262,9 @@ static void offer_children(struct hunt *h, const char *path)
 	size_t n = grammar_children(path, h->names->dialect, words, N_OF(words), h->a);
 
 	for (size_t i = 0; i < n; i++)
-		offer_word(h, words[i],
-		    brief_of(h, *path ? arena_printf(h->a, "%s %s", path, words[i]) : words[i]));
+		if (begins(h->typed, words[i]))
+			offer_word(h, words[i],
+			    brief_of(h, *path ? arena_printf(h->a, "%s %s", path, words[i]) : words[i]));
 }
 
 /* The first word of a command: also those of the top (grammar §1.2). */

@@ -42,39 +42,39 @@ const char *cmd_name(const struct cmd *cmd)
 	return inherited ? inherited : cmd->path;
 }
 
-/* The part of `path` behind `prefix` and a blank; NULL when it does not begin so. "" is in front of all. */
-static const char *path_behind(const char *path, const char *prefix)
+/* The part of `path` behind the n characters of `prefix` and a blank; NULL when it does not begin so. "" is in front of all. */
+static const char *path_behind(const char *path, const char *prefix, size_t n)
 {
-	size_t n = strlen(prefix);
-
 	if (n == 0)
 		return path;
 	return strncmp(path, prefix, n) == 0 && path[n] == ' ' ? path + n + 1 : NULL;
 }
 
-static void choices_add(struct choices *c, const char *word, bool ours)
+/* The first n characters of `word`; copied when they are new. In the table those of one word mostly stand together. */
+static void choices_add(struct choices *c, const char *word, size_t n, bool ours, struct arena *a)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->word[i], word) == 0) {
+	for (size_t i = c->n; i-- > 0;)
+		if (c->word[i][0] == word[0] && strncmp(c->word[i], word, n) == 0 && c->word[i][n] == '\0') {
 			c->ours[i] &= ours;
 			return;
 		}
 	if (c->n < N_OF(c->word)) {
 		c->ours[c->n] = ours;
-		c->word[c->n++] = word;
+		c->word[c->n++] = arena_strndup(a, word, n);
 	}
 }
 
 static void add_children(struct choices *c, const char *path, enum dialect dialect, struct arena *a)
 {
+	size_t n = strlen(path);
+
 	for (size_t i = 0; cmd_table[i]; i++) {
-		const char *rest = path_behind(cmd_table[i]->path, path);
+		const char *rest = path_behind(cmd_table[i]->path, path, n);
 		if (rest && dialect_has(dialect, cmd_table[i]))
-			choices_add(c, arena_strndup(a, rest, strcspn(rest, " ")),
-			    cmd_table[i]->flags & CMD_EXTENSION);
+			choices_add(c, rest, strcspn(rest, " "), cmd_table[i]->flags & CMD_EXTENSION, a);
 	}
 	for (size_t i = 0; !*path && contexts[i].word; i++)
-		choices_add(c, contexts[i].word, false);
+		choices_add(c, contexts[i].word, strlen(contexts[i].word), false, a);
 }
 
 size_t grammar_children(const char *path, enum dialect dialect, const char **out, size_t max, struct arena *a)
@@ -188,28 +188,27 @@ static int find_word(const char *const levels[2], enum dialect dialect, const ch
     const char **level, const char **found, struct err *e)
 {
 	size_t nlevels = levels[1] ? 2 : 1;
-	struct choices all = {.n = 0};
+	struct choices c[2];
 
 	for (size_t i = 0; i < nlevels; i++) {
-		struct choices c = level_choices(levels[i], dialect, a);
-		for (size_t k = 0; k < c.n; k++) {
-			choices_add(&all, c.word[k], c.ours[k]);
-			if (str_caseeq(word, c.word[k])) {
+		c[i] = level_choices(levels[i], dialect, a);
+		for (size_t k = 0; k < c[i].n; k++)
+			if (str_caseeq(word, c[i].word[k])) {
 				*level = levels[i];
-				*found = c.word[k];
+				*found = c[i].word[k];
 				return 0;
 			}
-		}
 	}
 	for (size_t i = 0; i < nlevels; i++) {
-		struct choices c = level_choices(levels[i], dialect, a);
-		if (choose(&c, word, a, found, e) < 0)
+		if (choose(&c[i], word, a, found, e) < 0)
 			return -1;
 		*level = levels[i];
 		if (*found)
 			return 0;
 	}
-	return unknown(word, &all, a, e);
+	for (size_t k = 0; nlevels == 2 && k < c[1].n; k++)
+		choices_add(&c[0], c[1].word[k], strlen(c[1].word[k]), c[1].ours[k], a);
+	return unknown(word, &c[0], a, e);
 }
 
 /* What may follow a group, for the message that something must. */
