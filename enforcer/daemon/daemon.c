@@ -421,6 +421,8 @@ static void watch_folders(struct daemon *d)
 		folders_add(&d->folders, "/run/systemd/resolve", "resolv.conf", CAUSE_FACTS, 0);
 		folders_add(&d->folders, p->networkd_leases, "", CAUSE_FACTS, 0);
 		folders_add(&d->folders, p->dhclient_leases, "dhclient", CAUSE_FACTS, 0);
+		folders_add(&d->folders, p->nm_devices, "", CAUSE_FACTS, 0);
+		folders_add(&d->folders, p->dhcpcd_leases, "", CAUSE_FACTS, 0);
 	}
 	folders_arm(&d->folders); /* before the first look at the store: no change falls between */
 }

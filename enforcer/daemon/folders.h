@@ -11,7 +11,7 @@
 
 #include "common/base/err.h"
 
-enum { FOLDERS_MAX = 8 };
+enum { FOLDERS_MAX = 12 };
 
 struct folder {
 	const char *path;   /* borrowed, or in `target`; NULL: a link that leads nowhere yet */

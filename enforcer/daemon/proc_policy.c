@@ -52,13 +52,16 @@ static int confine(void *ctx, struct err *e)
 		{"/run", SANDBOX_READ}, /* resolv.conf and leases: folders there are made anew when their service is */
 		{resolver, SANDBOX_READ},
 		{c->fact_paths->dhclient_leases, SANDBOX_READ},
+		{c->fact_paths->dhcpcd_leases, SANDBOX_READ},
 	};
+	/* One that is not there yet would open /var/lib as a whole, for a program that few hosts have. */
+	size_t n = N_OF(folders) - (access(c->fact_paths->dhcpcd_leases, F_OK) != 0);
 	int rc;
 
 	mkdir(c->state_dir, 0700);
 	rc = sandbox_capabilities(0, e);
 	if (rc == 0)
-		rc = sandbox_files(folders, N_OF(folders), e);
+		rc = sandbox_files(folders, n, e);
 	if (rc == 0)
 		log_line(LOG_L_INFO, "this kernel has no Landlock: files are kept apart by their modes alone");
 	if (rc >= 0)

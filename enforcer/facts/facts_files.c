@@ -178,3 +178,112 @@ void facts_read_dhclient_leases(const char *text, struct facts *f)
 	for (size_t i = 0; i < n; i++)
 		read_lease(&leases[i], f);
 }
+
+/* --- leases that stay when they are over -------------------------------------------------------------- */
+
+static bool is_own(const struct facts *f, const struct ip *ip)
+{
+	for (size_t i = 0; i < f->naddrs; i++)
+		if (ip_eq(&f->addrs[i].ip, ip))
+			return true;
+	return false;
+}
+
+/* What stands behind the '=' of that key. */
+static bool value_of(const struct piece *line, const char *key, struct piece *value)
+{
+	size_t n = strlen(key);
+
+	if (line->n <= n || memcmp(line->p, key, n) != 0 || line->p[n] != '=')
+		return false;
+	*value = (struct piece){line->p + n + 1, line->n - n - 1};
+	return true;
+}
+
+void facts_read_nm_device(const char *text, struct facts *f)
+{
+	struct piece line, word, address = {"", 0}, dhcp = {"", 0}, wins = {"", 0};
+	bool inside = false;
+	struct ip ip;
+
+	while (next_line(&text, &line)) {
+		if (line.n > 0 && *line.p == '[')
+			inside = piece_is(&line, "[dhcp4]");
+		if (inside && !value_of(&line, "dhcp4.ip_address", &address) &&
+		    !value_of(&line, "dhcp4.dhcp_server_identifier", &dhcp))
+			value_of(&line, "dhcp4.netbios_name_servers", &wins);
+	}
+	if (!next_word(&address, " \t\r", &word) || !piece_ip(&word, &ip) || !is_own(f, &ip))
+		return;
+	add_servers(f, END_DHCP, dhcp);
+	add_servers(f, END_WINS, wins);
+}
+
+/* --- dhcpcd: the answer itself -------------------------------------------------------------------------- */
+
+enum {
+	BOOTP_REPLY = 2, BOOTP_BEFORE_YIADDR = 15, /* after op */
+	BOOTP_BEFORE_SNAME = 24, /* siaddr, giaddr, chaddr */
+	BOOTP_SNAME = 64, BOOTP_FILE = 128,
+	DHCP_PAD = 0, DHCP_WINS = 44, DHCP_OVERLOAD = 52, DHCP_SERVER_ID = 54, DHCP_END = 255,
+	OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2,
+};
+#define DHCP_COOKIE 0x63825363u
+
+static struct ip next_ip4(struct rd *r)
+{
+	struct ip ip = {.family = IP_V4};
+	struct span s = rd_bytes(r, 4);
+
+	if (s.n)
+		memcpy(ip.b, s.p, s.n);
+	return ip;
+}
+
+static void add_servers4(struct facts *f, uint8_t kind, struct span list)
+{
+	struct rd r = rd_of(list);
+
+	while (r.n >= 4) {
+		struct ip ip = next_ip4(&r);
+		facts_add_server(f, kind, &ip);
+	}
+}
+
+/* Adds the servers among the options; returns what the option of overloading says, 0: nothing. */
+static uint8_t read_options(struct span options, struct facts *f)
+{
+	struct rd r = rd_of(options);
+	uint8_t overload = 0, code;
+
+	while (r.n > 0 && (code = rd_u8(&r)) != DHCP_END) {
+		if (code == DHCP_PAD)
+			continue;
+		struct span value = rd_bytes(&r, rd_u8(&r));
+		if (code == DHCP_SERVER_ID)
+			add_servers4(f, END_DHCP, value);
+		else if (code == DHCP_WINS)
+			add_servers4(f, END_WINS, value);
+		else if (code == DHCP_OVERLOAD && value.n == 1)
+			overload = *value.p;
+	}
+	return overload;
+}
+
+void facts_read_dhcpcd_lease(struct span lease, struct facts *f)
+{
+	struct rd r = rd_of(lease);
+	bool reply = rd_u8(&r) == BOOTP_REPLY;
+
+	rd_bytes(&r, BOOTP_BEFORE_YIADDR);
+	struct ip own = next_ip4(&r);
+	rd_bytes(&r, BOOTP_BEFORE_SNAME);
+	struct span sname = rd_bytes(&r, BOOTP_SNAME), file = rd_bytes(&r, BOOTP_FILE);
+	if (rd_u32(&r) != DHCP_COOKIE || !reply || !is_own(f, &own))
+		return;
+	uint8_t overload = read_options(rd_rest(&r), f);
+	if (overload & OVERLOAD_FILE)
+		read_options(file, f);
+	if (overload & OVERLOAD_SNAME)
+		read_options(sname, f);
+}

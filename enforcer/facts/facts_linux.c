@@ -7,12 +7,14 @@
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/mem.h"
 #include "common/model/model.h"
 #include "enforcer/facts/facts_files.h"
 
@@ -23,6 +25,8 @@ const struct fact_paths fact_paths_linux = {
 	.resolved_conf = "/run/systemd/resolve/resolv.conf",
 	.networkd_leases = "/run/systemd/netif/leases",
 	.dhclient_leases = "/var/lib/dhcp",
+	.nm_devices = "/run/NetworkManager/devices",
+	.dhcpcd_leases = "/var/lib/dhcpcd",
 };
 
 /* --- rtnetlink (rtnetlink(7)) ----------------------------------------------------------------------- */
@@ -252,39 +256,70 @@ bool facts_watch_read(int fd)
 
 /* --- files ---------------------------------------------------------------------------------------- */
 
-/* The text of a small file; NULL when there is none. The caller frees it. */
-static char *read_text(int dir_fd, const char *path)
+/* A small file. false: there is none (errno), and nothing to free. */
+static bool read_small(int dir_fd, const char *path, struct buf *b)
 {
 	enum { FILE_MAX = 1 << 20 };
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct buf b = {0};
 	char bytes[4096];
 	ssize_t n = 0;
 
+	*b = (struct buf){0};
 	if (fd < 0)
-		return NULL;
-	while (b.len < FILE_MAX && (n = read(fd, bytes, sizeof bytes)) > 0)
-		buf_add(&b, bytes, (size_t)n);
+		return false;
+	while (b->len < FILE_MAX && (n = read(fd, bytes, sizeof bytes)) > 0)
+		buf_add(b, bytes, (size_t)n);
 	close(fd);
-	return buf_take(&b);
+	return true;
 }
 
-static void read_folder(const char *path, const char *pattern,
-    void (*reader)(const char *, struct facts *), struct facts *f)
+/* The same as text, which the caller frees; NULL: there is none. */
+static char *read_text(int dir_fd, const char *path)
 {
-	DIR *d = opendir(path);
+	struct buf b;
+
+	return read_small(dir_fd, path, &b) ? buf_take(&b) : NULL;
+}
+
+/* Folders of what DHCP clients wrote down. One of the two reads a file of it. */
+static const struct lease_folder {
+	size_t path; /* in struct fact_paths */
+	const char *pattern;
+	void (*text)(const char *text, struct facts *f);
+	void (*bytes)(struct span bytes, struct facts *f);
+} lease_folders[] = {
+	{offsetof(struct fact_paths, networkd_leases), "*", facts_read_networkd_lease, NULL},
+	{offsetof(struct fact_paths, dhclient_leases), "dhclient*.lease*", facts_read_dhclient_leases, NULL},
+	{offsetof(struct fact_paths, nm_devices), "*", facts_read_nm_device, NULL},
+	{offsetof(struct fact_paths, dhcpcd_leases), "*.lease", NULL, facts_read_dhcpcd_lease},
+};
+
+static void read_lease_file(const struct lease_folder *l, int dir_fd, const char *name, struct facts *f)
+{
+	struct buf b;
+
+	if (!read_small(dir_fd, name, &b))
+		return;
+	if (l->text)
+		l->text(buf_text(&b), f);
+	else
+		l->bytes(span_of(b.data, b.len), f);
+	buf_free(&b);
+}
+
+static void read_lease_folder(const struct lease_folder *l, const struct fact_paths *paths, struct facts *f)
+{
+	const char *path;
+	DIR *d;
 	struct dirent *entry;
 
+	memcpy(&path, (const char *)paths + l->path, sizeof path);
+	d = path ? opendir(path) : NULL;
 	if (!d)
 		return;
-	while ((entry = readdir(d))) {
-		char *text = NULL;
-		if (entry->d_name[0] != '.' && fnmatch(pattern, entry->d_name, 0) == 0)
-			text = read_text(dirfd(d), entry->d_name);
-		if (text)
-			reader(text, f);
-		free(text);
-	}
+	while ((entry = readdir(d)))
+		if (entry->d_name[0] != '.' && fnmatch(l->pattern, entry->d_name, 0) == 0)
+			read_lease_file(l, dirfd(d), entry->d_name, f);
 	closedir(d);
 }
 
@@ -312,8 +347,8 @@ int facts_gather(const struct fact_paths *paths, struct facts *out, struct err *
 		facts_free(out);
 		return -1;
 	}
-	read_folder(paths->networkd_leases, "*", facts_read_networkd_lease, out);
-	read_folder(paths->dhclient_leases, "dhclient*.lease*", facts_read_dhclient_leases, out);
+	for (size_t i = 0; i < N_OF(lease_folders); i++)
+		read_lease_folder(&lease_folders[i], paths, out);
 	facts_sort(out);
 	return 0;
 }

@@ -12,6 +12,8 @@ struct fact_paths {
 	const char *resolved_conf;    /* what stands behind systemd's local resolver */
 	const char *networkd_leases;  /* folder, every file in it */
 	const char *dhclient_leases;  /* folder, dhclient*.lease* in it */
+	const char *nm_devices;       /* folder, every file in it */
+	const char *dhcpcd_leases;    /* folder, *.lease in it */
 };
 extern const struct fact_paths fact_paths_linux;
 
