@@ -64,8 +64,6 @@
 	M(QMPOLICY_NEEDED, 6002, INVALID, "an action is negotiate: name a qmpolicy")               \
 	M(DYN_BAD, 6003, INVALID, "%s")                                                            \
 	M(DYN_REFUSED, 6004, SYSTEM, "nothing was changed: %s")                                    \
-	M(DYN_AUTH_FULL, 6007, INVALID,                                                            \
-	  "the keys and CA names of all dynamic rules together take no more than %d bytes")        \
 	M(IKE_SILENT, 6005, PEER, "the IKE daemon does not answer")                                \
 	M(IKE_GONE, 6006, PEER, "the IKE daemon ended while it was asked")                         \
 	M(NO_MMPOLICIES, 6010, NOTFOUND, "Main Mode Policies not available.")                      \
@@ -175,7 +173,10 @@
 	M(IKE_SELFTEST, 9044, BUG, "the known answer of %s does not come out")                     \
 	M(IKE_CRYPTO, 9045, REALITY, "OpenSSL cannot be started")                                  \
 	M(IKE_CHILD_KILLED, 9046, PEER, "the process '%s' of ipsec-iked was ended by signal %d")   \
-	M(BUG, 9099, BUG, "internal error: %s")
+	M(BUG, 9099, BUG, "internal error: %s")                                                    \
+	/* later ones, at the end: the enforcer's two processes name a message by its place here */ \
+	M(DYN_AUTH_FULL, 6007, INVALID,                                                            \
+	  "the keys and CA names of all dynamic rules together take no more than %d bytes")
 
 enum msg_id {
 	MSG_NONE = 0,
