@@ -28,7 +28,7 @@ load ../protected
 		#!/bin/sh
 		exec $GUEST/restart $BUILD
 	END
-	run boot
+	run boot 480
 	echo "$output"
 	is "$status" 0
 	is "$output" "negotiated
