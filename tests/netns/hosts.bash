@@ -33,10 +33,15 @@ enforcer_start() { # HOST
 	lan_enforcer "$1" "$BUILD" 3>&-
 	ENFORCER[$1]=$!
 }
-enforcer_end() { # HOST SIGNAL
+# enforcer_end HOST SIGNAL: until all its processes are gone, so that nobody listens any more
+enforcer_end() {
+	local pid children
+	mapfile -t children < <(pgrep -P "${ENFORCER[$1]}")
 	kill "-$2" "${ENFORCER[$1]}"
 	wait "${ENFORCER[$1]}" 2>/dev/null || true
+	for pid in "${children[@]}"; do lan_wait "the end of process $pid" process_gone "$pid"; done
 }
+process_gone() { case $(ps -o stat= -p "$1") in '' | Z*) ;; *) return 1 ;; esac; }
 
 declare -gA IKED=() # host -> pid
 iked_start() { # HOST
