@@ -64,13 +64,15 @@ list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME
 # machine is slow: make check has the half that shows each thing once, make check-vm has all.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
-BOOT_LONG := $(addprefix tests/vm/boot/,protected.bats shut.bats)
-BOOT_MORE := $(addprefix tests/vm/boot/,upgrade.bats restart.bats)
-VM_MORE   := $(addprefix tests/vm/,ike_life.bats ike_methods.bats strongswan.bats ike_tunnel.bats ike_stats.bats)
+vm_files   = $(addprefix tests/vm/,$(addsuffix .bats,$(1)))
+BOOT_LONG := $(call vm_files,boot/protected)
+BOOT_MORE := $(call vm_files,boot/shut boot/upgrade boot/restart boot/ends)
+VM_IKE    := $(call vm_files,ike_methods ike_life ike_kernel)
+VM_MORE   := $(call vm_files,strongswan ike_tunnel ike_stats tunnel)
 guest_run  = 'vm/$(1) 1500 tools/vm-run -t 1400 $(VM_CACHE) env IPSECSH_PEERS=$(PEERS) tests/vm/run $(abspath $(B)) $(2)'
-list_vm    = $(call guest_run,guest,$(filter-out $(VM_MORE),$(wildcard tests/vm/*.bats))) \
+list_vm    = $(call guest_run,guest,$(filter-out $(VM_IKE) $(VM_MORE),$(wildcard tests/vm/*.bats))) \
              $(call boot_list,$(BOOT_LONG) $(filter-out $(BOOT_LONG) $(BOOT_MORE),$(wildcard tests/vm/boot/*.bats)))
-list_more  = $(call guest_run,more,$(VM_MORE)) $(call boot_list,$(BOOT_MORE))
+list_more  = $(call guest_run,ike,$(VM_IKE)) $(call guest_run,more,$(VM_MORE)) $(call boot_list,$(BOOT_MORE))
 # Packages on a clean Debian; the cache is that of the root without them.
 list_deb   = 'deb/packages 600 env BATS_TEST_TIMEOUT=400 IPSECSH_BUILD=$(abspath $(B)) bats --tap tests/deb/packages.bats'
 run_tests  = printf '%s\n' $(1) | tools/run-tests $(B)/tests/log
