@@ -202,7 +202,7 @@ static bool take(struct double_ *d, int end)
 {
 	static uint8_t bytes[IKC_MSG_MAX + 1];
 	struct err e = {0};
-	ssize_t n = recv(d->fd[end], bytes, sizeof bytes, 0);
+	ssize_t n = recv(d->fd[end], bytes, sizeof bytes, MSG_DONTWAIT);
 
 	if (n <= 0)
 		return false;
@@ -335,8 +335,9 @@ int main(int argc, char **argv)
 	setvbuf(stdin, NULL, _IONBF, 0);
 	d.spi = 0x1000 + (uint32_t)getpid() * 16;
 	d.secret = first_key(argv[2]);
-	d.listener[POLICY] = listen_at(argv[1], IKC_SOCKET_POLICY);
+	/* IKE connects to *policy* first: then the other one must be there, or half a connection would wait for accept(). */
 	d.listener[KERNEL] = listen_at(argv[1], IKC_SOCKET_KERNEL);
+	d.listener[POLICY] = listen_at(argv[1], IKC_SOCKET_POLICY);
 	while (go_on) {
 		connected(&d);
 		for (bool there = true; there && go_on;) {
