@@ -61,7 +61,7 @@ list_netns = $(foreach u,$(NETNS_UNIT),'netns/$(u) 120 $(B)/tests/netns/$(u)') \
              $(foreach f,$(wildcard tests/netns/*.bats),'netns/$(basename $(notdir $(f))) 300 $(TEST_ENV) bats --tap $(f)')
 list_fuzz  = $(foreach f,$(FUZZ),'fuzz/$(f) 300 tools/fuzz $(B) $(f) $(FUZZ_TIME)')
 # Guests: boots for tests/vm, and the files of tests/vm/boot, which boot guests of their own; the longest first. An emulated
-# machine is slow: make check has the half that shows each thing once, make check-vm has all.
+# machine is slow: make check has ESP, IKE and a boot of each kind, make check-vm has all.
 VM_CACHE  := $(or $(IPSECSH_VM_CACHE),$(abspath $(B))/vm)
 boot_list  = $(foreach f,$(1),'vm/$(basename $(notdir $(f))) 1500 env BATS_TEST_TIMEOUT=900 IPSECSH_VM_CACHE=$(VM_CACHE) IPSECSH_BUILD=$(abspath $(B)) bats --tap $(f)')
 vm_files   = $(addprefix tests/vm/,$(addsuffix .bats,$(1)))
