@@ -44,11 +44,12 @@ other() {
 	for host in andy betty; do lan_in $host "$BUILD/ipsecsh" dynamic delete sa all >/dev/null || true; done # or there are none
 }
 
-# states HOST: one word for each kind of association that the kernel holds: esp/cbc(aes)/128/hmac(sha1)
+# states HOST: one word for each kind of association that the kernel holds: esp/cbc(aes)/128/hmac(sha1). What it only asked for
+# has no algorithm yet, and is none: a packet may have met the first offer's policy before another kind was agreed.
 states() {
 	lan_in "$1" ip xfrm state list | awk '
 		function bits(key) { return key ~ /^0x/ ? (length(key) - 2) * 4 : 0 } # none: ""
-		function flush() { if (proto) print proto enc auth }
+		function flush() { if (enc || auth) print proto enc auth }
 		$1 == "src" { flush(); proto = enc = auth = "" }
 		$1 == "proto" { proto = $2 }
 		$1 == "enc" { enc = "/" $2 "/" bits($3) }
