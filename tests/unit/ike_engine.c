@@ -3,24 +3,10 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/ends.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"
-
-static void done(struct sim *sim)
-{
-	sim_check(sim);
-	ok(sim_ok(sim));
-	sim_free(sim);
-}
-
-static bool talks(struct sim *sim)
-{
-	sim_acquire(sim, ANDY, BETTY);
-	sim_run(sim, DUR_S(5));
-	return sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10);
-}
 
 /* --- the group's arithmetic -------------------------------------------------------------------------------------------- */
 

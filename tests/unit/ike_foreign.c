@@ -6,6 +6,7 @@
 
 #include "common/base/mem.h"
 #include "ike/engine/private.h"
+#include "tests/sim/ends.h"
 #include "tests/sim/private.h"
 #include "tests/unit/tap.h"
 
@@ -18,13 +19,6 @@ static struct sim *foreign_pair(uint64_t seed)
 	sim->net.hide = 1u << IKE_V_MS_NT5;
 	sim_pair(sim);
 	return sim;
-}
-
-static void done(struct sim *sim)
-{
-	sim_check(sim);
-	ok(sim_ok(sim));
-	sim_free(sim);
 }
 
 static struct mm *main_mode(struct sim *sim, size_t host)

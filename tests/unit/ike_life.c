@@ -1,7 +1,7 @@
 /* What becomes of associations: renewal, idle time, dead peers, reboots, policy changes, the end. */
 #include <string.h>
 
-#include "tests/sim/sim.h"
+#include "tests/sim/ends.h"
 #include "tests/unit/tap.h"
 
 #include "common/base/banned.h"
@@ -22,13 +22,6 @@ static struct sim *linked(uint64_t seed, void (*change)(struct ike_profile *p))
 	sim_run(sim, DUR_S(2));
 	ok(sim_packet(sim, ANDY, BETTY, 10) && sim_packet(sim, BETTY, ANDY, 10));
 	return sim;
-}
-
-static void done(struct sim *sim)
-{
-	sim_check(sim);
-	ok(sim_ok(sim));
-	sim_free(sim);
 }
 
 /* --- renewal --------------------------------------------------------------------------------------------------------- */
